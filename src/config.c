@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ini.h>
+
+#include "src/pcm.h"
+
+enum kind {
+	TEXT,	/* char[CONFIG_TEXT_MAX + 1] */
+	NUMBER, /* uint32_t, min to max */
+	CHOICE, /* an int-sized enum or a bool: which of `words` */
+};
+
+struct option {
+	const char *section, *name;
+	enum kind kind;
+	size_t offset, size;
+	const char *standard; /* the default, as in a file */
+	uint32_t min, max;
+	const char *words[6]; /* for CHOICE */
+};
+
+#define FIELD(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
+
+static const struct option options[] = {
+	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL } },
+	{ "jack",
+	  "autoconnect",
+	  CHOICE,
+	  FIELD(jack_autoconnect),
+	  "playback",
+	  0,
+	  0,
+	  { "none", "playback", NULL } },
+	/* What jackd itself takes. */
+	{ "jack", "rate", NUMBER, FIELD(jack_rate_hz), "48000", 1000, 768000, { NULL } },
+	{ "jack", "period", NUMBER, FIELD(jack_period_frames), "1024", 16, 8192, { NULL } },
+	{ "limits", "cards", NUMBER, FIELD(limit_cards), "8", 1, 64, { NULL } },
+	{ "limits", "streams", NUMBER, FIELD(limit_streams), "16", 1, 64, { NULL } },
+	{ "limits",
+	  "channels",
+	  NUMBER,
+	  FIELD(limit_channels),
+	  "32",
+	  1,
+	  PCM_CHANNELS_MAX,
+	  { NULL } },
+	/* Up to what xen/shbuf maps. */
+	{ "limits", "buffer", NUMBER, FIELD(limit_buffer_kib), "4096", 4, 65536, { NULL } },
+	{ "log",
+	  "level",
+	  CHOICE,
+	  FIELD(log_level),
+	  "notice",
+	  0,
+	  0,
+	  { "error", "warning", "notice", "info", "debug", NULL } },
+};
+
+#define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
+
+/* Where a file is being read to. */
+struct reading {
+	struct config *config;
+	const char *path;
+	FILE *file;
+	int line;
+	int errors;
+};
+
+static void complain(struct reading *reading, const char *text, const char *what)
+{
+	reading->errors++;
+	log_error("%s:%d: %s: %s", reading->path, reading->line, what, text);
+}
+
+static bool set_number(const struct option *option, void *field, const char *value)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	/* strtoul would take a sign, and blanks in front. */
+	if (*value < '0' || *value > '9' || *end || errno || number < option->min ||
+	    number > option->max) {
+		return false;
+	}
+	*(uint32_t *)field = (uint32_t)number;
+	return true;
+}
+
+static bool set_choice(const struct option *option, void *field, const char *value)
+{
+	for (unsigned i = 0; option->words[i]; i++) {
+		if (strcmp(option->words[i], value) == 0) {
+			if (option->size == sizeof(bool)) {
+				*(bool *)field = i;
+			} else {
+				*(enum log_level *)field = (enum log_level)i;
+			}
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool set(const struct option *option, struct config *config, const char *value)
+{
+	void *field = (char *)config + option->offset;
+
+	switch (option->kind) {
+	case TEXT:
+		if (strlen(value) > CONFIG_TEXT_MAX) {
+			return false;
+		}
+		strcpy(field, value);
+		return true;
+	case NUMBER:
+		return set_number(option, field, value);
+	case CHOICE:
+		return set_choice(option, field, value);
+	}
+	return false;
+}
+
+/* What an option may be, for a message. */
+static void describe(const struct option *option, char *text, size_t size)
+{
+	size_t length = 0;
+
+	if (option->kind == TEXT) {
+		snprintf(text, size, "at most %d bytes", CONFIG_TEXT_MAX);
+	} else if (option->kind == NUMBER) {
+		snprintf(text, size, "a number from %u to %u", option->min, option->max);
+	}
+	for (unsigned i = 0; option->kind == CHOICE && option->words[i]; i++) {
+		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " or " : "",
+					   option->words[i]);
+	}
+}
+
+/* inih as Debian builds it does not tell its handler the line: count what it reads. */
+static char *read_line(char *text, int size, void *arg)
+{
+	struct reading *reading = arg;
+
+	reading->line++;
+	return fgets(text, size, reading->file);
+}
+
+static int on_option(void *arg, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = arg;
+	char what[160], wanted[80];
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option *option = &options[i];
+
+		if (strcmp(option->section, section) || strcmp(option->name, name)) {
+			continue;
+		}
+		if (!set(option, reading->config, value)) {
+			describe(option, wanted, sizeof(wanted));
+			snprintf(what, sizeof(what), "[%.20s] %.20s has to be %s", section, name,
+				 wanted);
+			complain(reading, value, what);
+		}
+		return 1;
+	}
+	snprintf(what, sizeof(what), "no such option in [%.40s]", section);
+	complain(reading, name, what);
+	return 1;
+}
+
+void config_init(struct config *config)
+{
+	memset(config, 0, sizeof(*config));
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		set(&options[i], config, options[i].standard);
+	}
+}
+
+int config_load(struct config *config, const char *path)
+{
+	struct reading reading = { .config = config, .path = path };
+	int status;
+
+	reading.file = fopen(path, "re");
+	if (!reading.file) {
+		int err = errno;
+
+		if (err != ENOENT) {
+			log_error("%s: %s", path, strerror(err));
+		}
+		return -err;
+	}
+	status = ini_parse_stream(read_line, &reading, on_option, &reading);
+	fclose(reading.file);
+	if (status > 0) {
+		reading.line = status;
+		complain(&reading, "neither [section] nor name = value", "syntax");
+	}
+	return status || reading.errors ? -EINVAL : 0;
+}
+
+static void dump_value(const struct option *option, const struct config *config, FILE *file)
+{
+	const void *field = (const char *)config + option->offset;
+
+	switch (option->kind) {
+	case TEXT:
+		fputs(field, file);
+		break;
+	case NUMBER:
+		fprintf(file, "%u", *(const uint32_t *)field);
+		break;
+	case CHOICE:
+		fputs(option->words[option->size == sizeof(bool)
+					    ? (unsigned)*(const bool *)field
+					    : (unsigned)*(const enum log_level *)field],
+		      file);
+		break;
+	}
+}
+
+void config_dump(const struct config *config, FILE *file)
+{
+	const char *section = "";
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(section, options[i].section)) {
+			fprintf(file, "%s[%s]\n", *section ? "\n" : "", options[i].section);
+			section = options[i].section;
+		}
+		fprintf(file, "%s = ", options[i].name);
+		dump_value(&options[i], config, file);
+		fputc('\n', file);
+	}
+}

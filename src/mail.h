@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The letters that ctl, io and jack send one another: crossing 1 of docs/architecture.md. A box
+ * has one sender and one receiver; the receiver's loop runs a handler for every letter, in
+ * order. Sending never blocks. A box is larger than the number of letters that can be under
+ * way (every card has at most two), so only log lines can find it full: they are dropped and
+ * counted.
+ */
+#ifndef XENJACK_MAIL_H
+#define XENJACK_MAIL_H
+
+#include <ev.h>
+
+#include "src/log.h"
+#include "src/ring.h"
+
+struct card;
+
+enum mail_verb {
+	/* ctl to io */
+	MAIL_ATTACH, /* serve this card; answered by MAIL_ATTACHED */
+	MAIL_DETACH, /* let this card go; answered by MAIL_DETACHED */
+	MAIL_ACTIVE, /* JACK runs this card's cycles from now on */
+	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
+	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames */
+	/* io to ctl */
+	MAIL_ATTACHED, /* a = 0 or -errno; the card is io's if 0 */
+	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
+	/* ctl to jack */
+	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */
+	MAIL_REMOVE, /* take it out; answered by MAIL_REMOVED */
+	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK too */
+	MAIL_REMOVED, /* libjack knows nothing of the card any more */
+	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
+	/* both ways */
+	MAIL_HELD, /* io has retired every stream and every callback is outside */
+	MAIL_QUIT, /* to io, jack: stop your loop */
+	MAIL_LOG,  /* to ctl: a = level, text = line */
+};
+
+struct mail {
+	enum mail_verb verb;
+	int a, b;
+	struct card *card;
+	char text[LOG_LINE_MAX];
+};
+
+struct mailbox {
+	struct ring ring;
+	struct ev_loop *loop; /* the receiver's */
+	ev_async wake;
+	void (*handle)(void *arg, const struct mail *mail);
+	void *arg;
+	struct rt_counter dropped; /* log lines that found the box full */
+};
+
+/* Opens a box whose letters `handle` gets in the loop's thread. Returns 0 or -errno. */
+int mail_open(struct mailbox *box, struct ev_loop *loop,
+	      void (*handle)(void *arg, const struct mail *mail), void *arg);
+
+/* Closes a box; accepts a zeroed one. Letters still inside are lost. */
+void mail_close(struct mailbox *box);
+
+/* Sender: posts a letter and wakes the receiver. */
+void mail_send(struct mailbox *box, const struct mail *mail);
+
+/* A log_sink that posts lines to the box given as its argument. */
+void mail_log(void *box, enum log_level level, const char *line);
+
+#endif

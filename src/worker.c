@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+int worker_open(struct worker *worker, const char *name, struct mailbox *to_ctl)
+{
+	memset(worker, 0, sizeof(*worker));
+	worker->name = name;
+	worker->to_ctl = to_ctl;
+	worker->loop = ev_loop_new(EVFLAG_NOENV);
+	return worker->loop ? 0 : -ENOMEM;
+}
+
+static void *run(void *arg)
+{
+	struct worker *worker = arg;
+
+	log_set_sink(mail_log, worker->to_ctl);
+	ev_run(worker->loop, 0);
+	return NULL;
+}
+
+/* Signals are ctl's: a thread inherits its creator's mask. */
+static int start_masked(struct worker *worker)
+{
+	sigset_t all, before;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&worker->thread, NULL, run, worker);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return -err;
+}
+
+int worker_start(struct worker *worker, void (*handle)(void *arg, const struct mail *mail),
+		 void *arg)
+{
+	int err = mail_open(&worker->inbox, worker->loop, handle, arg);
+
+	err = err ? err : start_masked(worker);
+	if (!err) {
+		worker->running = true;
+		pthread_setname_np(worker->thread, worker->name);
+	}
+	return err;
+}
+
+void worker_stop(struct worker *worker)
+{
+	if (worker->running) {
+		mail_send(&worker->inbox, &(struct mail){ .verb = MAIL_QUIT });
+		pthread_join(worker->thread, NULL);
+		worker->running = false;
+	}
+}
+
+void worker_close(struct worker *worker)
+{
+	if (worker->loop) {
+		mail_close(&worker->inbox);
+		ev_loop_destroy(worker->loop);
+		worker->loop = NULL;
+	}
+}
