@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sample formats and directions of guest streams, in our own numbers, with arithmetic between
+ * frames and bytes that can not overflow. Pure; any thread. The direction is the guest's:
+ * playback goes from the guest to JACK. Guest samples are interleaved.
+ */
+#ifndef XENJACK_PCM_H
+#define XENJACK_PCM_H
+
+#include <stdint.h>
+
+enum pcm_dir {
+	PCM_PLAYBACK, /* guest to JACK */
+	PCM_CAPTURE,  /* JACK to guest */
+	PCM_DIRS,
+};
+
+enum pcm_format {
+	PCM_S16_LE,
+	PCM_S24_LE, /* the low 24 bits of a 32-bit word, sndif.h and ALSA alike */
+	PCM_S32_LE,
+	PCM_FLOAT_LE, /* nominal range -1 to 1 */
+	PCM_FORMATS,
+	PCM_UNKNOWN = PCM_FORMATS,
+};
+
+/* More ports than any converter has; keeps a stream's tables small and fixed. */
+#define PCM_CHANNELS_MAX 64u
+
+/* The XenStore name, for example "s16_le"; "unknown" for PCM_UNKNOWN. */
+const char *pcm_name(enum pcm_format format);
+
+/* The format with this XenStore name in any case, or PCM_UNKNOWN. */
+enum pcm_format pcm_find(const char *name);
+
+/* Bytes of one sample; 0 for PCM_UNKNOWN. */
+uint32_t pcm_sample_bytes(enum pcm_format format);
+
+/* Bytes of one frame; 0 if the format is unknown or the channels are out of range. */
+uint32_t pcm_frame_bytes(enum pcm_format format, uint32_t channels);
+
+/* Fills frames with the format's silence. */
+void pcm_silence(enum pcm_format format, void *dst, uint32_t frame_bytes, uint32_t frames);
+
+#endif
