@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/stream_setup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int stream_setup_check(const struct stream_params *params, const struct stream_limits *limits)
+{
+	uint32_t frame_bytes = pcm_frame_bytes(params->format, params->channels);
+
+	if (!frame_bytes || params->channels > limits->channels ||
+	    params->rate_hz != limits->rate_hz) {
+		return -EINVAL;
+	}
+	if (params->ring_bytes < STREAM_SETUP_BYTES_MIN ||
+	    params->ring_bytes > limits->ring_bytes_max || params->ring_bytes % frame_bytes) {
+		return -EINVAL;
+	}
+	if (params->period_bytes > params->ring_bytes || params->period_bytes % frame_bytes) {
+		return -EINVAL;
+	}
+	/* The lead must fit between two announcements. */
+	return params->ring_bytes / frame_bytes > 2 * STREAM_LEAD_MAX ? 0 : -EINVAL;
+}
+
+struct stream *stream_setup_create(enum pcm_dir dir, const struct stream_params *params,
+				   void *sh_ring, struct evt *evt, struct strip *strip)
+{
+	struct stream *stream = aligned_alloc(RT_CACHE_LINE, sizeof(*stream));
+
+	if (!stream) {
+		return NULL;
+	}
+	/* Brings in every page, before the callback could; main has memory stay once it is in. */
+	memset(stream, 0, sizeof(*stream));
+	stream->dir = dir;
+	stream->format = params->format;
+	stream->channels = params->channels;
+	stream->frame_bytes = pcm_frame_bytes(params->format, params->channels);
+	stream->ring_frames = params->ring_bytes / stream->frame_bytes;
+	stream->period_frames = params->period_bytes / stream->frame_bytes;
+	stream->conv = conv_find(params->format);
+	stream->sh_ring = sh_ring;
+	stream->evt = evt;
+	stream->strip = strip;
+	return stream;
+}
+
+void stream_setup_destroy(struct stream *stream)
+{
+	free(stream);
+}

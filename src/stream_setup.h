@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Makes a struct stream out of checked numbers: picks kernels, allocates and touches the
+ * memory that the callback will use. io. Sizes in bytes. The ring and the event page stay the
+ * caller's.
+ */
+#ifndef XENJACK_STREAM_SETUP_H
+#define XENJACK_STREAM_SETUP_H
+
+#include "src/stream.h"
+
+/* Linux asks for no ring and no period below (xen_snd_front_cfg.c). */
+#define STREAM_SETUP_BYTES_MIN 64u
+
+/* What a guest asks for in OPEN; every number may be anything. */
+struct stream_params {
+	enum pcm_format format;
+	uint32_t rate_hz;
+	uint32_t channels;
+	uint32_t ring_bytes;
+	uint32_t period_bytes; /* 0: no positions */
+};
+
+/* What may be granted now. */
+struct stream_limits {
+	uint32_t rate_hz;
+	uint32_t channels;
+	uint32_t ring_bytes_max;
+};
+
+/* Checks what a guest asks for. Returns 0 or -EINVAL. */
+int stream_setup_check(const struct stream_params *params, const struct stream_limits *limits);
+
+/* Makes a halted stream at position 0 for checked parameters; NULL without memory. */
+struct stream *stream_setup_create(enum pcm_dir dir, const struct stream_params *params,
+				   void *sh_ring, struct evt *evt, struct strip *strip);
+
+/* Frees a stream that is not published; accepts NULL. */
+void stream_setup_destroy(struct stream *stream);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/transport.h"
+
+#include <stddef.h>
+
+/* A multiple of the ring, at or behind the position. */
+static uint64_t round_up(const struct stream *stream, uint64_t position)
+{
+	uint64_t ring = stream->ring_frames;
+
+	return (position + ring - 1) / ring * ring;
+}
+
+static void erase_from(struct stream *stream, uint32_t frame)
+{
+	pcm_silence(stream->format, stream->sh_ring + (size_t)frame * stream->frame_bytes,
+		    stream->frame_bytes, stream->ring_frames - frame);
+}
+
+/* Tells the guest the position, or remembers to when the guest has no room for it. */
+static void announce(struct stream *stream)
+{
+	rt_counter_set(&stream->shared.position, stream->rt.position);
+	stream->io.announce_due = stream->period_frames &&
+				  !evt_push(stream->evt, stream->rt.position * stream->frame_bytes);
+}
+
+void transport_open(struct stream *stream, uint64_t last_position_bytes)
+{
+	uint64_t last_frames = last_position_bytes / stream->frame_bytes + 1;
+
+	/* Events that are still queued are applied to this stream first: never go back. */
+	stream->rt.position = evt_empty(stream->evt) ? 0 : round_up(stream, last_frames);
+	rt_counter_set(&stream->shared.position, stream->rt.position);
+	rt_counter_set(&stream->shared.frontier, stream->rt.position);
+	erase_from(stream, 0);
+}
+
+/* Brings the position to the ring's first frame. */
+static void realign(struct stream *stream)
+{
+	uint64_t position = round_up(stream, stream->rt.position);
+
+	if (position != stream->rt.position) {
+		stream->rt.position = position;
+		announce(stream);
+	}
+	stream->rt.carried = 0;
+	stream->rt.lead = 0;
+	stream->rt.lead_due = 0;
+	stream->rt.dry = false;
+}
+
+void transport_start(struct stream *stream)
+{
+	uint64_t queued = stream->io.queued;
+
+	if (stream->io.state == STREAM_RUNNING) {
+		return;
+	}
+	if (queued > stream->ring_frames) {
+		queued = stream->ring_frames;
+	}
+	if (stream->io.state == STREAM_PAUSED) {
+		/* PREPARE after PAUSE is not told: what was queued before must not be heard. */
+		realign(stream);
+		if (stream->dir == PCM_PLAYBACK) {
+			erase_from(stream, (uint32_t)queued);
+		}
+	}
+	if (stream->io.announce_due) {
+		announce(stream);
+	}
+	if (stream->period_frames) {
+		/* The front end's period counter survives STOP: the lead must not end on 0. */
+		bool lands = (stream->rt.position + 1) % stream->period_frames == 0;
+
+		stream->rt.lead_due = lands ? 2 : 1;
+	}
+	rt_counter_set(&stream->shared.frontier,
+		       stream->rt.position + (stream->dir == PCM_PLAYBACK ? queued : 0));
+	stream->io.state = STREAM_RUNNING;
+}
+
+void transport_resume(struct stream *stream)
+{
+	if (stream->io.state == STREAM_PAUSED) {
+		stream->io.state = STREAM_RUNNING;
+	} else {
+		transport_start(stream);
+	}
+}
+
+void transport_stop(struct stream *stream)
+{
+	if (stream->io.state == STREAM_HALTED) {
+		return;
+	}
+	if (stream->dir == PCM_PLAYBACK) {
+		erase_from(stream, 0);
+	}
+	realign(stream);
+	stream->io.queued = 0;
+	stream->io.state = STREAM_HALTED;
+}
+
+void transport_pause(struct stream *stream)
+{
+	if (stream->io.state == STREAM_RUNNING) {
+		stream->io.state = STREAM_PAUSED;
+		stream->io.queued = 0;
+	}
+}
+
+/* The smallest number of frames at or behind `frontier` whose place in the ring is `place`. */
+static uint64_t next_at(const struct stream *stream, uint64_t frontier, uint32_t place)
+{
+	uint32_t ring = stream->ring_frames;
+
+	return frontier + (place + ring - (uint32_t)(frontier % ring)) % ring;
+}
+
+void transport_moved(struct stream *stream, uint32_t offset_bytes, uint32_t length_bytes)
+{
+	uint32_t offset = offset_bytes / stream->frame_bytes;
+	uint32_t length = length_bytes / stream->frame_bytes;
+	uint64_t frontier, end;
+
+	if (stream->io.state != STREAM_RUNNING) {
+		/* Before START the ring fills from its first frame on; anything else is late. */
+		if (offset == stream->io.queued % stream->ring_frames) {
+			stream->io.queued += length;
+		} else if (offset == 0) {
+			stream->io.queued = length;
+		}
+		return;
+	}
+	/*
+	 * A WRITE says where, not how much in all: it may rewrite old frames (rewind, silence).
+	 * It moves the frontier if it begins there, or if its end is ahead and within a ring of
+	 * the clock.
+	 */
+	frontier = rt_counter_get(&stream->shared.frontier);
+	if (offset == frontier % stream->ring_frames) {
+		rt_counter_set(&stream->shared.frontier, frontier + length);
+		return;
+	}
+	end = next_at(stream, frontier, (offset + length) % stream->ring_frames);
+	if (end <= rt_counter_get(&stream->shared.position) + stream->ring_frames) {
+		rt_counter_set(&stream->shared.frontier, end);
+	}
+}
