@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest made of an array of pages, for tests of xen/wire: a hypervisor that maps them, a card
+ * with one stream, and the front end's side of its ring. One guest a program.
+ */
+#ifndef XENJACK_TEST_FAKE_GUEST_H
+#define XENJACK_TEST_FAKE_GUEST_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "src/log.h"
+#include "xen/wire.h"
+
+/* --- a guest's memory: grant reference n is page n */
+
+#define PAGES 4096u
+enum { RING_GREF = 1, EVT_GREF = 2, DIR_GREF = 3, DATA_GREF = 16 };
+
+static unsigned char (*page)[HV_PAGE_SIZE];
+static unsigned mapped[PAGES]; /* how often each page is mapped */
+static unsigned mappings;      /* live mappings */
+static unsigned map_calls;
+static unsigned notified;
+
+/* Pages side by side are handed out as they are: all tests use consecutive references. */
+static void *fake_map(struct hv *hv, uint32_t domid, const uint32_t *grefs, unsigned count)
+{
+	(void)hv;
+	(void)domid;
+	map_calls++;
+	for (unsigned i = 0; i < count; i++) {
+		if (!grefs[i] || grefs[i] >= PAGES || grefs[i] != grefs[0] + i) {
+			errno = EINVAL;
+			return NULL;
+		}
+	}
+	for (unsigned i = 0; i < count; i++) {
+		mapped[grefs[i]]++;
+	}
+	mappings++;
+	return page[grefs[0]];
+}
+
+static void fake_unmap(struct hv *hv, void *sh_mem, unsigned count)
+{
+	size_t first = (size_t)((unsigned char *)sh_mem - page[0]) / HV_PAGE_SIZE;
+
+	(void)hv;
+	for (unsigned i = 0; i < count; i++) {
+		assert_true(mapped[first + i] > 0);
+		mapped[first + i]--;
+	}
+	mappings--;
+}
+
+static struct hv_evtchn *fake_open(struct hv *hv)
+{
+	return (struct hv_evtchn *)hv;
+}
+
+static void fake_close(struct hv_evtchn *handle)
+{
+	(void)handle;
+}
+
+static int fake_bind(struct hv_evtchn *handle, uint32_t domid, uint32_t remote)
+{
+	(void)handle;
+	(void)domid;
+	return remote ? (int)remote : -EINVAL;
+}
+
+static void fake_unbind(struct hv_evtchn *handle, int port)
+{
+	(void)handle;
+	(void)port;
+}
+
+static void fake_notify(struct hv_evtchn *handle, int port)
+{
+	(void)handle;
+	(void)port;
+	notified++;
+}
+
+static const struct hv_ops fake_ops = {
+	.map = fake_map,
+	.unmap = fake_unmap,
+	.evtchn_open = fake_open,
+	.evtchn_close = fake_close,
+	.evtchn_bind = fake_bind,
+	.evtchn_unbind = fake_unbind,
+	.evtchn_notify = fake_notify,
+};
+
+/* --- one card with one stream, and the front end's side of its ring */
+
+static struct hv hv = { &fake_ops };
+static struct card *card;
+static struct wire wire;
+static const struct wire_clock clock_48k = { 48000, 256 };
+static xen_sndif_front_ring_t front;
+static uint16_t next_id;
+
+static void open_dir(enum pcm_dir dir)
+{
+	xen_sndif_sring_t *sring;
+
+	page = aligned_alloc(HV_PAGE_SIZE, (size_t)PAGES * HV_PAGE_SIZE);
+	memset(page, 0, (size_t)PAGES * HV_PAGE_SIZE);
+	memset(mapped, 0, sizeof(mapped));
+	mappings = notified = map_calls = 0;
+	card = card_create(1);
+	card->slots[0].dir = dir;
+	card->slots[0].channels = 2;
+	card->slots[0].buffer_bytes_max = 65536;
+	card->slots[0].refs = (struct card_refs){ RING_GREF, 11, EVT_GREF, 12 };
+	card_arrange(card);
+	sring = (xen_sndif_sring_t *)page[RING_GREF];
+	SHARED_RING_INIT(sring);
+	FRONT_RING_INIT(&front, sring, HV_PAGE_SIZE);
+	assert_int_equal(wire_open(&wire, &hv, (struct hv_evtchn *)&hv, card, &card->slots[0]), 0);
+}
+
+static int open_playback(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERROR);
+	open_dir(PCM_PLAYBACK);
+	return 0;
+}
+
+static int open_capture(void **state)
+{
+	(void)state;
+	log_set_level(LOG_ERROR);
+	open_dir(PCM_CAPTURE);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	wire_activate(&wire, false);
+	wire_close(&wire);
+	assert_int_equal(mappings, 0);
+	card_destroy(card);
+	free(page);
+	return 0;
+}
+
+static void push(const struct xensnd_req *request)
+{
+	struct xensnd_req *sh_request = (struct xensnd_req *)RING_GET_REQUEST(&front,
+									      front.req_prod_pvt);
+
+	/* Linux clears nothing: what is reserved holds rubbish. */
+	memset(sh_request, 0xa5, sizeof(*sh_request));
+	sh_request->id = next_id++;
+	sh_request->operation = request->operation;
+	memcpy(&sh_request->op, &request->op, 32);
+	front.req_prod_pvt++;
+	RING_PUSH_REQUESTS(&front);
+}
+
+static struct xensnd_resp pull(void)
+{
+	struct xensnd_resp response;
+
+	assert_int_equal(front.sring->rsp_prod, front.rsp_cons + 1);
+	memcpy(&response, RING_GET_RESPONSE(&front, front.rsp_cons), sizeof(response));
+	front.rsp_cons++;
+	return response;
+}
+
+/* One round trip; the status. */
+static int ask(const struct xensnd_req *request)
+{
+	struct xensnd_resp response;
+	unsigned before = notified;
+
+	push(request);
+	assert_false(wire_serve(&wire, &clock_48k));
+	response = pull();
+	assert_int_equal(response.id, (uint16_t)(next_id - 1));
+	assert_int_equal(response.operation, request->operation);
+	assert_true(response.status <= 0);
+	assert_true(notified > before);
+	return response.status;
+}
+
+static struct xensnd_req open_request(uint32_t bytes)
+{
+	return (struct xensnd_req){
+		.operation = XENSND_OP_OPEN,
+		.op.open = { .pcm_rate = 48000,
+			     .pcm_format = XENSND_PCM_FORMAT_S16_LE,
+			     .pcm_channels = 2,
+			     .buffer_sz = bytes,
+			     .gref_directory = DIR_GREF,
+			     .period_sz = bytes / 4 },
+	};
+}
+
+/* A directory of one page that names `pages` pages. */
+static void fill_directory(unsigned pages)
+{
+	uint32_t *words = (uint32_t *)page[DIR_GREF];
+
+	memset(words, 0, HV_PAGE_SIZE);
+	for (unsigned i = 0; i < pages; i++) {
+		words[1 + i] = DATA_GREF + i;
+	}
+}
+
+static int ask_open(uint32_t bytes)
+{
+	struct xensnd_req request = open_request(bytes);
+
+	fill_directory((bytes + HV_PAGE_SIZE - 1) / HV_PAGE_SIZE);
+	return ask(&request);
+}
+
+static int ask_simple(uint8_t operation)
+{
+	return ask(&(struct xensnd_req){ .operation = operation });
+}
+
+static int ask_trigger(uint8_t type)
+{
+	return ask(&(struct xensnd_req){ .operation = XENSND_OP_TRIGGER, .op.trigger.type = type });
+}
+
+static int ask_move(uint8_t operation, uint32_t offset, uint32_t length)
+{
+	return ask(&(struct xensnd_req){ .operation = operation,
+					 .op.rw = { .offset = offset, .length = length } });
+}
+
+#endif

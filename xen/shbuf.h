@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A stream's sound buffer: walks the guest's page directory and maps the pages. io. Sizes in
+ * bytes. The walk is bounded by the size, whatever the directory says: no cycle, no extra page.
+ */
+#ifndef XENJACK_SHBUF_H
+#define XENJACK_SHBUF_H
+
+#include "xen/hv.h"
+
+/* Above what one gntdev call maps (65536 pages); ALSA rings are a thousandth of it. */
+#define SHBUF_BYTES_MAX (64u << 20)
+
+struct shbuf {
+	struct hv *hv;
+	void *sh_mem;
+	unsigned pages;
+};
+
+/*
+ * Maps the buffer of `size` bytes whose directory starts at `gref_directory`. Returns 0,
+ * -EINVAL for a directory that is too short or holds an impossible grant, -E2BIG, -ENOMEM, or
+ * what the hypervisor said. On failure nothing is left mapped.
+ */
+int shbuf_map(struct shbuf *buf, struct hv *hv, uint32_t domid, uint32_t gref_directory,
+	      uint32_t size);
+
+/* Unmaps; accepts a zeroed or failed buffer. */
+void shbuf_unmap(struct shbuf *buf);
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/sndif.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "xen/wire.h"
+
+/* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
+#define PORTS_MAX 64
+/* How often a stream is looked at that the callback still holds: a few callbacks' time. */
+#define SETTLE_S 0.0005
+
+/* One attached card and its wires, one a slot. */
+struct station {
+	struct sndif *sndif;
+	struct station *next;
+	struct card *card;
+	bool leaving; /* MAIL_DETACHED is due when its streams are io's */
+	unsigned count;
+	struct wire wires[];
+};
+
+struct sndif {
+	struct hv *hv;
+	struct ev_loop *loop;
+	struct hv_evtchn *requests;
+	struct station *stations;
+	struct wire **by_port; /* which wire a local port belongs to */
+	unsigned ports;
+	struct wire_clock clock;
+	ev_io readable;
+	ev_idle again;	 /* serves rings that had more than a turn's requests */
+	ev_timer settle; /* runs while a retired stream may still be in a callback */
+	bool holding;	 /* MAIL_HELD is due when all streams are io's */
+	struct mailbox *to_ctl;
+};
+
+/* --- local ports */
+
+static int remember_port(struct sndif *sndif, int port, struct wire *wire)
+{
+	if ((unsigned)port >= sndif->ports) {
+		unsigned ports = ((unsigned)port | 63u) + 1;
+		struct wire **by_port = realloc(sndif->by_port, ports * sizeof(struct wire *));
+
+		if (!by_port) {
+			return -ENOMEM;
+		}
+		for (unsigned i = sndif->ports; i < ports; i++) {
+			by_port[i] = NULL;
+		}
+		sndif->by_port = by_port;
+		sndif->ports = ports;
+	}
+	sndif->by_port[port] = wire;
+	return 0;
+}
+
+static struct wire *wire_of(const struct sndif *sndif, int port)
+{
+	return (unsigned)port < sndif->ports ? sndif->by_port[port] : NULL;
+}
+
+/* --- taking streams back */
+
+static void free_station(struct station *station)
+{
+	struct sndif *sndif = station->sndif;
+	struct station **link = &sndif->stations;
+
+	for (unsigned i = 0; i < station->count; i++) {
+		struct wire *wire = &station->wires[i];
+
+		if (wire_of(sndif, wire->port) == wire) {
+			sndif->by_port[wire->port] = NULL;
+		}
+		wire_close(wire);
+	}
+	while (*link && *link != station) {
+		link = &(*link)->next;
+	}
+	if (*link) {
+		*link = station->next;
+	}
+	station->card->io = NULL;
+	free(station);
+}
+
+static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int result)
+{
+	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = result });
+}
+
+static bool settle_station(struct station *station)
+{
+	bool settled = true;
+
+	for (unsigned i = 0; i < station->count; i++) {
+		settled &= wire_settle(&station->wires[i], &station->sndif->clock);
+	}
+	return settled;
+}
+
+/* Goes on with everything that waited for a callback to be outside. */
+static void settle(struct sndif *sndif)
+{
+	struct station *next;
+	bool settled = true;
+
+	for (struct station *station = sndif->stations; station; station = next) {
+		next = station->next;
+		if (!settle_station(station)) {
+			settled = false;
+		} else if (station->leaving) {
+			struct card *card = station->card;
+
+			free_station(station);
+			answer(sndif, MAIL_DETACHED, card, 0);
+		}
+	}
+	if (settled && sndif->holding) {
+		sndif->holding = false;
+		answer(sndif, MAIL_HELD, NULL, 0);
+	}
+	if (settled) {
+		ev_timer_stop(sndif->loop, &sndif->settle);
+	} else if (!ev_is_active(&sndif->settle)) {
+		ev_timer_again(sndif->loop, &sndif->settle);
+	}
+}
+
+static void on_settle(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)revents;
+	settle(timer->data);
+}
+
+/* --- requests */
+
+static void serve(struct sndif *sndif, struct wire *wire)
+{
+	if (wire_serve(wire, &sndif->clock)) {
+		ev_idle_start(sndif->loop, &sndif->again);
+	}
+	if (wire->deferred) {
+		settle(sndif);
+	}
+}
+
+static void serve_all(struct sndif *sndif)
+{
+	for (struct station *station = sndif->stations; station; station = station->next) {
+		for (unsigned i = 0; i < station->count; i++) {
+			if (wire_serve(&station->wires[i], &sndif->clock)) {
+				ev_idle_start(sndif->loop, &sndif->again);
+			}
+		}
+	}
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct sndif *sndif = io->data;
+
+	(void)loop;
+	(void)revents;
+	for (unsigned n = 0; n < PORTS_MAX; n++) {
+		int port = sndif->hv->ops->evtchn_pending(sndif->requests);
+		struct wire *wire;
+
+		if (port < 0) {
+			break;
+		}
+		wire = wire_of(sndif, port);
+		if (wire) {
+			serve(sndif, wire);
+		}
+		sndif->hv->ops->evtchn_unmask(sndif->requests, port);
+	}
+}
+
+static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
+{
+	struct sndif *sndif = idle->data;
+
+	(void)revents;
+	ev_idle_stop(loop, idle);
+	serve_all(sndif);
+	settle(sndif);
+}
+
+/* --- cards */
+
+static int attach(struct sndif *sndif, struct card *card)
+{
+	struct station *station = calloc(1,
+					 sizeof(*station) + card->slot_count * sizeof(struct wire));
+
+	if (!station) {
+		return -ENOMEM;
+	}
+	station->sndif = sndif;
+	station->card = card;
+	station->count = card->slot_count;
+	card->io = station;
+	for (unsigned i = 0; i < card->slot_count; i++) {
+		struct wire *wire = &station->wires[i];
+		int err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i]);
+
+		err = err ? err : remember_port(sndif, wire->port, wire);
+		if (err) {
+			free_station(station);
+			return err;
+		}
+	}
+	station->next = sndif->stations;
+	sndif->stations = station;
+	/* What a guest asked before we were there; its notification went nowhere. */
+	serve_all(sndif);
+	return 0;
+}
+
+static void activate(struct station *station, bool active)
+{
+	for (unsigned i = 0; i < station->count; i++) {
+		wire_activate(&station->wires[i], active);
+	}
+}
+
+static void detach(struct sndif *sndif, struct card *card)
+{
+	struct station *station = card->io;
+
+	if (!station) {
+		answer(sndif, MAIL_DETACHED, card, 0);
+		return;
+	}
+	station->leaving = true;
+	activate(station, false);
+	settle(sndif);
+}
+
+static void hold(struct sndif *sndif)
+{
+	sndif->holding = true;
+	for (struct station *station = sndif->stations; station; station = station->next) {
+		activate(station, false);
+	}
+	settle(sndif);
+}
+
+void sndif_letter(void *arg, const struct mail *mail)
+{
+	struct sndif *sndif = arg;
+	struct station *station = mail->card ? mail->card->io : NULL;
+
+	switch (mail->verb) {
+	case MAIL_ATTACH:
+		answer(sndif, MAIL_ATTACHED, mail->card, attach(sndif, mail->card));
+		break;
+	case MAIL_DETACH:
+		detach(sndif, mail->card);
+		break;
+	case MAIL_ACTIVE:
+		if (station && !station->leaving) {
+			activate(station, true);
+		}
+		break;
+	case MAIL_HOLD:
+		hold(sndif);
+		break;
+	case MAIL_CLOCK:
+		sndif->clock = (struct wire_clock){ (uint32_t)mail->a, (uint32_t)mail->b };
+		break;
+	case MAIL_QUIT:
+		ev_break(sndif->loop, EVBREAK_ALL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- the server */
+
+struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
+			   uint32_t rate_hz, uint32_t period_frames)
+{
+	struct sndif *sndif = calloc(1, sizeof(*sndif));
+
+	if (!sndif) {
+		return NULL;
+	}
+	sndif->hv = hv;
+	sndif->loop = loop;
+	sndif->to_ctl = to_ctl;
+	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
+	sndif->requests = hv->ops->evtchn_open(hv);
+	if (!sndif->requests) {
+		free(sndif);
+		return NULL;
+	}
+	ev_io_init(&sndif->readable, on_readable, hv->ops->evtchn_fd(sndif->requests), EV_READ);
+	ev_idle_init(&sndif->again, on_again);
+	ev_init(&sndif->settle, on_settle);
+	sndif->settle.repeat = SETTLE_S;
+	sndif->readable.data = sndif->again.data = sndif->settle.data = sndif;
+	ev_io_start(loop, &sndif->readable);
+	return sndif;
+}
+
+void sndif_destroy(struct sndif *sndif)
+{
+	if (!sndif) {
+		return;
+	}
+	while (sndif->stations) {
+		free_station(sndif->stations);
+	}
+	ev_io_stop(sndif->loop, &sndif->readable);
+	ev_idle_stop(sndif->loop, &sndif->again);
+	ev_timer_stop(sndif->loop, &sndif->settle);
+	sndif->hv->ops->evtchn_close(sndif->requests);
+	free(sndif->by_port);
+	free(sndif);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Serves the request rings of the cards that ctl attaches: every request is copied once,
+ * checked, dispatched and answered, exactly once and in order. io. Nothing in it waits for
+ * sound. Numbers of requests, responses and their meaning: xen/io/sndif.h.
+ *
+ * A ring that breaks the protocol is not served any more; its card's others go on. A request that
+ * is wrong gets a negative status. Only these two, whatever a guest does.
+ */
+#ifndef XENJACK_SNDIF_H
+#define XENJACK_SNDIF_H
+
+#include <ev.h>
+
+#include "src/mail.h"
+#include "xen/hv.h"
+
+struct sndif;
+
+/*
+ * Makes a server on io's loop, whose letters go to `to_ctl`. The clock is assumed until
+ * MAIL_CLOCK. NULL and errno.
+ */
+struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
+			   uint32_t rate_hz, uint32_t period_frames);
+
+/*
+ * Handles one of ctl's letters, in io's thread; a mailbox's handler. MAIL_ATTACH maps and binds all
+ * of a card, or nothing. MAIL_DETACH retires its streams, waits until the callbacks are outside,
+ * unbinds and unmaps. MAIL_ACTIVE publishes the card's running streams, MAIL_HOLD retires all.
+ * MAIL_CLOCK counts for what is opened from then on. src/mail.h says what answers which.
+ */
+void sndif_letter(void *sndif, const struct mail *mail);
+
+/* Lets every card go and frees the server; the callbacks must be outside. Accepts NULL. */
+void sndif_destroy(struct sndif *sndif);
+
+#endif

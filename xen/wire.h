@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One configured stream's wire to its guest: the request ring, the event page, the stream that is
+ * open on it, and what each request does. io. A request is copied once, checked, then used;
+ * every request gets one answer, in order, at once, unless its stream must first come back
+ * from the process callback: that takes microseconds, the ring waits meanwhile.
+ */
+#ifndef XENJACK_WIRE_H
+#define XENJACK_WIRE_H
+
+#include "src/stream_setup.h"
+#include "xen/abi.h"
+#include "xen/shbuf.h"
+
+struct wire {
+	struct hv *hv;
+	struct hv_evtchn *requests; /* shared by all wires of io */
+	struct card *card;
+	struct slot *slot;
+	struct side *side;
+
+	/* requests and responses */
+	int port;
+	void *sh_ring_page;
+	xen_sndif_back_ring_t ring;
+	struct xensnd_req request; /* our copy of the one being served */
+	bool broken;		   /* the guest broke the ring's rules: not served any more */
+
+	/* positions */
+	struct hv_evtchn *events; /* this stream's alone: the process callback notifies on it */
+	int evt_port;
+	void *sh_evt_page;
+	struct evt evt;
+	uint64_t last_position_bytes; /* announced to the last stream of this connection */
+
+	/* the open stream */
+	struct shbuf buffer;
+	struct stream *stream;
+	bool active; /* JACK runs the card */
+	enum {
+		WIRE_IO,	/* the stream, if any, is io's */
+		WIRE_PUBLISHED, /* it is the callback's */
+		WIRE_RETIRED,	/* taken back, the callback may still be inside */
+	} owner;
+	uint32_t token; /* for WIRE_RETIRED: see card_retire */
+	bool deferred;	/* request waits until the stream is io's */
+};
+
+/* What streams may have now. */
+struct wire_clock {
+	uint32_t rate_hz, period_frames;
+};
+
+/* Maps the slot's pages, binds its ports. 0 or -errno, and then nothing is left. */
+int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, struct card *card,
+	      struct slot *slot);
+
+/* Closes the stream, unbinds and unmaps; the stream must be io's. Accepts a failed or zeroed wire.
+ */
+void wire_close(struct wire *wire);
+
+/*
+ * Serves waiting requests, at most a ring full. True if there may be more: come back after others
+ * had their turn.
+ */
+bool wire_serve(struct wire *wire, const struct wire_clock *clock);
+
+/* Publishes a running stream if JACK runs the card, else sees to it that nothing is published. */
+void wire_activate(struct wire *wire, bool active);
+
+/*
+ * Whether the stream is io's again; if a request waited for that it is answered now. To be called
+ * until it says yes, after anything that may have retired the stream.
+ */
+bool wire_settle(struct wire *wire, const struct wire_clock *clock);
+
+#endif
