@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/bus_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fake_store *store;
+struct ev_loop *loop;
+struct bus *bus;
+struct fake_owner owner;
+unsigned log_lines;
+
+static void called(char what)
+{
+	size_t length = strlen(owner.calls);
+
+	if (length + 1 < sizeof(owner.calls)) {
+		owner.calls[length] = what;
+	}
+}
+
+static bool on_found(void *arg, struct bus_device *device)
+{
+	assert_ptr_equal(arg, &owner);
+	called('f');
+	owner.found++;
+	owner.device = device;
+	device->owner = &owner;
+	return !owner.refuses;
+}
+
+static void on_attach(void *arg, struct bus_device *device)
+{
+	assert_ptr_equal(arg, &owner);
+	assert_ptr_equal(device->owner, &owner);
+	called('A');
+	owner.attaches++;
+	if (!owner.late) {
+		owner.holding += owner.result == 0;
+		bus_attached(bus, device, owner.result);
+	}
+}
+
+static void on_detach(void *arg, struct bus_device *device)
+{
+	assert_ptr_equal(arg, &owner);
+	called('D');
+	if (!owner.late) {
+		owner.holding--;
+		bus_detached(bus, device);
+	}
+}
+
+static void on_forget(void *arg, struct bus_device *device)
+{
+	assert_ptr_equal(arg, &owner);
+	assert_ptr_equal(device->owner, &owner);
+	assert_int_equal(owner.holding, 0);
+	called('g');
+}
+
+void answer_attach(void)
+{
+	owner.holding += owner.result == 0;
+	bus_attached(bus, owner.device, owner.result);
+}
+
+void answer_detach(void)
+{
+	owner.holding--;
+	bus_detached(bus, owner.device);
+}
+
+/* --- time */
+
+void settle(void)
+{
+	for (int i = 0; i < 30; i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+	}
+}
+
+static void on_deadline(struct ev_loop *where, ev_timer *timer, int revents)
+{
+	(void)timer;
+	(void)revents;
+	ev_break(where, EVBREAK_ALL);
+}
+
+void wait_states(size_t count)
+{
+	ev_timer deadline;
+
+	ev_timer_init(&deadline, on_deadline, 10., 0.);
+	ev_now_update(loop);
+	ev_timer_start(loop, &deadline);
+	while (strlen(store->states) < count && ev_is_active(&deadline)) {
+		ev_run(loop, EVRUN_ONCE);
+	}
+	ev_timer_stop(loop, &deadline);
+	settle();
+}
+
+void expect(const char *states, const char *calls)
+{
+	settle();
+	assert_string_equal(store->states, states);
+	assert_string_equal(owner.calls, calls);
+	memset(store->states, 0, sizeof(store->states));
+	memset(owner.calls, 0, sizeof(owner.calls));
+}
+
+/* --- toolstack and guest */
+
+void guest(const char *state)
+{
+	fake_store_set(store, FE "/state", state);
+}
+
+void device_is(const char *be, const char *fe)
+{
+	fake_store_set(store, BE "/frontend", FE);
+	fake_store_set(store, BE "/frontend-id", "7");
+	fake_store_set(store, BE "/online", "1");
+	fake_store_set(store, BE "/state", be);
+	fake_store_set(store, FE "/state", fe);
+}
+
+void toolstack_removes(bool destroy)
+{
+	fake_store_set(store, BE "/online", "0");
+	if (strcmp(fake_store_get(store, BE "/state"), "6") != 0) {
+		fake_store_set(store, BE "/state", "5");
+	}
+	if (destroy) {
+		fake_store_remove(store, FE);
+	}
+}
+
+void start(void)
+{
+	const struct bus_owner functions = {
+		.found = on_found,
+		.attach = on_attach,
+		.detach = on_detach,
+		.forget = on_forget,
+		.arg = &owner,
+	};
+
+	bus = bus_create(&store->hv, loop, &functions);
+	assert_non_null(bus);
+}
+
+void start_connected(void)
+{
+	device_is("1", "1");
+	start();
+	expect("2", "f");
+	guest("3");
+	expect("4", "A");
+	guest("4");
+	expect("", "");
+}
+
+static void count_line(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	(void)line;
+	log_lines += level <= LOG_WARNING;
+}
+
+int bus_setup(void **state)
+{
+	(void)state;
+	store = fake_store_create();
+	fake_store_set(store, "/domid", "0");
+	loop = ev_loop_new(EVFLAG_AUTO);
+	memset(&owner, 0, sizeof(owner));
+	bus = NULL;
+	log_lines = 0;
+	log_set_level(LOG_DEBUG);
+	log_set_sink(count_line, NULL);
+	return 0;
+}
+
+int bus_teardown(void **state)
+{
+	(void)state;
+	bus_destroy(bus);
+	ev_loop_destroy(loop);
+	fake_store_destroy(store);
+	return 0;
+}

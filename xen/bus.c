@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/bus.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/log.h"
+#include "xen/bus_entry.h"
+
+/* Xen's own domains begin here (DOMID_FIRST_RESERVED of xen/xen.h). */
+#define DOMID_MAX 0x7fefu
+/* Watch events taken at a wake-up, so that a guest can not keep the loop here. */
+#define EVENTS_MAX 64
+/* Moves of a device at a look; the longest chain that one event leads to has six. */
+#define MOVES_MAX 16
+
+/* No device's token is like it: theirs begin with a number. */
+#define BACKEND_TOKEN "backend"
+
+/* Forgets the vanished devices that nobody holds any more. */
+static void reap(struct bus *bus)
+{
+	struct bus_entry **link = &bus->entries;
+
+	while (*link) {
+		struct bus_entry *entry = *link;
+
+		if (!entry->vanished || !bus_entry_idle(entry)) {
+			link = &entry->next;
+			continue;
+		}
+		*link = entry->next;
+		bus->count--;
+		log_info("vsnd %s: gone", entry->token);
+		if (entry->standing == BUS_ACCEPTED) {
+			bus->owner.forget(bus->owner.arg, &entry->device);
+		}
+		bus_entry_destroy(entry);
+		/* It may be there again already, and another may have room now. */
+		bus->rescan = true;
+		ev_feed_event(bus->loop, &bus->events, EV_CUSTOM);
+	}
+}
+
+static struct bus_entry *next_dirty(struct bus *bus)
+{
+	struct bus_entry *entry = bus->entries;
+
+	while (entry && !entry->dirty) {
+		entry = entry->next;
+	}
+	return entry;
+}
+
+static void look(struct bus *bus)
+{
+	struct bus_entry *entry;
+
+	bus->busy = true;
+	while ((entry = next_dirty(bus))) {
+		entry->dirty = false;
+		for (int i = 0; i < MOVES_MAX && bus_entry_step(entry); i++) {
+		}
+	}
+	bus->busy = false;
+}
+
+void bus_run(struct bus *bus)
+{
+	void (*done)(void *arg) = bus->done;
+
+	if (bus->busy) {
+		return;
+	}
+	look(bus);
+	if (!bus->leaving) {
+		reap(bus);
+		return;
+	}
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		if (!bus_entry_idle(entry)) {
+			return;
+		}
+	}
+	if (done) {
+		bus->done = NULL;
+		done(bus->done_arg);
+	}
+}
+
+/* --- scanning */
+
+/* Only what the toolstack would write itself: no sign, no zero in front, nothing behind. */
+static bool parse_id(const char *text, uint32_t max, uint32_t *id)
+{
+	unsigned long number = strtoul(text, NULL, 10);
+	char again[12];
+
+	if (number > max) {
+		return false;
+	}
+	*id = (uint32_t)number;
+	snprintf(again, sizeof(again), "%u", *id);
+	return strcmp(text, again) == 0;
+}
+
+static void add(struct bus *bus, uint32_t domid, uint32_t devid)
+{
+	struct bus_entry *entry;
+
+	if (bus->count == BUS_DEVICES_MAX) {
+		if (!bus->full) {
+			log_error("more than %u sound devices: the others are not served",
+				  BUS_DEVICES_MAX);
+		}
+		bus->full = true;
+		return;
+	}
+	entry = bus_entry_create(bus, domid, devid);
+	if (!entry) {
+		return;
+	}
+	log_info("vsnd %s: found", entry->token);
+	entry->generation = bus->generation;
+	entry->next = bus->entries;
+	bus->entries = entry;
+	bus->count++;
+}
+
+static void mark(struct bus *bus, uint32_t domid, uint32_t devid)
+{
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		if (entry->device.domid == domid && entry->device.devid == devid) {
+			entry->generation = bus->generation;
+			return;
+		}
+	}
+	add(bus, domid, devid);
+}
+
+static bool scan_domain(struct bus *bus, uint32_t domid)
+{
+	char path[BUS_PATH_SIZE + 12];
+	unsigned count;
+	char **names;
+
+	snprintf(path, sizeof(path), "%s/%u", bus->base, domid);
+	errno = 0;
+	names = bus->hv->ops->list(bus->hv, 0, path, &count);
+	if (!names) {
+		return errno == ENOENT;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		uint32_t devid;
+
+		if (parse_id(names[i], UINT32_MAX, &devid)) {
+			mark(bus, domid, devid);
+		}
+	}
+	free(names);
+	return true;
+}
+
+/* Marks what is there, sweeps what is not; but nothing is gone because the store fails. */
+static void scan(struct bus *bus)
+{
+	unsigned count;
+	char **names;
+	bool complete;
+
+	errno = 0;
+	names = bus->hv->ops->list(bus->hv, 0, bus->base, &count);
+	complete = names || errno == ENOENT;
+	bus->generation++;
+	for (unsigned i = 0; names && i < count; i++) {
+		uint32_t domid;
+
+		if (parse_id(names[i], DOMID_MAX, &domid)) {
+			complete &= scan_domain(bus, domid);
+		}
+	}
+	free(names);
+	for (struct bus_entry *entry = bus->entries; complete && entry; entry = entry->next) {
+		if (entry->generation != bus->generation) {
+			entry->vanished = true;
+			entry->dirty = true;
+		}
+	}
+}
+
+/* --- events */
+
+/* A node inside a device's directory concerns that device; all else may be any device. */
+static void note_backend(struct bus *bus, const char *path)
+{
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		size_t length = strlen(entry->device.backend);
+
+		if (strncmp(path, entry->device.backend, length) == 0 && path[length] == '/') {
+			entry->dirty = true;
+			return;
+		}
+	}
+	bus->rescan = true;
+}
+
+static void note_frontend(struct bus *bus, const char *token)
+{
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		if (strcmp(token, entry->token) == 0) {
+			bus_entry_note(entry);
+			return;
+		}
+	}
+}
+
+static void events_cb(struct ev_loop *loop, ev_io *watcher, int revents)
+{
+	struct bus *bus = watcher->data;
+	char **event;
+
+	(void)loop;
+	(void)revents;
+	for (int i = 0; i < EVENTS_MAX && (event = bus->hv->ops->next_watch(bus->hv)); i++) {
+		if (strcmp(event[1], BACKEND_TOKEN) == 0) {
+			note_backend(bus, event[0]);
+		} else {
+			note_frontend(bus, event[1]);
+		}
+		free(event);
+	}
+	if (bus->rescan) {
+		bus->rescan = false;
+		scan(bus);
+	}
+	bus_run(bus);
+}
+
+/* --- */
+
+/* Our own domain, not 0 in a driver domain; should the node be missing, this is dom0. */
+static int read_domid(struct hv *hv, uint32_t *domid)
+{
+	char *text;
+	bool valid;
+
+	errno = 0;
+	text = hv->ops->read(hv, 0, "domid");
+	*domid = 0;
+	if (!text) {
+		return errno == ENOENT ? 0 : -(errno > 0 ? errno : EIO);
+	}
+	valid = parse_id(text, DOMID_MAX, domid);
+	free(text);
+	return valid ? 0 : -EINVAL;
+}
+
+struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_owner *owner)
+{
+	struct bus *bus = calloc(1, sizeof(*bus));
+	uint32_t domid;
+	int error;
+
+	if (!bus) {
+		return NULL;
+	}
+	bus->hv = hv;
+	bus->loop = loop;
+	bus->owner = *owner;
+	error = read_domid(hv, &domid);
+	if (!error) {
+		snprintf(bus->base, sizeof(bus->base), "/local/domain/%u/backend/vsnd", domid);
+		error = hv->ops->watch(hv, bus->base, BACKEND_TOKEN);
+	}
+	if (error) {
+		free(bus);
+		errno = -error;
+		return NULL;
+	}
+	ev_io_init(&bus->events, events_cb, hv->ops->store_fd(hv), EV_READ);
+	bus->events.data = bus;
+	ev_io_start(loop, &bus->events);
+	return bus;
+}
+
+void bus_destroy(struct bus *bus)
+{
+	if (!bus) {
+		return;
+	}
+	while (bus->entries) {
+		struct bus_entry *entry = bus->entries;
+
+		bus->entries = entry->next;
+		bus_entry_destroy(entry);
+	}
+	ev_io_stop(bus->loop, &bus->events);
+	bus->hv->ops->unwatch(bus->hv, bus->base, BACKEND_TOKEN);
+	free(bus);
+}
+
+void bus_leave(struct bus *bus, void (*done)(void *arg), void *arg)
+{
+	bus->leaving = true;
+	bus->done = done;
+	bus->done_arg = arg;
+	ev_io_stop(bus->loop, &bus->events);
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		entry->dirty = true;
+	}
+	bus_run(bus);
+}

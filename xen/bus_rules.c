@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/bus.h"
+
+#include "xen/abi.h"
+
+static const struct bus_move nothing = { .action = BUS_NOTHING };
+
+static struct bus_move stay(enum bus_phase phase)
+{
+	return (struct bus_move){ .action = BUS_STAY, .phase = phase };
+}
+
+static struct bus_move write_state(int state, enum bus_phase phase)
+{
+	return (struct bus_move){ .action = BUS_WRITE, .state = state, .phase = phase };
+}
+
+/* Lets go if there is something to let go of, and goes on in `phase`. */
+static struct bus_move drop(const struct bus_view *view, enum bus_phase phase)
+{
+	return (struct bus_move){ .action = view->attached ? BUS_DETACH : BUS_STAY,
+				  .phase = phase };
+}
+
+/*
+ * The toolstack waits for Closed. A front end that is Connected sees it at the same moment and
+ * only then lets go of its card, with requests that want answers: it is served until it has.
+ */
+static struct bus_move decide_removed(const struct bus_view *view)
+{
+	if (view->attached && view->fe == XenbusStateConnected) {
+		if (view->be != XenbusStateClosed) {
+			return write_state(XenbusStateClosed, BUS_LEAVING);
+		}
+		return view->phase == BUS_LEAVING ? nothing : stay(BUS_LEAVING);
+	}
+	if (view->attached) {
+		return drop(view, BUS_CLOSED);
+	}
+	if (view->be != XenbusStateClosed) {
+		return write_state(XenbusStateClosed, BUS_CLOSED);
+	}
+	return view->phase == BUS_CLOSED ? nothing : stay(BUS_CLOSED);
+}
+
+/* The first look: `be` is what the toolstack or a daemon before us wrote. */
+static struct bus_move decide_new(const struct bus_view *view)
+{
+	if (view->be == XenbusStateInitialising) {
+		/* The toolstack waits for InitWait, but not before it has made both directories. */
+		return view->fe ? write_state(XenbusStateInitWait, BUS_WAITING) : nothing;
+	}
+	if (!view->fe) {
+		return stay(BUS_CLOSED);
+	}
+	if (view->be == XenbusStateClosing) {
+		return (struct bus_move){ .action = BUS_STAY, .phase = BUS_CLOSING, .timer = true };
+	}
+	if (view->be == XenbusStateClosed) {
+		return stay(BUS_CLOSED);
+	}
+	if (view->fe == XenbusStateConnected) {
+		/* Its programs get an error at once where nobody would answer for 3 s each. */
+		return (struct bus_move){ .action = BUS_ATTACH, .phase = BUS_RECYCLED };
+	}
+	if (view->be == XenbusStateInitWait) {
+		return stay(BUS_WAITING);
+	}
+	if (view->fe == XenbusStateClosing) {
+		return stay(BUS_CLOSING);
+	}
+	return stay(view->fe == XenbusStateClosed ? BUS_CLOSED : BUS_WAITING);
+}
+
+static struct bus_move decide_waiting(const struct bus_view *view)
+{
+	if (view->attached) {
+		if (view->fe == XenbusStateInitialised && !view->stale) {
+			/* Also if it is 4 already: the front end connects when it is written. */
+			return write_state(XenbusStateConnected, BUS_CONNECTED);
+		}
+		return drop(view, BUS_WAITING);
+	}
+	if (view->fe == XenbusStateInitialised && !view->failed) {
+		return (struct bus_move){ .action = BUS_ATTACH, .phase = BUS_WAITING };
+	}
+	/* Once only: every InitWait that is written makes the front end start from the beginning.
+	 */
+	if (view->be != XenbusStateInitWait) {
+		return write_state(XenbusStateInitWait, BUS_WAITING);
+	}
+	return nothing;
+}
+
+/* Where to go when the front end has left the connection, if it has. */
+static struct bus_move decide_left(const struct bus_view *view)
+{
+	switch (view->fe) {
+	case XenbusStateUnknown:
+	case XenbusStateClosed:
+		return drop(view, BUS_CLOSED);
+	case XenbusStateInitialising:
+		return drop(view, BUS_WAITING);
+	case XenbusStateInitialised:
+		/* Right after we wrote Connected it has not answered yet. */
+		return view->phase == BUS_CONNECTED && !view->fe_was_4 ? nothing
+								       : drop(view, BUS_WAITING);
+	case XenbusStateClosing:
+		return drop(view, BUS_CLOSING);
+	default:
+		return nothing;
+	}
+}
+
+static struct bus_move decide_recycled(const struct bus_view *view)
+{
+	struct bus_move move = decide_left(view);
+
+	if (move.action == BUS_NOTHING && view->be != XenbusStateInitWait) {
+		return write_state(XenbusStateInitWait, BUS_RECYCLED);
+	}
+	return move;
+}
+
+/*
+ * A guest that shuts down waits until it reads Closing, one that unloads its driver until it
+ * reads InitWait; both look the same, so Closing is shown for a while.
+ */
+static struct bus_move decide_closing(const struct bus_view *view)
+{
+	if (view->fe == XenbusStateClosed || !view->fe) {
+		return stay(BUS_CLOSED);
+	}
+	if (view->fe == XenbusStateInitialising || view->timeout) {
+		return stay(BUS_WAITING);
+	}
+	if (view->be != XenbusStateClosing) {
+		struct bus_move move = write_state(XenbusStateClosing, BUS_CLOSING);
+
+		move.timer = true;
+		return move;
+	}
+	return nothing;
+}
+
+static struct bus_move decide_closed(const struct bus_view *view)
+{
+	if (view->fe == XenbusStateInitialising) {
+		return stay(BUS_WAITING);
+	}
+	if (view->be != XenbusStateClosed) {
+		return write_state(XenbusStateClosed, BUS_CLOSED);
+	}
+	return nothing;
+}
+
+static struct bus_move decide_leaving(const struct bus_view *view)
+{
+	return view->fe == XenbusStateConnected ? nothing : drop(view, BUS_CLOSED);
+}
+
+struct bus_move bus_decide(const struct bus_view *view)
+{
+	if (view->phase == BUS_ATTACHING || view->phase == BUS_DETACHING) {
+		return nothing;
+	}
+	if (!view->be) {
+		/* The directory is being removed: nothing may be written into it any more. */
+		return view->attached ? drop(view, BUS_CLOSED) : nothing;
+	}
+	if (view->removed) {
+		return decide_removed(view);
+	}
+	if (view->be == XenbusStateInitialising && view->phase != BUS_NEW) {
+		/* We never write that: the toolstack made the device anew. */
+		return drop(view, BUS_NEW);
+	}
+	switch (view->phase) {
+	case BUS_NEW:
+		return decide_new(view);
+	case BUS_WAITING:
+		return decide_waiting(view);
+	case BUS_CONNECTED:
+		return decide_left(view);
+	case BUS_RECYCLED:
+		return decide_recycled(view);
+	case BUS_CLOSING:
+		return decide_closing(view);
+	case BUS_LEAVING:
+		return decide_leaving(view);
+	default:
+		return decide_closed(view);
+	}
+}
