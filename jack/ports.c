@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jack/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <jack/metadata.h>
+#include <jack/uuid.h>
+
+static jack_port_t *register_port(jack_client_t *client, const struct card *card,
+				  const struct slot *slot, uint32_t channel)
+{
+	unsigned long flags = slot->dir == PCM_PLAYBACK ? JackPortIsOutput : JackPortIsInput;
+	char name[CARD_LABEL_MAX + 16];
+	char alias[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
+	jack_port_t *port;
+
+	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
+	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
+	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
+	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
+				  0);
+	if (port) {
+		jack_port_set_alias(port, alias);
+	}
+	return port;
+}
+
+int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+{
+	const struct side *side = &card->sides[dir];
+	unsigned i;
+	uint32_t c;
+
+	for (i = 0; i < side->slot_count; i++) {
+		struct slot *slot = side->slots[i];
+
+		for (c = 0; c < slot->channels; c++) {
+			slot->ports[c] = register_port(client, card, slot, c);
+			if (!slot->ports[c]) {
+				return -ENOSPC;
+			}
+		}
+	}
+	return 0;
+}
+
+void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+{
+	const struct side *side = &card->sides[dir];
+	unsigned i;
+	uint32_t c;
+
+	for (i = 0; i < side->slot_count; i++) {
+		for (c = 0; c < side->slots[i]->channels; c++) {
+			void **port = &side->slots[i]->ports[c];
+
+			if (*port) {
+				jack_port_unregister(client, *port);
+				*port = NULL;
+			}
+		}
+	}
+}
+
+static void describe_port(jack_client_t *client, const struct card *card, const struct slot *slot,
+			  uint32_t channel, unsigned order)
+{
+	jack_uuid_t subject = jack_port_uuid(slot->ports[channel]);
+	char text[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
+
+	/* A port of another user may have left its properties at this place in the table. */
+	jack_remove_properties(client, subject);
+	snprintf(text, sizeof(text), "%s %s %u", card->guest, slot->label, channel + 1);
+	jack_set_property(client, subject, JACK_METADATA_PRETTY_NAME, text, "text/plain");
+	snprintf(text, sizeof(text), "%u", order);
+	jack_set_property(client, subject, JACK_METADATA_ORDER, text,
+			  "http://www.w3.org/2001/XMLSchema#int");
+	snprintf(text, sizeof(text), "%s.%s", card->name, slot->label);
+	jack_set_property(client, subject, JACK_METADATA_PORT_GROUP, text, "text/plain");
+	jack_set_property(client, subject, JACK_METADATA_SIGNAL_TYPE, "AUDIO", "text/plain");
+}
+
+void ports_describe(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+{
+	const struct side *side = &card->sides[dir];
+	unsigned i, order = 0;
+	uint32_t c;
+
+	for (i = 0; i < side->slot_count; i++) {
+		for (c = 0; c < side->slots[i]->channels; c++) {
+			describe_port(client, card, side->slots[i], c, order++);
+		}
+	}
+}
+
+void ports_autoconnect(jack_client_t *client, const struct card *card)
+{
+	const struct side *side = &card->sides[PCM_PLAYBACK];
+	const char **names = jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE,
+					    JackPortIsPhysical | JackPortIsInput);
+	const char **name = names;
+	unsigned i;
+	uint32_t c;
+
+	for (i = 0; name && i < side->slot_count; i++) {
+		struct slot *slot = side->slots[i];
+
+		for (c = 0; *name && c < slot->channels; c++) {
+			jack_connect(client, jack_port_name(slot->ports[c]), *name++);
+		}
+	}
+	jack_free(names);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ports of one side of a card: names, alias, metadata, first connections. The jack thread.
+ * Ports live as long as the card's client, whatever the guest opens and closes.
+ */
+#ifndef XENJACK_PORTS_H
+#define XENJACK_PORTS_H
+
+#include <jack/jack.h>
+
+#include "src/card.h"
+
+/* Registers a port for every channel of every slot of the side; 0 or -ENOSPC, some registered. */
+int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir dir);
+
+/* Takes out what ports_register put in; the client is not active. */
+void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir);
+
+/* Tells patchbays how to show the ports: pretty names, order, groups; best effort. */
+void ports_describe(jack_client_t *client, const struct card *card, enum pcm_dir dir);
+
+/* Connects playback ports to the server's physical playback ports, in order; best effort. */
+void ports_autoconnect(jack_client_t *client, const struct card *card);
+
+#endif
