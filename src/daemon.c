@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/card.h"
+#include "src/log.h"
+#include "src/worker.h"
+#include "xen/bus.h"
+#include "xen/sndif.h"
+
+/* How often counters of the process callbacks are looked at, for the log. */
+#define REPORT_S 1.0
+
+/* What was logged of a strip's counters. */
+struct tally {
+	uint64_t underruns, overruns, lost;
+};
+
+/* A card and what ctl knows of it: card->ctl. */
+struct entry {
+	struct entry *next;
+	struct card *card;
+	struct bus_device *device; /* NULL once the bus was told that it is detached */
+	bool in_io;		   /* io may know it: ATTACH was sent, DETACHED has not come */
+	bool in_jack;		   /* jack may know it: ADD was sent, REMOVED has not come */
+	bool leaving;		   /* DETACH was sent */
+	struct tally *tallies;	   /* one a slot */
+};
+
+struct daemon {
+	struct daemon_options options;
+	struct ev_loop *loop;
+	struct hv *hv;
+	struct bus *bus;
+	struct mailbox from_io, from_jack;
+	struct worker io, jack;
+	struct sndif *sndif;
+	struct client_pool *pool;
+	struct entry *entries;
+	unsigned devices;
+	ev_timer report;
+};
+
+static void post(struct worker *worker, enum mail_verb verb, struct card *card, int a, int b)
+{
+	mail_send(&worker->inbox, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
+}
+
+/* --- entries */
+
+static void free_entry(struct daemon *daemon, struct entry *entry)
+{
+	struct entry **link = &daemon->entries;
+
+	while (*link != entry) {
+		link = &(*link)->next;
+	}
+	*link = entry->next;
+	card_destroy(entry->card);
+	free(entry->tallies);
+	free(entry);
+}
+
+/* Frees a card that nobody knows any more. */
+static void release(struct daemon *daemon, struct entry *entry)
+{
+	if (!entry->device && !entry->in_io && !entry->in_jack) {
+		free_entry(daemon, entry);
+	}
+}
+
+static bool name_taken(const struct daemon *daemon, const char *name)
+{
+	for (const struct entry *entry = daemon->entries; entry; entry = entry->next) {
+		if (!entry->leaving && strcmp(entry->card->name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "daw" for a guest's first card, "daw-1" for its second; "-2", "-3" … where that is taken. */
+static void name_card(const struct daemon *daemon, struct card *card)
+{
+	char path[64], base[CARD_NAME_MAX + 1];
+	char *name;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", card->domid);
+	name = daemon->hv->ops->read(daemon->hv, 0, path);
+	if (name && *name) {
+		/* Room for a card number and a collision's number behind it. */
+		probe_label(card->guest, CARD_NAME_MAX - 16, name);
+	} else {
+		snprintf(card->guest, sizeof(card->guest), "dom%u", card->domid);
+	}
+	free(name);
+	if (card->devid) {
+		snprintf(base, sizeof(base), "%.40s-%u", card->guest, card->devid);
+	} else {
+		snprintf(base, sizeof(base), "%.40s", card->guest);
+	}
+	snprintf(card->name, sizeof(card->name), "%s", base);
+	for (unsigned n = 2; name_taken(daemon, card->name); n++) {
+		snprintf(card->name, sizeof(card->name), "%.44s-%u", base, n);
+	}
+}
+
+static struct entry *add_entry(struct daemon *daemon, struct bus_device *device, struct card *card)
+{
+	struct entry *entry = calloc(1, sizeof(*entry));
+	struct tally *tallies = calloc(card->slot_count, sizeof(*tallies));
+
+	if (!entry || !tallies) {
+		free(entry);
+		free(tallies);
+		return NULL;
+	}
+	name_card(daemon, card);
+	entry->card = card;
+	entry->device = device;
+	entry->tallies = tallies;
+	entry->next = daemon->entries;
+	daemon->entries = entry;
+	card->ctl = entry;
+	device->owner = entry;
+	return entry;
+}
+
+/* --- what the bus asks for */
+
+static bool on_found(void *arg, struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+
+	if (device->devid >= daemon->options.cards) {
+		log_warning("domain %u: card %u is beyond the limit of %u cards a guest",
+			    device->domid, device->devid, daemon->options.cards);
+		return false;
+	}
+	return true;
+}
+
+static void on_attach(void *arg, struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+	struct card *card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
+				       &daemon->options.limits);
+	struct entry *entry = card ? add_entry(daemon, device, card) : NULL;
+
+	if (!entry) {
+		card_destroy(card);
+		bus_attached(daemon->bus, device, -EINVAL);
+		return;
+	}
+	entry->in_io = true;
+	post(&daemon->io, MAIL_ATTACH, card, 0, 0);
+}
+
+static void on_detach(void *arg, struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+	struct entry *entry = device->owner;
+
+	entry->leaving = true;
+	post(&daemon->io, MAIL_DETACH, entry->card, 0, 0);
+}
+
+static void on_forget(void *arg, struct bus_device *device)
+{
+	(void)arg;
+	(void)device;
+}
+
+/* --- what io and jack answer */
+
+static void on_attached(struct daemon *daemon, struct entry *entry, int result)
+{
+	struct bus_device *device = entry->device;
+
+	if (result) {
+		entry->in_io = false;
+		entry->device = NULL;
+		device->owner = NULL;
+		release(daemon, entry);
+	} else {
+		entry->in_jack = true;
+		post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
+		log_notice("%s: card of domain %u is connected, %u streams", entry->card->name,
+			   device->domid, entry->card->slot_count);
+	}
+	bus_attached(daemon->bus, device, result);
+}
+
+static void on_detached(struct daemon *daemon, struct entry *entry)
+{
+	struct bus_device *device = entry->device;
+
+	log_notice("%s: card of domain %u is gone", entry->card->name, device->domid);
+	entry->in_io = false;
+	entry->device = NULL;
+	device->owner = NULL;
+	if (entry->in_jack) {
+		post(&daemon->jack, MAIL_REMOVE, entry->card, 0, 0);
+	}
+	release(daemon, entry);
+	bus_detached(daemon->bus, device);
+}
+
+static void on_io_letter(void *arg, const struct mail *mail)
+{
+	struct daemon *daemon = arg;
+
+	switch (mail->verb) {
+	case MAIL_ATTACHED:
+		on_attached(daemon, mail->card->ctl, mail->a);
+		break;
+	case MAIL_DETACHED:
+		on_detached(daemon, mail->card->ctl);
+		break;
+	case MAIL_HELD:
+		post(&daemon->jack, MAIL_HELD, NULL, 0, 0);
+		break;
+	case MAIL_LOG:
+		log_emit((enum log_level)mail->a, mail->text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_jack_letter(void *arg, const struct mail *mail)
+{
+	struct daemon *daemon = arg;
+	struct entry *entry = mail->card ? mail->card->ctl : NULL;
+
+	switch (mail->verb) {
+	case MAIL_ACTIVE:
+		if (entry->in_io && !entry->leaving) {
+			post(&daemon->io, MAIL_ACTIVE, mail->card, 0, 0);
+		}
+		break;
+	case MAIL_REMOVED:
+		entry->in_jack = false;
+		release(daemon, entry);
+		break;
+	case MAIL_CLOCK:
+		post(&daemon->io, MAIL_CLOCK, NULL, mail->a, mail->b);
+		break;
+	case MAIL_LOST:
+		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
+		break;
+	case MAIL_LOG:
+		log_emit((enum log_level)mail->a, mail->text);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- counters that the process callbacks can not log themselves */
+
+static void report_slot(const struct card *card, const struct slot *slot, struct tally *tally)
+{
+	struct tally now = {
+		.underruns = rt_counter_get(&slot->strip.underruns),
+		.overruns = rt_counter_get(&slot->strip.overruns),
+		.lost = rt_counter_get(&slot->strip.lost),
+	};
+
+	if (now.underruns != tally->underruns) {
+		log_info("%s.%s: ran past what the guest had written, %llu times so far",
+			 card->name, slot->label, (unsigned long long)now.underruns);
+	}
+	if (now.overruns != tally->overruns) {
+		log_info("%s.%s: overwrote what the guest had not read, %llu times so far",
+			 card->name, slot->label, (unsigned long long)now.overruns);
+	}
+	if (now.lost != tally->lost) {
+		log_info("%s.%s: the guest left no room for positions, %llu so far", card->name,
+			 slot->label, (unsigned long long)now.lost);
+	}
+	*tally = now;
+}
+
+static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct daemon *daemon = timer->data;
+
+	(void)loop;
+	(void)revents;
+	for (struct entry *entry = daemon->entries; entry; entry = entry->next) {
+		for (unsigned i = 0; i < entry->card->slot_count; i++) {
+			report_slot(entry->card, &entry->card->slots[i], &entry->tallies[i]);
+		}
+	}
+}
+
+/* --- start and stop */
+
+static int start_io(struct daemon *daemon)
+{
+	int err = worker_open(&daemon->io, "xenjack-io", &daemon->from_io);
+
+	if (err) {
+		return err;
+	}
+	daemon->sndif = sndif_create(daemon->hv, daemon->io.loop, &daemon->from_io,
+				     daemon->options.rate_hz, daemon->options.period_frames);
+	if (!daemon->sndif) {
+		return -errno;
+	}
+	return worker_start(&daemon->io, sndif_letter, daemon->sndif);
+}
+
+static int start_jack(struct daemon *daemon)
+{
+	int err = worker_open(&daemon->jack, "xenjack-jack", &daemon->from_jack);
+
+	if (err) {
+		return err;
+	}
+	daemon->pool = client_create(daemon->jack.loop, &daemon->from_jack, &daemon->options.jack);
+	if (!daemon->pool) {
+		return -errno;
+	}
+	return worker_start(&daemon->jack, client_letter, daemon->pool);
+}
+
+static int start_bus(struct daemon *daemon)
+{
+	const struct bus_owner owner = {
+		.found = on_found,
+		.attach = on_attach,
+		.detach = on_detach,
+		.forget = on_forget,
+		.arg = daemon,
+	};
+
+	daemon->bus = bus_create(daemon->hv, daemon->loop, &owner);
+	return daemon->bus ? 0 : -errno;
+}
+
+struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
+			     const struct daemon_options *options)
+{
+	struct daemon *daemon = calloc(1, sizeof(*daemon));
+	int err;
+
+	if (!daemon) {
+		return NULL;
+	}
+	daemon->options = *options;
+	daemon->loop = loop;
+	daemon->hv = hv;
+	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
+	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
+	err = err ? err : start_io(daemon);
+	err = err ? err : start_jack(daemon);
+	err = err ? err : start_bus(daemon);
+	if (err) {
+		log_error("can not start: %s", strerror(-err));
+		daemon_destroy(daemon);
+		errno = -err;
+		return NULL;
+	}
+	ev_timer_init(&daemon->report, on_report, REPORT_S, REPORT_S);
+	daemon->report.data = daemon;
+	ev_timer_start(loop, &daemon->report);
+	return daemon;
+}
+
+static void on_left(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	ev_break(daemon->loop, EVBREAK_ALL);
+}
+
+void daemon_leave(struct daemon *daemon)
+{
+	bus_leave(daemon->bus, on_left, daemon);
+}
+
+void daemon_destroy(struct daemon *daemon)
+{
+	if (!daemon) {
+		return;
+	}
+	ev_timer_stop(daemon->loop, &daemon->report);
+	bus_destroy(daemon->bus);
+	/* jack first: once its clients are closed no callback can be inside a stream. */
+	worker_stop(&daemon->jack);
+	client_destroy(daemon->pool);
+	worker_close(&daemon->jack);
+	worker_stop(&daemon->io);
+	sndif_destroy(daemon->sndif);
+	worker_close(&daemon->io);
+	while (daemon->entries) {
+		free_entry(daemon, daemon->entries);
+	}
+	mail_close(&daemon->from_jack);
+	mail_close(&daemon->from_io);
+	free(daemon);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wiring: a device on the bus becomes a card, io serves it, jack shows it; and back, in the
+ * opposite order. ctl. The hypervisor and the loop are the caller's and outlive the daemon.
+ */
+#ifndef XENJACK_DAEMON_H
+#define XENJACK_DAEMON_H
+
+#include <ev.h>
+
+#include "jack/client.h"
+#include "xen/hv.h"
+#include "xen/probe.h"
+
+struct daemon_options {
+	struct client_options jack;
+	struct probe_limits limits;
+	unsigned cards;		/* a guest */
+	uint32_t rate_hz;	/* assumed until a JACK server was seen */
+	uint32_t period_frames; /* likewise */
+};
+
+struct daemon;
+
+/* Starts the threads and looks for guests. NULL and errno; the reason is logged. */
+struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
+			     const struct daemon_options *options);
+
+/* Begins the end: lets every card go, then calls ev_break on the loop. */
+void daemon_leave(struct daemon *daemon);
+
+/* Stops the threads and frees everything; accepts NULL. */
+void daemon_destroy(struct daemon *daemon);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* xenjackd: command line, signals, readiness notice; start, and stop in the opposite order. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "src/config.h"
+#include "src/daemon.h"
+#include "src/log.h"
+#include "xen/hv_sim.h"
+#include "xen/hv_xen.h"
+
+#define DEFAULT_CONFIG "/etc/xenjack/xenjack.conf"
+
+struct options {
+	const char *config; /* NULL: the default, if it exists */
+	bool sim;
+	const char *socket; /* NULL: hv_sim's default */
+	bool check, dump;
+	int verbose;
+};
+
+static const char usage[] =
+	"usage: xenjackd [-v] [-c FILE] [--sim[=SOCKET]]\n"
+	"       xenjackd [-c FILE] --check-config | --dump-config\n"
+	"\n"
+	"A Xen para-virtual sound back end that is a JACK client.\n"
+	"\n"
+	"  -c, --config FILE   read FILE instead of " DEFAULT_CONFIG "\n"
+	"      --sim[=SOCKET]  serve simulated guests (xenjack-guest) instead of Xen's\n"
+	"  -v, --verbose       log more; twice: every state change\n"
+	"      --check-config  read the configuration, say what is wrong with it, and exit\n"
+	"      --dump-config   print the configuration with all defaults, and exit\n"
+	"      --version       print the version, and exit\n"
+	"  -h, --help          print this, and exit\n";
+
+/* Fills the options in; returns -1 to go on, or the exit status. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { SIM = 256, CHECK, DUMP, VERSION };
+	static const struct option table[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "sim", optional_argument, NULL, SIM },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "check-config", no_argument, NULL, CHECK },
+		{ "dump-config", no_argument, NULL, DUMP },
+		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:vh", table, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case SIM:
+			options->sim = true;
+			options->socket = optarg;
+			break;
+		case 'v':
+			options->verbose++;
+			break;
+		case CHECK:
+			options->check = true;
+			break;
+		case DUMP:
+			options->dump = true;
+			break;
+		case VERSION:
+			puts("xenjackd " XENJACK_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "xenjackd: unexpected argument %s\n", argv[optind]);
+		return 2;
+	}
+	return -1;
+}
+
+static int load_config(struct config *config, const struct options *options)
+{
+	int err = config_load(config, options->config ? options->config : DEFAULT_CONFIG);
+
+	/* Only a file that the user named has to be there. */
+	if (err == -ENOENT && !options->config) {
+		err = 0;
+	} else if (err == -ENOENT) {
+		log_error("%s: %s", options->config, strerror(ENOENT));
+	}
+	return err;
+}
+
+static struct hv *open_hv(const struct options *options)
+{
+	char path[108]; /* sun_path */
+	struct hv *hv;
+
+	if (!options->sim) {
+		hv = hv_xen_open();
+		if (!hv) {
+			log_error("no Xen here: %s (without Xen: --sim)", strerror(errno));
+		}
+		return hv;
+	}
+	if (options->socket) {
+		snprintf(path, sizeof(path), "%s", options->socket);
+	} else {
+		hv_sim_default_path(path, sizeof(path));
+	}
+	hv = hv_sim_open(path);
+	if (!hv) {
+		log_error("%s: %s", path, strerror(errno));
+	}
+	return hv;
+}
+
+/* Tells a service manager that guests can connect now: sd_notify(3), protocol part. */
+static void notify_ready(void)
+{
+	static const char ready[] = "READY=1";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	size_t length = path ? strlen(path) : 0;
+	int fd;
+
+	if (length < 2 || length >= sizeof(address.sun_path)) {
+		return;
+	}
+	memcpy(address.sun_path, path, length);
+	if (path[0] == '@') {
+		address.sun_path[0] = '\0';
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return;
+	}
+	(void)sendto(fd, ready, sizeof(ready) - 1, MSG_NOSIGNAL, (struct sockaddr *)&address,
+		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+	close(fd);
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	(void)revents;
+	log_notice("leaving");
+	/* A second signal ends the program whatever still holds it up. */
+	ev_signal_stop(loop, signal);
+	daemon_leave(signal->data);
+}
+
+static void run(struct ev_loop *loop, struct daemon *daemon)
+{
+	ev_signal terminate, interrupt;
+
+	ev_signal_init(&terminate, on_signal, SIGTERM);
+	ev_signal_init(&interrupt, on_signal, SIGINT);
+	terminate.data = interrupt.data = daemon;
+	ev_signal_start(loop, &terminate);
+	ev_signal_start(loop, &interrupt);
+	notify_ready();
+	ev_run(loop, 0);
+	ev_signal_stop(loop, &interrupt);
+	ev_signal_stop(loop, &terminate);
+}
+
+/*
+ * No page fault in a cycle: everything that is here now is brought in and stays, and so does what
+ * is touched later. Best effort; where memory may not be locked JACK runs unlocked too.
+ */
+static void lock_memory(void)
+{
+	if (mlockall(MCL_CURRENT) || mlockall(MCL_FUTURE | MCL_ONFAULT)) {
+		log_info("memory can not be locked: %s", strerror(errno));
+	}
+}
+
+static int serve(const struct options *options, const struct config *config)
+{
+	const struct daemon_options daemon_options = {
+		.jack.server = *config->jack_server ? config->jack_server : NULL,
+		.jack.autoconnect = config->jack_autoconnect,
+		.limits.slots = config->limit_streams,
+		.limits.channels = config->limit_channels,
+		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
+		.cards = config->limit_cards,
+		.rate_hz = config->jack_rate_hz,
+		.period_frames = config->jack_period_frames,
+	};
+	struct ev_loop *loop = ev_default_loop(0);
+	struct hv *hv = open_hv(options);
+	struct daemon *daemon;
+
+	if (!hv) {
+		return EXIT_FAILURE;
+	}
+	lock_memory();
+	daemon = daemon_create(loop, hv, &daemon_options);
+	if (daemon) {
+		run(loop, daemon);
+		daemon_destroy(daemon);
+	}
+	hv->ops->close(hv);
+	return daemon ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static enum log_level verbose_level(enum log_level level, int verbose)
+{
+	int raised = (int)level + verbose;
+
+	return raised < LOG_DEBUG ? (enum log_level)raised : LOG_DEBUG;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	struct config config;
+	int status = parse_options(argc, argv, &options);
+
+	if (status >= 0) {
+		return status;
+	}
+	config_init(&config);
+	status = EXIT_FAILURE;
+	if (load_config(&config, &options) == 0) {
+		log_set_level(verbose_level(config.log_level, options.verbose));
+		status = EXIT_SUCCESS;
+		if (options.dump) {
+			config_dump(&config, stdout);
+		} else if (!options.check) {
+			status = serve(&options, &config);
+		}
+	}
+	return status;
+}
