@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An independent JACK client that plays the test pattern into ports, or listens to ports.
+ *
+ *   jacktap rec   -c CH -n FRAMES -o FILE PORT...        float32 frames as they come, from now on
+ *   jacktap check -c CH -f FORMAT [-n FRAMES] [-s SEED] [-k SEGMENTS] [-m FRAMES] [-i FRAMES]
+ *                 [-o FILE] PORT... | -r FILE            is it the pattern? (see check.h)
+ *   jacktap play  -c CH -f FORMAT -n FRAMES [-s SEED] [-d FRAMES] PORT...
+ *
+ *   -n  rec, play: how many; check: how many there must be in all segments together
+ *   -m  check: room for so many frames from the first sound on (default: n and 4 seconds)
+ *   -i  check: stop after this much silence behind a sound (default: half a second)
+ *   -d  play: so much silence before, once connected
+ *   -g  play: wait, connected, for SIGUSR1 before
+ *   -N  name of the client (default jacktap)
+ *   -t  seconds to wait for the ports (default 60), and for the first sound (then: nothing heard)
+ *
+ * PORT... are CH names, or one that ends in '_', to which 1 to CH are added. One JSON line tells
+ * what came out; exit status 0: good, 1: not the pattern, 2: could not run. SIGTERM and SIGINT
+ * end a recording early. The callback only copies to and from memory that was touched before.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <jack/jack.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PORT_NAME_SIZE 320	/* as long as jackd's own limit */
+
+enum mode {
+	MODE_REC,
+	MODE_CHECK,
+	MODE_PLAY,
+};
+
+struct options {
+	enum mode mode;
+	struct pattern pattern;
+	uint64_t frames, room, idle, delay;
+	unsigned int segments, timeout_s;
+	bool wait_for_go;
+	const char *name, *write, *read;
+	char ports[PATTERN_CHANNELS_MAX][PORT_NAME_SIZE];
+};
+
+static struct tap {
+	enum mode mode;
+	unsigned int channels;
+	jack_client_t *client;
+	jack_port_t *ports[PATTERN_CHANNELS_MAX];
+	float *data[PATTERN_CHANNELS_MAX];	/* room frames each */
+	uint64_t room, idle, delay;
+	atomic_bool connected;
+	atomic_bool go;			/* play: not before */
+	atomic_bool stop;
+	atomic_bool server_lost;
+	atomic_uint xruns;
+	/* the callback's alone until stop or done */
+	uint64_t skipped;	/* silent frames that were not stored */
+	uint64_t stored;	/* rec, check: frames in data; play: taken from there */
+	uint64_t quiet;		/* silent frames since the last sound */
+	uint64_t jumps;		/* cycles that did not follow the one before */
+	jack_nframes_t expected;
+	bool began;
+	_Atomic uint64_t heard;	/* frames since the first sound */
+	atomic_bool done;
+} tap;
+
+static bool all_silent(float *const *buffers, jack_nframes_t frames)
+{
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		for (jack_nframes_t i = 0; i < frames; i++) {
+			if (buffers[c][i] != 0.0f) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static void listen_cycle(float *const *buffers, jack_nframes_t frames)
+{
+	bool silent = all_silent(buffers, frames);
+
+	if (silent && tap.mode == MODE_CHECK && !tap.stored) {
+		tap.skipped += frames;
+		return;
+	}
+
+	jack_nframes_t count = frames < tap.room - tap.stored ? frames
+							       : (jack_nframes_t)(tap.room - tap.stored);
+
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		memcpy(tap.data[c] + tap.stored, buffers[c], count * sizeof(float));
+	}
+	tap.stored += count;
+	tap.quiet = silent ? tap.quiet + frames : 0;
+	atomic_store(&tap.heard, tap.stored);
+	if (tap.stored == tap.room || (tap.idle && tap.quiet >= tap.idle)) {
+		atomic_store(&tap.done, true);
+	}
+}
+
+static void play_cycle(float *const *buffers, jack_nframes_t frames)
+{
+	bool go = atomic_load(&tap.go);
+
+	for (jack_nframes_t i = 0; i < frames; i++) {
+		bool sound = go && !tap.delay && tap.stored < tap.room;
+
+		for (unsigned int c = 0; c < tap.channels; c++) {
+			buffers[c][i] = sound ? tap.data[c][tap.stored] : 0.0f;
+		}
+		tap.stored += sound;
+		tap.delay -= go && tap.delay > 0;
+	}
+	/* the pattern's last frame has left the client when one cycle more has begun */
+	if (tap.stored == tap.room) {
+		tap.quiet++;
+		if (tap.quiet > 2) {
+			atomic_store(&tap.done, true);
+		}
+	}
+}
+
+static int process(jack_nframes_t frames, void *unused)
+{
+	float *buffers[PATTERN_CHANNELS_MAX];
+	jack_nframes_t now = jack_last_frame_time(tap.client);
+
+	(void)unused;
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		buffers[c] = jack_port_get_buffer(tap.ports[c], frames);
+	}
+	if (!atomic_load(&tap.connected) || atomic_load(&tap.done)) {
+		if (tap.mode == MODE_PLAY) {
+			for (unsigned int c = 0; c < tap.channels; c++) {
+				memset(buffers[c], 0, frames * sizeof(float));
+			}
+		}
+		return 0;
+	}
+	tap.jumps += tap.began && now != tap.expected;
+	tap.expected = now + frames;
+	tap.began = true;
+	if (tap.mode == MODE_PLAY) {
+		play_cycle(buffers, frames);
+	} else {
+		listen_cycle(buffers, frames);
+	}
+	return 0;
+}
+
+static int on_xrun(void *unused)
+{
+	(void)unused;
+	atomic_fetch_add(&tap.xruns, 1);
+	return 0;
+}
+
+static void on_shutdown(void *unused)
+{
+	(void)unused;
+	atomic_store(&tap.server_lost, true);
+	atomic_store(&tap.stop, true);
+}
+
+static void on_signal(int number)
+{
+	atomic_store(number == SIGUSR1 ? &tap.go : &tap.stop, true);
+}
+
+static void sleep_ms(long ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+}
+
+/* Touched and locked, so that the callback never faults on it. */
+static int get_memory(uint64_t frames)
+{
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		tap.data[c] = malloc(frames * sizeof(float));
+		if (!tap.data[c]) {
+			return -ENOMEM;
+		}
+		memset(tap.data[c], 0xff, frames * sizeof(float));
+	}
+	mlockall(MCL_CURRENT);
+	return 0;
+}
+
+static int open_client(const char *client)
+{
+	tap.client = jack_client_open(client, JackNoStartServer, NULL);
+	if (!tap.client) {
+		fprintf(stderr, "jacktap: no JACK server\n");
+		return -EIO;
+	}
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", c + 1);
+		tap.ports[c] = jack_port_register(tap.client, name, JACK_DEFAULT_AUDIO_TYPE,
+						  tap.mode == MODE_PLAY ? JackPortIsOutput
+									: JackPortIsInput, 0);
+		if (!tap.ports[c]) {
+			fprintf(stderr, "jacktap: no port\n");
+			return -EIO;
+		}
+	}
+	jack_set_process_callback(tap.client, process, NULL);
+	jack_set_xrun_callback(tap.client, on_xrun, NULL);
+	jack_on_shutdown(tap.client, on_shutdown, NULL);
+	return jack_activate(tap.client) ? -EIO : 0;
+}
+
+static bool connect_now(unsigned int channel, const char *other)
+{
+	const char *own = jack_port_name(tap.ports[channel]);
+
+	if (!jack_port_by_name(tap.client, other)) {
+		return false;
+	}
+
+	int error = tap.mode == MODE_PLAY ? jack_connect(tap.client, own, other)
+					  : jack_connect(tap.client, other, own);
+
+	return !error || error == EEXIST;
+}
+
+/* A port shows before its client is active, and can be connected only then: so try until it works. */
+static int connect_port(unsigned int channel, const char *other, long *patience_ms)
+{
+	while (!connect_now(channel, other)) {
+		if (atomic_load(&tap.stop) || *patience_ms <= 0) {
+			fprintf(stderr, "jacktap: can not connect %s\n", other);
+			return -ENOENT;
+		}
+		sleep_ms(100);
+		*patience_ms -= 100;
+	}
+	return 0;
+}
+
+/* Connect, run until done or stopped, leave. */
+static int run(const struct options *o)
+{
+	long patience_ms = o->timeout_s * 1000L;
+	int error = open_client(o->name);
+
+	for (unsigned int c = 0; !error && c < tap.channels; c++) {
+		error = connect_port(c, o->ports[c], &patience_ms);
+	}
+	if (!error) {
+		fprintf(stderr, "jacktap: connected\n");
+		atomic_store(&tap.connected, true);
+	}
+	patience_ms = o->timeout_s * 1000L;
+	while (!error && !atomic_load(&tap.stop) && !atomic_load(&tap.done)) {
+		sleep_ms(20);
+		patience_ms -= 20;
+		if (tap.mode == MODE_CHECK && !atomic_load(&tap.heard) && patience_ms <= 0) {
+			break;
+		}
+	}
+	if (tap.client) {
+		jack_client_close(tap.client);
+	}
+	return error;
+}
+
+static int write_file(const char *name)
+{
+	FILE *file = fopen(name, "wb");
+
+	for (uint64_t i = 0; file && i < tap.stored; i++) {
+		for (unsigned int c = 0; c < tap.channels; c++) {
+			fwrite(&tap.data[c][i], sizeof(float), 1, file);
+		}
+	}
+	if (!file || fclose(file)) {
+		perror(name);
+		return -EIO;
+	}
+	return 0;
+}
+
+static void check_memory(struct check *check)
+{
+	check_skip(check, tap.skipped);
+	for (uint64_t i = 0; i < tap.stored; i++) {
+		uint32_t words[PATTERN_CHANNELS_MAX];
+
+		for (unsigned int c = 0; c < tap.channels; c++) {
+			memcpy(&words[c], &tap.data[c][i], sizeof(words[c]));
+		}
+		check_feed(check, words);
+	}
+}
+
+static int check_file(struct check *check, const char *name)
+{
+	uint32_t words[PATTERN_CHANNELS_MAX];
+	FILE *file = fopen(name, "rb");
+
+	if (!file) {
+		perror(name);
+		return -EIO;
+	}
+	while (fread(words, sizeof(words[0]), tap.channels, file) == tap.channels) {
+		check_feed(check, words);
+	}
+	fclose(file);
+	return 0;
+}
+
+/*
+ * How the server did: a jump of its frame time loses frames if it is asynchronous, but not if it
+ * is synchronous (there it only counts the time that a late cycle took).
+ */
+static void print_cycles(void)
+{
+	printf(",\"xruns\":%u,\"jumps\":%llu,\"server_lost\":%s}\n", atomic_load(&tap.xruns),
+	       (unsigned long long)tap.jumps,
+	       atomic_load(&tap.server_lost) ? "true" : "false");
+}
+
+static int rec(const struct options *o)
+{
+	tap.room = o->frames;
+	if (get_memory(tap.room) || run(o) || write_file(o->write)) {
+		return 2;
+	}
+	printf("{\"recorded\":%llu", (unsigned long long)tap.stored);
+	print_cycles();
+	return tap.stored == o->frames ? 0 : 1;
+}
+
+static int check(const struct options *o)
+{
+	struct check check;
+
+	if (check_init(&check, &o->pattern, PATTERN_JACK, o->segments)) {
+		return 2;
+	}
+	if (o->read) {
+		if (check_file(&check, o->read)) {
+			return 2;
+		}
+	} else {
+		tap.room = o->room;
+		tap.idle = o->idle;
+		if (get_memory(tap.room) || run(o) || (o->write && write_file(o->write))) {
+			return 2;
+		}
+		check_memory(&check);
+	}
+
+	bool ok = check_ok(&check, o->frames);
+
+	putchar('{');
+	check_print(&check, o->frames, stdout);
+	print_cycles();
+	check_finish(&check);
+	return ok ? 0 : 1;
+}
+
+static int play(const struct options *o)
+{
+	tap.room = o->frames;
+	tap.delay = o->delay;
+	if (get_memory(tap.room)) {
+		return 2;
+	}
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		for (uint64_t i = 0; i < tap.room; i++) {
+			tap.data[c][i] = pattern_float(&o->pattern, i, c);
+		}
+	}
+	if (run(o)) {
+		return 2;
+	}
+	printf("{\"played\":%llu", (unsigned long long)tap.stored);
+	print_cycles();
+	return tap.stored == tap.room ? 0 : 1;
+}
+
+static int parse_ports(struct options *o, char **names, int count)
+{
+	size_t length = count ? strlen(names[0]) : 0;
+	bool prefix = count == 1 && length && names[0][length - 1] == '_';
+
+	if (!prefix && count != (int)o->pattern.channels) {
+		return -EINVAL;
+	}
+	for (unsigned int c = 0; c < o->pattern.channels; c++) {
+		int size = prefix ? snprintf(o->ports[c], PORT_NAME_SIZE, "%s%u", names[0], c + 1)
+				  : snprintf(o->ports[c], PORT_NAME_SIZE, "%s", names[c]);
+
+		if (size >= PORT_NAME_SIZE) {
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+	static const char *const modes[] = { "rec", "check", "play" };
+	int option, format = -1;
+
+	for (o->mode = MODE_REC; strcmp(argv[1], modes[o->mode]); o->mode++) {
+		if (o->mode == MODE_PLAY) {
+			return -EINVAL;
+		}
+	}
+	optind = 2;
+	while ((option = getopt(argc, argv, "c:f:n:s:k:m:i:d:gt:N:o:r:")) != -1) {
+		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
+
+		switch (option) {
+		case 'c': o->pattern.channels = (unsigned int)number; break;
+		case 'f': format = pattern_parse_format(optarg, &o->pattern.format); break;
+		case 'n': o->frames = number; break;
+		case 's': o->pattern.seed = number; break;
+		case 'k': o->segments = (unsigned int)number; break;
+		case 'm': o->room = number; break;
+		case 'i': o->idle = number; break;
+		case 'd': o->delay = number; break;
+		case 't': o->timeout_s = (unsigned int)number; break;
+		case 'g': o->wait_for_go = true; break;
+		case 'N': o->name = optarg; break;
+		case 'o': o->write = optarg; break;
+		case 'r': o->read = optarg; break;
+		default: return -EINVAL;
+		}
+	}
+	if (!o->pattern.channels || o->pattern.channels > PATTERN_CHANNELS_MAX || !o->segments ||
+	    (o->mode != MODE_REC && format) || (o->mode == MODE_REC && !o->write) ||
+	    (o->mode != MODE_CHECK && !o->frames)) {
+		return -EINVAL;
+	}
+	if (!o->room) {
+		o->room = o->frames + 4 * 48000;
+	}
+	return o->read ? 0 : parse_ports(o, argv + optind, argc - optind);
+}
+
+int main(int argc, char **argv)
+{
+	static struct options o = {
+		.pattern = { .channels = 2 }, .segments = 1, .timeout_s = 60, .idle = 24000,
+		.name = "jacktap",
+	};
+	struct sigaction action = { .sa_handler = on_signal };
+
+	if (argc < 2 || parse(&o, argc, argv)) {
+		fprintf(stderr, "usage: jacktap rec|check|play -c CHANNELS -f FORMAT -n FRAMES "
+			"[options] PORT...\n");
+		return 2;
+	}
+	tap.mode = o.mode;
+	tap.channels = o.pattern.channels;
+	atomic_store(&tap.go, !o.wait_for_go);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+
+	int status = o.mode == MODE_REC ? rec(&o) : o.mode == MODE_CHECK ? check(&o) : play(&o);
+
+	for (unsigned int c = 0; c < tap.channels; c++) {
+		free(tap.data[c]);
+	}
+	return status;
+}

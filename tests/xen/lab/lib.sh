@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the cases share, in dom0 (busybox sh): results, the JACK server, the daemon, guests, counts.
+
+OUT=/out
+DAEMON_LOG=$OUT/xenjackd.log
+JACK_LOG=$OUT/jackd.log
+sequence=0
+
+say() { echo "lab: $*"; }
+
+# ---- results: one line a check in $OUT/results, tables in $OUT/table
+
+# check NAME STATUS [DETAIL...]
+check() {
+	local name=$1 status=$2 word=ok; shift 2
+	[ "$status" -eq 0 ] || word='not ok'
+	echo "$word - $name${*:+ # $*}" | tee -a $OUT/results
+}
+
+table() { echo "$*" >> $OUT/table; }
+
+# json KEY TEXT: the value of a member, the inside of an array
+json() {
+	echo "$2" | sed -n "s/.*\"$1\":\[\([^]]*\)\].*/\1/p; t; s/.*\"$1\":\"\{0,1\}\([^,}\"]*\).*/\1/p"
+}
+
+# within SECONDS COMMAND...: until it succeeds
+within() {
+	local left=$(($1 * 5)); shift
+	until "$@" > /dev/null 2>&1; do
+		left=$((left - 1))
+		[ $left -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+alive() { kill -0 "$1" 2> /dev/null; }
+gone() { ! alive "$1"; }
+
+# ---- JACK: jack_start RATE PERIOD [-S]
+
+jack_start() {
+	echo "== jackd -r $1 -p $2 $3" >> $JACK_LOG
+	jackd $3 --port-max 256 -d dummy -r "$1" -p "$2" >> $JACK_LOG 2>&1 &
+	jack_pid=$!
+	within 10 jack_lsp || say "jackd did not start"
+}
+
+# tap_start NAME jacktap-arguments...: one that is called NAME; its pid in $tap, its answer will be
+# in /root/NAME. Returns when it is connected, so that it misses nothing.
+tap_start() {
+	local name=$1 mode=$2; shift 2
+	jacktap $mode -N $name "$@" > /root/$name 2> /root/$name.err &
+	tap=$!
+	within 40 grep -q connected /root/$name.err || say "jacktap $name: $(cat /root/$name.err)"
+}
+
+jack_stop() {
+	kill $jack_pid 2> /dev/null
+	within 5 gone $jack_pid || kill -9 $jack_pid
+	wait $jack_pid 2> /dev/null
+}
+
+# ---- the daemon
+
+daemon_start() {
+	echo "== start" >> $DAEMON_LOG
+	xenjackd -c /root/xenjack.conf -v >> $DAEMON_LOG 2>&1 &
+	daemon_pid=$!
+	sleep 0.5
+	alive $daemon_pid
+}
+
+# daemon_stop [SIGNAL]: its exit status in daemon_status; fails if it took more than ten seconds
+daemon_stop() {
+	local late=0
+	kill "-${1:-TERM}" $daemon_pid
+	within 10 gone $daemon_pid || { late=1; kill -9 $daemon_pid; }
+	wait $daemon_pid 2> /dev/null
+	daemon_status=$?
+	return $late
+}
+
+# ---- guests
+
+domain_id() { xl domid "$1" 2> /dev/null; }
+no_domain() { ! domain_id "$1"; }
+
+# The float formats that xl writes are unknown to Linux: give them the name that it knows.
+rename_floats() {
+	local base=/local/domain/$1/device/vsnd card node value
+	for card in $(xenstore-list "$base" 2> /dev/null); do
+		node=$base/$card/sample-formats
+		value=$(xenstore-read "$node" 2> /dev/null) || continue
+		xenstore-write "$node" "$(echo "$value" | sed 's/f32_le/float_le/g')"
+	done
+}
+
+# guest_start NAME VSND: returns when the guest takes commands
+guest_start() {
+	local name=$1 id tty start
+	cat > "/root/$name.cfg" <<-C
+		name = "$name"
+		type = "pv"
+		kernel = "/root/vmlinuz"
+		ramdisk = "/root/guest.cpio.gz"
+		extra = "console=hvc0 quiet"
+		memory = 192
+		vcpus = 1
+		on_poweroff = "destroy"
+		on_reboot = "restart"
+		on_crash = "destroy"
+		vsnd = [ $2 ]
+	C
+	start=$(cut -d. -f1 /proc/uptime)
+	xl create -q -p "/root/$name.cfg" || return 1
+	id=$(domain_id "$name")
+	rename_floats "$id"
+	within 5 xenstore-read "/local/domain/$id/console/tty"
+	tty=$(xenstore-read "/local/domain/$id/console/tty")
+	: > "/root/$name.console"
+	exec 8<> "$tty"
+	tee -a "$OUT/console.$name" < "$tty" > "/root/$name.console" &
+	echo "$tty" > "/root/$name.tty"
+	xl unpause "$name"
+	within 60 grep -q '^@@ ready' "/root/$name.console" || { say "$name does not answer"; return 1; }
+	say "$name (domain $id) is up after $(($(cut -d. -f1 /proc/uptime) - start)) s"
+}
+
+# guest_send NAME COMMAND...: start it there; its number in $sent
+guest_send() {
+	local name=$1; shift
+	sequence=$((sequence + 1))
+	sent=$sequence
+	echo "$sent $*" > "$(cat "/root/$name.tty")"
+}
+
+# guest_wait NAME NUMBER SECONDS: its output in $answer, its status is ours (124: no answer)
+guest_wait() {
+	local line
+	if ! within "$3" grep -q "^@@ $2 " "/root/$1.console"; then
+		answer='no answer'
+		return 124
+	fi
+	line=$(grep "^@@ $2 " "/root/$1.console" | tr -d '\r')
+	line=${line#@@ * }
+	answer=${line#* }
+	return "${line%% *}"
+}
+
+# guest_run NAME SECONDS COMMAND...
+guest_run() {
+	local name=$1 seconds=$2; shift 2
+	guest_send "$name" "$@"
+	guest_wait "$name" "$sent" "$seconds"
+}
+
+# guest_off NAME: power it off; fails if the domain is not gone in time
+guest_off() {
+	guest_send "$1" quit
+	within 30 no_domain "$1"
+}
+
+connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/0/state")" = 4 ]; }
+
+# Both ends of the card are up: the back end says so and the guest shows a card.
+card_up() { within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card; }
+
+# ---- leaks
+
+# What dom0 holds of guests, as one line to compare. Event channels: dom0's ports that are bound to
+# another domain, as Xen itself lists them (xenconsoled and xenstored hold one a guest, the daemon
+# two a stream). Mappings: areas of /dev/xen/gntdev in the daemon's map. Grants: entries that dom0
+# has mapped in the guests' tables, as Xen prints them on debug key g. Zombies: domains that died
+# and are kept by a mapping. fds: the daemon's open files.
+held() {
+	xl dmesg -c > /dev/null
+	xl debug-keys g
+	sleep 0.5
+	xl dmesg > /root/grants
+	echo "events $(lsevtchn 0 | grep -c Interdomain)" \
+		"mappings $(grep -c gntdev "/proc/$daemon_pid/maps")" \
+		"grants $(grep -c 'XEN) *\[0x[0-9a-f]*\] *0 ' /root/grants)" \
+		"zombies $(xl list | grep -c '^(null)')" \
+		"fds $(ls "/proc/$daemon_pid/fd" | wc -l)"
+}
