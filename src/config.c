@@ -119,7 +119,7 @@ static bool set(const struct option *option, struct config *config, const char *
 		if (strlen(value) > CONFIG_TEXT_MAX) {
 			return false;
 		}
-		strcpy(field, value);
+		memcpy(field, value, strlen(value) + 1);
 		return true;
 	case NUMBER:
 		return set_number(option, field, value);
@@ -162,7 +162,7 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option *option = &options[i];
 
-		if (strcmp(option->section, section) || strcmp(option->name, name)) {
+		if (strcmp(option->section, section) != 0 || strcmp(option->name, name) != 0) {
 			continue;
 		}
 		if (!set(option, reading->config, value)) {
@@ -234,7 +234,7 @@ void config_dump(const struct config *config, FILE *file)
 	const char *section = "";
 
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		if (strcmp(section, options[i].section)) {
+		if (strcmp(section, options[i].section) != 0) {
 			fprintf(file, "%s[%s]\n", *section ? "\n" : "", options[i].section);
 			section = options[i].section;
 		}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/daemon.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,11 +240,13 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 
 	switch (mail->verb) {
 	case MAIL_ACTIVE:
+		assert(entry);
 		if (entry->in_io && !entry->leaving) {
 			post(&daemon->io, MAIL_ACTIVE, mail->card, 0, 0);
 		}
 		break;
 	case MAIL_REMOVED:
+		assert(entry);
 		entry->in_jack = false;
 		release(daemon, entry);
 		break;

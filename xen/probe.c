@@ -62,7 +62,7 @@ void probe_label(char *dst, unsigned size, const char *text)
 				  "0123456789_.-";
 	unsigned i;
 
-	for (i = 0; i + 1 < size && text[i]; i++) {
+	for (i = 0; text[i] && i + 1 < size; i++) {
 		dst[i] = '_';
 		if (strchr(fit, text[i])) {
 			dst[i] = text[i];
@@ -87,9 +87,10 @@ static char *read_node(const struct probe *probe, const char *place, const char 
 static bool exists(const struct probe *probe, const char *place)
 {
 	char *value = read_node(probe, place, "");
+	bool found = value != NULL;
 
 	free(value);
-	return value;
+	return found;
 }
 
 static bool read_number(const struct probe *probe, const char *place, const char *name,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xen/sndif.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -64,10 +65,10 @@ static struct wire *wire_of(const struct sndif *sndif, int port)
 
 /* --- taking streams back */
 
+/* Closes everything of a station that is on no list; its streams are io's. */
 static void free_station(struct station *station)
 {
 	struct sndif *sndif = station->sndif;
-	struct station **link = &sndif->stations;
 
 	for (unsigned i = 0; i < station->count; i++) {
 		struct wire *wire = &station->wires[i];
@@ -76,12 +77,6 @@ static void free_station(struct station *station)
 			sndif->by_port[wire->port] = NULL;
 		}
 		wire_close(wire);
-	}
-	while (*link && *link != station) {
-		link = &(*link)->next;
-	}
-	if (*link) {
-		*link = station->next;
 	}
 	station->card->io = NULL;
 	free(station);
@@ -105,19 +100,23 @@ static bool settle_station(struct station *station)
 /* Goes on with everything that waited for a callback to be outside. */
 static void settle(struct sndif *sndif)
 {
-	struct station *next;
+	struct station **link = &sndif->stations;
 	bool settled = true;
 
-	for (struct station *station = sndif->stations; station; station = next) {
-		next = station->next;
+	while (*link) {
+		struct station *station = *link;
+
 		if (!settle_station(station)) {
 			settled = false;
 		} else if (station->leaving) {
 			struct card *card = station->card;
 
+			*link = station->next;
 			free_station(station);
 			answer(sndif, MAIL_DETACHED, card, 0);
+			continue;
 		}
+		link = &station->next;
 	}
 	if (settled && sndif->holding) {
 		sndif->holding = false;
@@ -258,9 +257,11 @@ void sndif_letter(void *arg, const struct mail *mail)
 
 	switch (mail->verb) {
 	case MAIL_ATTACH:
+		assert(mail->card);
 		answer(sndif, MAIL_ATTACHED, mail->card, attach(sndif, mail->card));
 		break;
 	case MAIL_DETACH:
+		assert(mail->card);
 		detach(sndif, mail->card);
 		break;
 	case MAIL_ACTIVE:
@@ -316,7 +317,10 @@ void sndif_destroy(struct sndif *sndif)
 		return;
 	}
 	while (sndif->stations) {
-		free_station(sndif->stations);
+		struct station *station = sndif->stations;
+
+		sndif->stations = station->next;
+		free_station(station);
 	}
 	ev_io_stop(sndif->loop, &sndif->readable);
 	ev_idle_stop(sndif->loop, &sndif->again);

@@ -99,23 +99,23 @@ static struct fake_node *find(const struct fake_store *store, const char *path)
 static void put(struct fake_store *store, const char *path, const char *value)
 {
 	struct fake_node *node = find(store, path);
-	char *slash;
-	char *above;
+	char *above = strdup(path);
 
 	check_path(path);
+	for (char *slash = strchr(above + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (!find(store, above)) {
+			append(&store->nodes, above, "");
+		}
+		*slash = '/';
+	}
+	free(above);
 	if (node) {
 		free(node->value);
 		node->value = strdup(value);
-		return;
+	} else {
+		append(&store->nodes, path, value);
 	}
-	above = strdup(path);
-	slash = strrchr(above, '/');
-	*slash = '\0';
-	if (*above && !find(store, above)) {
-		put(store, above, "");
-	}
-	free(above);
-	append(&store->nodes, path, value);
 }
 
 /* --- events */
@@ -241,8 +241,10 @@ static char **hv_list(struct hv *hv, uint32_t tx, const char *path, unsigned *co
 		const char *name = node->path + length + 1;
 
 		if (covers(path, node->path) && node->path[length] && !strchr(name, '/')) {
-			text -= strlen(name) + 1;
-			names[(*count)++] = strcpy(text, name);
+			size_t size = strlen(name) + 1;
+
+			text -= size;
+			names[(*count)++] = memcpy(text, name, size);
 		}
 	}
 	return names;

@@ -36,12 +36,14 @@ static const char *describe(const struct bus_view *view)
 	return text;
 }
 
-#define EXPECT(view, condition)                                                 \
-	do {                                                                    \
-		if (!(condition)) {                                             \
-			fail_msg("%s: not so: %s", describe(view), #condition); \
-		}                                                               \
-	} while (0)
+static void expect(const struct bus_view *view, bool holds, const char *condition)
+{
+	if (!holds) {
+		fail_msg("%s: not so: %s", describe(view), condition);
+	}
+}
+
+#define EXPECT(view, condition) expect(view, condition, #condition)
 
 /* --- the table */
 

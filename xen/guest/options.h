@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of xenjack-guest. Read once, by the main thread; the texts are the command
+ * line's. Lengths are frames. A wrong option is reported and ends the program.
+ */
+#ifndef XENJACK_GUEST_OPTIONS_H
+#define XENJACK_GUEST_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "src/pcm.h"
+
+struct options {
+	const char *socket, *name;
+	const char *play, *record; /* files */
+	const char *label_out, *label_in;
+	double tone_hz;
+	bool ramp, check_ramp;
+	bool keep, lazy, stats, json;
+	double duration_s; /* 0: as long as the file, or for ever */
+	uint64_t frames;   /* 0: likewise */
+	enum pcm_format format;
+	uint32_t channels, rate_hz; /* 0: not given */
+	uint32_t period, buffer, start_threshold;
+	uint32_t stall_every; /* periods; 0: never */
+};
+
+/* Fills in the options, or prints what was asked for or what is wrong, and exits. */
+void options_parse(struct options *options, int argc, char **argv);
+
+/* Whether there is something to play, to record or to check. */
+bool options_plays(const struct options *options);
+bool options_records(const struct options *options);
+
+#endif

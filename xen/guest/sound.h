@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where a guest's frames come from and where they go: sound files, tones, ramps. One thread a
+ * source or sink. Lengths are frames. NULL: the reason is logged; a file that can not be written
+ * any more is reported when it is closed.
+ */
+#ifndef XENJACK_GUEST_SOUND_H
+#define XENJACK_GUEST_SOUND_H
+
+#include "src/pcm.h"
+
+struct sound_params {
+	enum pcm_format format; /* PCM_UNKNOWN: the file's own, or the one nearest to it */
+	uint32_t channels;	/* 0: the file's */
+	uint32_t rate_hz;	/* 0: the file's */
+};
+
+struct sound_source;
+
+/* A file; fills in what `params` leaves open, and refuses what a file can not be. */
+struct sound_source *sound_source_file(const char *path, struct sound_params *params);
+
+/* A sine of a quarter of full scale on every channel. */
+struct sound_source *sound_source_tone(double tone_hz, const struct sound_params *params);
+
+struct sound_source *sound_source_ramp(const struct sound_params *params);
+
+/* Writes up to count frames; fewer at the end of the file. */
+uint32_t sound_source_fill(struct sound_source *source, void *frames, uint32_t count);
+
+/* Accepts NULL. */
+void sound_source_close(struct sound_source *source);
+
+struct sound_sink;
+
+/* A WAV file of the params' format, all of which are set. */
+struct sound_sink *sound_sink_open(const char *path, const struct sound_params *params);
+
+void sound_sink_add(struct sound_sink *sink, const void *frames, uint32_t count);
+
+/* Returns 0, or -EIO if the file is not complete; accepts NULL. */
+int sound_sink_close(struct sound_sink *sink);
+
+#endif
