@@ -72,10 +72,11 @@ static bool may_write(const struct hv_sim_guest *guest, const char *path)
 
 static bool may_read(const struct hv_sim_guest *guest, const char *path)
 {
-	char dir[64];
+	char own[64], back[64];
 
-	snprintf(dir, sizeof(dir), HV_SIM_BACKEND_PATH, guest->domid);
-	return may_write(guest, path) || path_below(path, dir) || path_below(path, "/sim");
+	snprintf(own, sizeof(own), HV_SIM_DOMAIN_PATH, guest->domid);
+	snprintf(back, sizeof(back), HV_SIM_BACKEND_PATH, guest->domid);
+	return path_below(path, own) || path_below(path, back) || path_below(path, "/sim");
 }
 
 const char *hv_sim_server_read(struct hv_sim_server *server, const char *path, size_t *size,

@@ -87,12 +87,26 @@ static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, 
 	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = result });
 }
 
+/* A ring whose request waited may hold more, which were notified long ago. */
+static bool settle_wire(struct sndif *sndif, struct wire *wire)
+{
+	bool deferred = wire->deferred;
+
+	if (!wire_settle(wire, &sndif->clock)) {
+		return false;
+	}
+	if (deferred && wire_serve(wire, &sndif->clock)) {
+		ev_idle_start(sndif->loop, &sndif->again);
+	}
+	return !wire->deferred;
+}
+
 static bool settle_station(struct station *station)
 {
 	bool settled = true;
 
 	for (unsigned i = 0; i < station->count; i++) {
-		settled &= wire_settle(&station->wires[i], &station->sndif->clock);
+		settled &= settle_wire(station->sndif, &station->wires[i]);
 	}
 	return settled;
 }

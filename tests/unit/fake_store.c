@@ -132,6 +132,7 @@ static void push_event(struct fake_store *store, const char *path, const char *t
 		link = &(*link)->next;
 	}
 	*link = event;
+	store->queued++;
 	assert_int_equal(eventfd_write(store->event_fd, 1), 0);
 }
 
@@ -227,6 +228,10 @@ static char **hv_list(struct hv *hv, uint32_t tx, const char *path, unsigned *co
 	check_path(path);
 	assert_int_equal(tx, 0);
 	*count = 0;
+	if (store->unlistable && strcmp(path, store->unlistable) == 0) {
+		errno = EIO;
+		return NULL;
+	}
 	if (store->read_errno || !find(store, path)) {
 		errno = store->read_errno ? store->read_errno : ENOENT;
 		return NULL;
@@ -286,6 +291,7 @@ static uint32_t hv_begin(struct hv *hv)
 
 	assert_false(store->in_transaction);
 	store->at_begin = NULL;
+	store->begun++;
 	if (at_begin) {
 		at_begin(store);
 	}
@@ -378,6 +384,7 @@ static char **hv_next_watch(struct hv *hv)
 	result[0] = memcpy(result + 2, event->path, path_size);
 	result[1] = memcpy(result[0] + path_size, event->token, token_size);
 	store->events = event->next;
+	store->queued--;
 	free(event->path);
 	free(event->token);
 	free(event);

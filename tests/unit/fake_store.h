@@ -28,10 +28,13 @@ struct fake_store {
 	/* what the code under test did */
 	char states[64];   /* every state committed, one digit each, in order */
 	unsigned reads;	   /* of any node */
+	unsigned begun;	   /* transactions */
+	unsigned queued;   /* events it has not taken yet */
 	unsigned resident; /* watches it has set and not unset */
 
 	/* what shall go wrong */
 	int read_errno;				    /* every read and list fails so, if not 0 */
+	const char *unlistable;			    /* listing this directory fails, if not NULL */
 	unsigned conflicts;			    /* so many commits give -EAGAIN */
 	int write_error;			    /* every write gives this, if not 0 */
 	void (*at_begin)(struct fake_store *store); /* once, before a transaction begins */

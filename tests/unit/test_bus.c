@@ -54,6 +54,11 @@ static void test_unload_and_load(void **state)
 	guest("3");
 	wait_states(1);
 	expect("4", "A");
+	guest("4");
+	guest("5");
+	expect("5", "D");
+	wait_states(1);
+	expect("2", "");
 }
 
 static void test_shutdown(void **state)
@@ -185,6 +190,21 @@ static void test_restart_in_the_middle_of_connecting(void **state)
 	(void)state;
 }
 
+/* The event by which a watch says that it is set comes late, and is not news. */
+static void test_restart_on_a_busy_store(void **state)
+{
+	(void)state;
+	owner.late = true;
+	device_is("2", "3");
+	start();
+	for (int i = 0; i < 200; i++) {
+		fake_store_set(store, BE "/online", "1");
+	}
+	expect("", "fA");
+	answer_attach();
+	expect("4", "");
+}
+
 static void test_restart_with_a_running_guest(void **state)
 {
 	(void)state;
@@ -285,6 +305,26 @@ static void test_leave_while_attaching(void **state)
 	expect("", "D");
 }
 
+static void count_left(void *arg)
+{
+	assert_ptr_equal(arg, &left);
+	left++;
+}
+
+static void test_leave_is_answered_once(void **state)
+{
+	(void)state;
+	left = 0;
+	start_connected();
+	guest("5");
+	expect("5", "D");
+	bus_leave(bus, count_left, &left);
+	assert_int_equal(left, 1);
+	ev_run(loop, EVRUN_ONCE); /* the time of Closing is over */
+	expect("", "");
+	assert_int_equal(left, 1);
+}
+
 static void test_leave_with_nothing(void **state)
 {
 	(void)state;
@@ -320,12 +360,14 @@ int main(void)
 		BUS_TEST(kexec),
 		BUS_TEST(front_end_starts_over),
 		BUS_TEST(restart_in_the_middle_of_connecting),
+		BUS_TEST(restart_on_a_busy_store),
 		BUS_TEST(restart_with_a_running_guest),
 		BUS_TEST(restart_twice),
 		BUS_TEST(restart_with_refs_that_are_gone),
 		BUS_TEST(restart_while_the_guest_closes),
 		BUS_TEST(leave),
 		BUS_TEST(leave_while_attaching),
+		BUS_TEST(leave_is_answered_once),
 		BUS_TEST(leave_with_nothing),
 		BUS_TEST(create_without_a_store),
 	};

@@ -77,6 +77,7 @@ static void test_events_are_bounded(void **state)
 	store->reads = 0;
 	ev_run(loop, EVRUN_NOWAIT);
 	assert_true(store->reads > 0 && store->reads <= 4);
+	assert_true(store->queued >= 900 && store->queued < 1000);
 	expect("", "");
 }
 
@@ -110,6 +111,15 @@ static void test_store_that_fails(void **state)
 	expect("5", "D");
 }
 
+static void test_directory_that_can_not_be_listed(void **state)
+{
+	(void)state;
+	start_connected();
+	store->unlistable = "/local/domain/0/backend/vsnd/7";
+	fake_store_set(store, "/local/domain/0/backend/vsnd/8", "");
+	expect("", "");
+}
+
 static void test_conflicts(void **state)
 {
 	(void)state;
@@ -128,6 +138,9 @@ static void test_write_that_fails(void **state)
 	start();
 	expect("", "f");
 	assert_int_equal(log_lines, 1);
+	while (store->begun < 3) {
+		ev_run(loop, EVRUN_ONCE);
+	}
 	store->write_error = 0;
 	wait_states(1);
 	expect("2", "");
@@ -308,6 +321,7 @@ int main(void)
 		BUS_TEST(events_are_bounded),
 		BUS_TEST(nonsense_in_state_nodes),
 		BUS_TEST(store_that_fails),
+		BUS_TEST(directory_that_can_not_be_listed),
 		BUS_TEST(conflicts),
 		BUS_TEST(write_that_fails),
 		BUS_TEST(removed_device_is_not_resurrected),

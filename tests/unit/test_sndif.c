@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* io's half of the daemon on one loop in one thread: letters in, letters and responses out. */
+#include "tests/unit/fake_guest.h"
+
+#include <unistd.h>
+
+#include "xen/sndif.h"
+
+static struct ev_loop *loop;
+static struct mailbox to_ctl;
+static struct sndif *sndif;
+static struct mail letters[8]; /* that ctl got */
+static unsigned letter_count;
+
+static void on_letter(void *arg, const struct mail *mail)
+{
+	(void)arg;
+	assert_true(letter_count < 8);
+	letters[letter_count++] = *mail;
+}
+
+static void letter(enum mail_verb verb)
+{
+	sndif_letter(sndif, &(struct mail){ .verb = verb, .card = card });
+}
+
+static void turn(void)
+{
+	ev_run(loop, EVRUN_NOWAIT);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	make_guest(PCM_PLAYBACK);
+	letter_count = 0;
+	loop = ev_loop_new(EVFLAG_NOENV);
+	assert_int_equal(mail_open(&to_ctl, loop, on_letter, NULL), 0);
+	sndif = sndif_create(&hv, loop, &to_ctl, 48000, 256);
+	letter(MAIL_ATTACH);
+	turn();
+	assert_int_equal(letter_count, 1);
+	assert_int_equal(letters[0].verb, MAIL_ATTACHED);
+	assert_int_equal(letters[0].a, 0);
+	letter_count = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	sndif_destroy(sndif);
+	mail_close(&to_ctl);
+	ev_loop_destroy(loop);
+	free_guest();
+	return 0;
+}
+
+static void ask_all(const struct xensnd_req *requests, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		push(&requests[i]);
+	}
+	firing = 11;
+	turn();
+}
+
+/* A playing stream, and the callback inside with it. */
+static void play(void)
+{
+	struct xensnd_req requests[] = {
+		open_request(16384),
+		{ .operation = XENSND_OP_TRIGGER, .op.trigger.type = XENSND_OP_TRIGGER_START },
+	};
+
+	fill_directory(4);
+	letter(MAIL_ACTIVE);
+	ask_all(requests, 2);
+	assert_int_equal(front.sring->rsp_prod, 2);
+	assert_non_null(card_running(&card->slots[0]));
+	card_enter(&card->sides[PCM_PLAYBACK]);
+}
+
+/* Turns until the settle timer has run; bounded, so that a lost one fails. */
+static void turn_until_responses(RING_IDX count)
+{
+	for (unsigned i = 0; i < 1000 && front.sring->rsp_prod != count; i++) {
+		usleep(100);
+		turn();
+	}
+	assert_int_equal(front.sring->rsp_prod, count);
+}
+
+/* Requests behind one that waits were notified long ago: they are served all the same. */
+static void test_requests_behind_one_that_waits(void **state)
+{
+	struct xensnd_req requests[] = {
+		{ .operation = XENSND_OP_TRIGGER, .op.trigger.type = XENSND_OP_TRIGGER_STOP },
+		{ .operation = XENSND_OP_TRIGGER, .op.trigger.type = XENSND_OP_TRIGGER_START },
+		{ .operation = XENSND_OP_CLOSE },
+	};
+
+	(void)state;
+	play();
+	ask_all(requests, 3);
+	assert_int_equal(front.sring->rsp_prod, 2);
+	card_leave(&card->sides[PCM_PLAYBACK]);
+	turn_until_responses(5);
+	assert_int_equal(mapped[DATA_GREF], 0);
+}
+
+static void test_hold_waits_for_the_callback(void **state)
+{
+	(void)state;
+	play();
+	letter(MAIL_HOLD);
+	turn();
+	assert_int_equal(letter_count, 0);
+	card_leave(&card->sides[PCM_PLAYBACK]);
+	for (unsigned i = 0; i < 1000 && !letter_count; i++) {
+		usleep(100);
+		turn();
+	}
+	assert_int_equal(letter_count, 1);
+	assert_int_equal(letters[0].verb, MAIL_HELD);
+	assert_null(card_running(&card->slots[0]));
+	/* The stream still runs, for the guest: it goes on when JACK is back. */
+	letter(MAIL_ACTIVE);
+	assert_non_null(card_running(&card->slots[0]));
+}
+
+static void test_detach_waits_for_the_callback(void **state)
+{
+	(void)state;
+	play();
+	letter(MAIL_DETACH);
+	turn();
+	assert_int_equal(letter_count, 0);
+	assert_int_equal(mapped[DATA_GREF], 1);
+	/* What comes for a card that leaves is too late. */
+	letter(MAIL_ACTIVE);
+	assert_null(card_running(&card->slots[0]));
+	card_leave(&card->sides[PCM_PLAYBACK]);
+	for (unsigned i = 0; i < 1000 && !letter_count; i++) {
+		usleep(100);
+		turn();
+	}
+	assert_int_equal(letters[0].verb, MAIL_DETACHED);
+	assert_int_equal(mappings, 0);
+}
+
+static void test_hold_with_nothing_running(void **state)
+{
+	(void)state;
+	letter(MAIL_HOLD);
+	turn();
+	assert_int_equal(letter_count, 1);
+	assert_int_equal(letters[0].verb, MAIL_HELD);
+}
+
+/* Rings that hold more than a turn's requests: the loop comes back to them by itself. */
+static void test_more_than_a_turn(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 32; i++) {
+		push(&(struct xensnd_req){ .operation = XENSND_OP_CLOSE });
+	}
+	firing = 11;
+	turn();
+	assert_int_equal(front.sring->rsp_prod, 32);
+	assert_int_equal(front.sring->req_event, 33);
+}
+
+static void test_bad_card(void **state)
+{
+	struct card *good = card;
+
+	(void)state;
+	card = card_create(1);
+	card->slots[0].refs = (struct card_refs){ PAGES + 1, 11, EVT_GREF, 12 };
+	card_arrange(card);
+	letter(MAIL_ATTACH);
+	turn();
+	assert_int_equal(letters[0].verb, MAIL_ATTACHED);
+	assert_true(letters[0].a < 0);
+	assert_null(card->io);
+	card_destroy(card);
+	card = good;
+}
+
+#define SNDIF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SNDIF(test_requests_behind_one_that_waits),
+		SNDIF(test_hold_waits_for_the_callback),
+		SNDIF(test_detach_waits_for_the_callback),
+		SNDIF(test_hold_with_nothing_running),
+		SNDIF(test_more_than_a_turn),
+		SNDIF(test_bad_card),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
