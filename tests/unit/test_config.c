@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration, and that the sample file and the man page say what the program does. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/config.h"
+
+static char lines[16][LOG_LINE_MAX];
+static unsigned line_count;
+
+static void keep_line(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	(void)level;
+	assert_true(line_count < 16);
+	strncpy(lines[line_count++], line, LOG_LINE_MAX - 1);
+}
+
+static int load(struct config *config, const char *text)
+{
+	char path[] = "/tmp/test_config.XXXXXX";
+	int fd = mkstemp(path), err;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	line_count = 0;
+	memset(lines, 0, sizeof(lines));
+	log_set_sink(keep_line, NULL);
+	config_init(config);
+	err = config_load(config, path);
+	log_set_sink(NULL, NULL);
+	unlink(path);
+	return err;
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static char *dump(const struct config *config)
+{
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	config_dump(config, file);
+	fclose(file);
+	return text;
+}
+
+static void test_values(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = studio\nautoconnect = none\nrate=96000\n"
+				       "period = 64 ; small\n# no comment\n[limits]\nbuffer = 64\n"
+				       "[log]\nlevel = debug\n"),
+			 0);
+	assert_string_equal(config.jack_server, "studio");
+	assert_false(config.jack_autoconnect);
+	assert_int_equal(config.jack_rate_hz, 96000);
+	assert_int_equal(config.jack_period_frames, 64);
+	assert_int_equal(config.limit_buffer_kib, 64);
+	assert_int_equal(config.limit_cards, 8);
+	assert_int_equal(config.log_level, LOG_DEBUG);
+}
+
+/* Every error of a file, with its line; the values that are good are of no use then. */
+static void test_errors(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nrate = 48k\nrate = -1\nrate = 0\nrate =\n"
+				       "rate = 99999999999999999999\nautoconnect = yes\n"
+				       "colour = red\n[disk]\nserver = x\n[log]\nlevel = 9\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 9);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[0], "1000 to 768000"));
+	assert_non_null(strstr(lines[6], ":8: "));
+	assert_non_null(strstr(lines[6], "colour"));
+	assert_non_null(strstr(lines[7], "[disk]"));
+	assert_non_null(strstr(lines[8], ":12: "));
+	assert_int_equal(load(&config, "[jack]\nserver\n"), -EINVAL);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_int_equal(load(&config, "[jack]\nserver = 0123456789012345678901234567890123456789"
+				       "012345678901234567890123456789\n"),
+			 -EINVAL);
+	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
+}
+
+/* What is dumped can be read again and is the same. */
+static void test_dump(void **state)
+{
+	struct config config, again;
+	char *text, *second;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = a b\nautoconnect = none\n"
+				       "[log]\nlevel = error\n[limits]\nstreams = 3\n"),
+			 0);
+	text = dump(&config);
+	assert_int_equal(load(&again, text), 0);
+	second = dump(&again);
+	assert_string_equal(text, second);
+	free(text);
+	free(second);
+}
+
+static void test_sample_has_the_defaults(void **state)
+{
+	struct config defaults, sample;
+	char *text = read_file("conf/xenjack.conf"), *a, *b;
+
+	(void)state;
+	config_init(&defaults);
+	assert_int_equal(load(&sample, text), 0);
+	a = dump(&defaults);
+	b = dump(&sample);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	free(text);
+}
+
+/* Every option stands in its section of the man page, with its default behind it. */
+static void test_man_page(void **state)
+{
+	struct config defaults;
+	char *man = read_file("docs/xenjack.conf.5"), *text, *line, *rest;
+	const char *section = NULL;
+	unsigned options = 0;
+
+	(void)state;
+	config_init(&defaults);
+	text = dump(&defaults);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char name[64], value[64] = "", wanted[128];
+		const char *at;
+
+		if (*line == '[') {
+			snprintf(wanted, sizeof(wanted), ".Ss %s\n", line);
+			section = strstr(man, wanted);
+			assert_non_null(section);
+			continue;
+		}
+		assert_true(sscanf(line, "%63s = %63s", name, value) >= 1);
+		snprintf(wanted, sizeof(wanted), ".It Cm %s\n", name);
+		at = strstr(section, wanted);
+		assert_non_null(at);
+		at = strstr(at, "Default:");
+		assert_non_null(at);
+		snprintf(wanted, sizeof(wanted), "%s", *value ? value : "empty");
+		at += strcspn(at, " \n") + 1;
+		at += strncmp(at, ".Cm ", 4) == 0 ? 4 : 0;
+		assert_memory_equal(at, wanted, strlen(wanted));
+		options++;
+	}
+	assert_int_equal(options, 9);
+	free(text);
+	free(man);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_values),	 cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_dump),	 cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
