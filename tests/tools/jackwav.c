@@ -3,18 +3,18 @@
  * An independent pair of ears: records JACK ports, shows their levels meanwhile, and says
  * whether they played a sound file.
  *
- *   jackwav [-o WAV] [--equals FILE] [--frames N] [--timeout SECONDS] PORT...
- *   jackwav --info FILE      prints the file's rate, channels and frames
+ *   jackwav [-o WAV] [-t SECONDS] --equals FILE PORT...
+ *   jackwav -o WAV --delay SECONDS FILE
  *
- *   -o WAV       write what was heard, as float, from the first cycle with sound on
- *   --equals     compare it with FILE from the first frame of each that is not silent; ports
- *                that FILE has no channel for must be silent, and so must all be behind its end
- *   --frames     so many frames only (without --equals: record so many)
- *   --timeout    seconds to wait for the ports, then for sound, then for a cycle (default 20)
+ *   --equals   compare from the first frame of each that is not silent; ports that FILE has no
+ *              channel for must be silent, and so must be what follows its end
+ *   --delay    no JACK: copy FILE with silence before it, so that who plays the copy can be
+ *              connected in time; prints FILE's rate, channels and frames
+ *   -o         where to write what was heard, as float, from the first cycle with sound on
+ *   -t         seconds to wait for the ports, then for sound, then for a cycle (default 20)
  *
- * "listening" on standard error tells that the ports are connected. It ends when enough was
- * heard; SIGINT and SIGTERM end it early. Exit status 0: equal (recorded), 1: not, 2: could not
- * run. The callback looks for the first sound, then copies into memory that was touched before.
+ * It ends when enough was heard, or by a signal. Exit status 0: equal, 1: not, 2: could not run.
+ * The callback looks for the first sound, then copies into memory that was touched before.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -35,22 +35,19 @@
 #define CYCLE_MAX 8192		   /* jackd's longest; the first sound may be its last frame */
 #define TAIL_FRAMES 4096	   /* stale sound would follow at once */
 #define STEP_MS 20
-#define TTY_STEP_MS 100 /* between two looks at the levels */
-#define LOG_STEP_MS 1000
 
 struct options {
-	const char *output, *reference, *info;
-	long frames, timeout_ms;
+	const char *output, *reference;
+	long timeout_ms, delay_s;
 	char **ports;
 };
 
 /* What should be heard: interleaved, without the silence that it begins with. */
-static struct reference {
-	float *data; /* NULL: none given */
+static struct {
+	float *data;
 	const float *sound;
 	long frames;
 	unsigned channels;
-	bool whole; /* nothing but silence may follow */
 } ref;
 
 static struct {
@@ -60,7 +57,7 @@ static struct {
 	int rate_hz;
 	float *heard[CHANNELS_MAX]; /* room frames each */
 	long room;
-	atomic_bool listening, stop, server_lost;
+	atomic_bool listening, stop;
 	atomic_long stored; /* the callback adds frames, everyone may read those before */
 	atomic_uint xruns, jumps;
 	jack_nframes_t expected; /* the callback's */
@@ -122,7 +119,7 @@ static int on_xrun(void *unused)
 static void on_shutdown(void *unused)
 {
 	(void)unused;
-	atomic_store(&ear.server_lost, true);
+	fprintf(stderr, "jackwav: the JACK server went away\n");
 	atomic_store(&ear.stop, true);
 }
 
@@ -166,18 +163,16 @@ static int load_reference(const struct options *options)
 {
 	SF_INFO info;
 	SNDFILE *file = open_file(options->reference, &info);
-	sf_count_t got = 0;
+	sf_count_t got;
 
 	if (!file) {
 		return -EINVAL;
 	}
 	ref.channels = (unsigned)info.channels;
 	ref.data = calloc((size_t)info.frames * ref.channels, sizeof(float));
-	if (ref.data) {
-		got = sf_readf_float(file, ref.data, info.frames);
-	}
+	got = ref.data ? sf_readf_float(file, ref.data, info.frames) : 0;
 	sf_close(file);
-	if (!ref.data || got != info.frames) {
+	if (got != info.frames) {
 		fprintf(stderr, "jackwav: %s: can not be read to its end\n", options->reference);
 		return -EIO;
 	}
@@ -187,23 +182,50 @@ static int load_reference(const struct options *options)
 			ref.frames ? "more channels than ports" : "nothing but silence");
 		return -EINVAL;
 	}
-	ref.whole = !options->frames || options->frames >= ref.frames;
-	if (!ref.whole) {
-		ref.frames = options->frames;
-	}
 	return 0;
 }
 
-static int print_info(const char *path)
+/* Samples go through unchanged: real is whether the file's are, or else integers. */
+static int copy_frames(SNDFILE *from, SNDFILE *to, sf_count_t frames, bool real, sf_count_t skip)
 {
-	SF_INFO info;
-	SNDFILE *file = open_file(path, &info);
+	double frame[CHANNELS_MAX] = { 0 };
+	sf_count_t written = 0;
 
-	if (!file) {
+	sf_command(from, SFC_SET_NORM_DOUBLE, NULL, real);
+	sf_command(to, SFC_SET_NORM_DOUBLE, NULL, real);
+	for (sf_count_t i = -skip; i < frames; i++) {
+		if (i < 0 || sf_readf_double(from, frame, 1) == 1) {
+			written += sf_writef_double(to, frame, 1);
+		}
+	}
+	return written == skip + frames ? 0 : -EIO;
+}
+
+static int copy_delayed(const struct options *options, const char *path)
+{
+	SF_INFO info, out;
+	SNDFILE *from = open_file(path, &info), *to;
+	int sample = info.format & SF_FORMAT_SUBMASK, error = -EIO;
+	/* These three are numbered without a gap. */
+	bool real = sample < SF_FORMAT_PCM_16 || sample > SF_FORMAT_PCM_32;
+
+	if (!from) {
+		return 2;
+	}
+	out = info;
+	out.format = SF_FORMAT_WAV | (real ? SF_FORMAT_FLOAT : sample);
+	to = sf_open(options->output, SFM_WRITE, &out);
+	if (to) {
+		error = copy_frames(from, to, info.frames, real,
+				    options->delay_s * info.samplerate);
+		error = sf_close(to) ? -EIO : error;
+	}
+	sf_close(from);
+	if (error) {
+		fprintf(stderr, "jackwav: can not copy %s to %s\n", path, options->output);
 		return 2;
 	}
 	printf("%d %d %ld\n", info.samplerate, info.channels, (long)info.frames);
-	sf_close(file);
 	return 0;
 }
 
@@ -233,20 +255,18 @@ static void print_bar(const char *port, float level)
 static void show_levels(const struct options *options, long now_ms)
 {
 	static long shown, shown_ms;
-	static bool drawn;
 	bool tty = isatty(STDERR_FILENO);
 	long stored = stored_frames();
 
-	if (!stored || now_ms - shown_ms < (tty ? TTY_STEP_MS : LOG_STEP_MS)) {
+	if (!stored || now_ms - shown_ms < (tty ? 100 : 1000)) {
 		return;
 	}
-	if (drawn && tty) {
+	if (shown && tty) {
 		fprintf(stderr, "\033[%uA", ear.channels);
 	}
 	for (unsigned c = 0; c < ear.channels; c++) {
 		print_bar(options->ports[c], peak(c, shown, stored));
 	}
-	drawn = true;
 	shown = stored;
 	shown_ms = now_ms;
 }
@@ -315,7 +335,6 @@ static void listen_on(const struct options *options)
 	long patience_ms = options->timeout_ms, now_ms = 0, before = 0;
 
 	atomic_store(&ear.listening, true);
-	fprintf(stderr, "listening\n");
 	while (stored_frames() < ear.room && patience_ms > 0 && !atomic_load(&ear.stop)) {
 		long stored = stored_frames();
 
@@ -339,9 +358,6 @@ static int record(const struct options *options)
 	}
 	if (ear.client) {
 		jack_client_close(ear.client);
-	}
-	if (atomic_load(&ear.server_lost)) {
-		fprintf(stderr, "jackwav: the JACK server went away\n");
 	}
 	if (atomic_load(&ear.xruns) || atomic_load(&ear.jumps)) {
 		fprintf(stderr, "jackwav: late cycles: %u xruns, JACK's time jumped %u times\n",
@@ -387,13 +403,12 @@ static float expected(long frame, unsigned channel)
 static int judge(void)
 {
 	long stored = stored_frames(), start = first_sound(ear.heard, stored);
-	long count = ref.frames + (ref.whole ? TAIL_FRAMES : 0);
 
 	if (start == stored) {
 		puts("not equal: nothing was heard");
 		return 1;
 	}
-	for (long i = 0; i < count && start + i < stored; i++) {
+	for (long i = 0; i < ref.frames + TAIL_FRAMES && start + i < stored; i++) {
 		for (unsigned c = 0; c < ear.channels; c++) {
 			float heard = ear.heard[c][start + i], played = expected(i, c);
 
@@ -415,48 +430,35 @@ static int judge(void)
 
 static int run(const struct options *options)
 {
-	if (options->reference && load_reference(options)) {
-		return 2;
-	}
-	if (get_memory(ref.data ? ref.frames + CYCLE_MAX + TAIL_FRAMES : options->frames) ||
+	if (load_reference(options) || get_memory(ref.frames + CYCLE_MAX + TAIL_FRAMES) ||
 	    record(options) || (options->output && write_wav(options->output))) {
 		return 2;
 	}
-	if (ref.data) {
-		return judge();
-	}
-	printf("recorded: %ld frames\n", stored_frames());
-	return stored_frames() < options->frames;
+	return judge();
 }
 
 static int parse(struct options *options, int argc, char **argv)
 {
 	static const struct option table[] = {
-		{ "output", required_argument, NULL, 'o' },
 		{ "equals", required_argument, NULL, 'e' },
-		{ "frames", required_argument, NULL, 'f' },
-		{ "timeout", required_argument, NULL, 't' },
-		{ "info", required_argument, NULL, 'i' },
+		{ "delay", required_argument, NULL, 'd' },
 		{ 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "o:", table, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "o:t:", table, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			options->output = optarg;
 			break;
-		case 'e':
-			options->reference = optarg;
-			break;
-		case 'f':
-			options->frames = strtol(optarg, NULL, 10);
-			break;
 		case 't':
 			options->timeout_ms = strtol(optarg, NULL, 10) * 1000;
 			break;
-		case 'i':
-			options->info = optarg;
+		case 'e':
+			options->reference = optarg;
+			break;
+		case 'd':
+			options->delay_s = strtol(optarg, NULL, 10);
 			break;
 		default:
 			return -EINVAL;
@@ -464,13 +466,12 @@ static int parse(struct options *options, int argc, char **argv)
 	}
 	options->ports = argv + optind;
 	ear.channels = (unsigned)(argc - optind);
-	if (options->frames < 0 || options->frames > FRAMES_MAX || options->timeout_ms <= 0 ||
-	    ear.channels > CHANNELS_MAX) {
-		return -ERANGE;
+	if (options->delay_s) {
+		return options->delay_s > 0 && options->output && ear.channels == 1 ? 0 : -EINVAL;
 	}
-	bool task = options->reference || options->frames;
-
-	return options->info || (ear.channels && task) ? 0 : -EINVAL;
+	return options->timeout_ms > 0 && options->reference && ear.channels - 1 < CHANNELS_MAX
+		       ? 0
+		       : -EINVAL;
 }
 
 int main(int argc, char **argv)
@@ -480,13 +481,13 @@ int main(int argc, char **argv)
 	int status;
 
 	if (parse(&options, argc, argv)) {
-		fprintf(stderr, "usage: jackwav [-o WAV] [--equals FILE] [--frames N] "
-				"[--timeout SECONDS] PORT...\n"
-				"       jackwav --info FILE\n");
+		fputs("usage: jackwav [-o WAV] [-t SECONDS] --equals FILE PORT...\n"
+		      "       jackwav -o WAV --delay SECONDS FILE\n",
+		      stderr);
 		return 2;
 	}
-	if (options.info) {
-		return print_info(options.info);
+	if (options.delay_s) {
+		return copy_delayed(&options, options.ports[0]);
 	}
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
