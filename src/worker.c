@@ -23,14 +23,21 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are ctl's: a thread inherits its creator's mask. */
+/*
+ * Signals are ctl's, and a thread inherits its creator's mask, libjack's threads too. But for those
+ * that tell a thread what it did itself: blocked, they would end the process.
+ */
 static int start_masked(struct worker *worker)
 {
-	sigset_t all, before;
+	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP };
+	sigset_t others, before;
 	int err;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	sigfillset(&others);
+	for (unsigned i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		sigdelset(&others, own[i]);
+	}
+	pthread_sigmask(SIG_SETMASK, &others, &before);
 	err = pthread_create(&worker->thread, NULL, run, worker);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -err;
