@@ -223,6 +223,9 @@ static void settle(struct client_pool *pool)
 		}
 		if (client->state == CLIENT_ABSENT && pool->state == POOL_UP) {
 			show(pool, client);
+			/* That took a while: first see what has come in. */
+			ev_async_send(pool->loop, &pool->wake);
+			break;
 		}
 		link = &client->next;
 	}

@@ -145,13 +145,26 @@ static void describe(const struct option *option, char *text, size_t size)
 	}
 }
 
-/* inih as Debian builds it does not tell its handler the line: count what it reads. */
+/*
+ * inih as Debian builds it does not tell its handler the line: count what it reads. And it would
+ * take what its buffer has no room for as a line of its own.
+ */
 static char *read_line(char *text, int size, void *arg)
 {
 	struct reading *reading = arg;
+	int c;
 
 	reading->line++;
-	return fgets(text, size, reading->file);
+	if (!fgets(text, size, reading->file)) {
+		return NULL;
+	}
+	if (strlen(text) == (size_t)size - 1 && text[size - 2] != '\n') {
+		for (c = 0; c != EOF && c != '\n';) {
+			c = getc(reading->file);
+		}
+		complain(reading, "is ignored", "the end of a line that is too long");
+	}
+	return text;
 }
 
 static int on_option(void *arg, const char *section, const char *name, const char *value)

@@ -106,6 +106,21 @@ static void test_errors(void **state)
 	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
 }
 
+/* The rest of a long line is no line of its own, and those behind it keep their numbers. */
+static void test_long_line(void **state)
+{
+	char text[600] = "[jack]\n#";
+	struct config config;
+
+	(void)state;
+	memset(text + strlen(text), '-', 400);
+	strcat(text, "\nrate = 0\n");
+	assert_int_equal(load(&config, text), -EINVAL);
+	assert_int_equal(line_count, 2);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[1], ":3: "));
+}
+
 /* What is dumped can be read again and is the same. */
 static void test_dump(void **state)
 {
@@ -181,8 +196,11 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	 cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_dump),	 cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_sample_has_the_defaults),
 		cmocka_unit_test(test_man_page),
 	};
 

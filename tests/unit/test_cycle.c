@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The process callback without JACK, and the hand-over of streams to it and back. */
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -177,6 +178,83 @@ static void test_publish_and_retire(void **state)
 	card_destroy(card);
 }
 
+/* --- the two fences of crossing 2, which the stress above hardly misses on a busy machine */
+
+#define DUELS 2000000u
+/* Enough: without one of the fences every twentieth meeting or so goes wrong on x86. */
+#define MEETINGS 2000u
+
+static struct {
+	struct card *card;
+	struct stream *seen; /* by the callback's side in this duel */
+	RT_ALIGNED _Atomic uint32_t ready;
+	RT_ALIGNED _Atomic uint32_t go;
+	RT_ALIGNED _Atomic uint32_t done;
+} duel;
+
+static void await(_Atomic uint32_t *word, uint32_t value)
+{
+	for (unsigned n = 0; atomic_load_explicit(word, memory_order_acquire) != value; n++) {
+		if (atomic_load_explicit(&stop, memory_order_relaxed)) {
+			return;
+		}
+		if (n > 2000) {
+			sched_yield();
+		}
+	}
+}
+
+static void *enter_again_and_again(void *side)
+{
+	for (uint32_t n = 1; !atomic_load_explicit(&stop, memory_order_relaxed); n++) {
+		atomic_store_explicit(&duel.ready, n, memory_order_release);
+		await(&duel.go, n);
+		card_enter(side);
+		duel.seen = card_running(&duel.card->slots[0]);
+		card_leave(side);
+		atomic_store_explicit(&duel.done, n, memory_order_release);
+	}
+	return NULL;
+}
+
+/* Both sides at once: io may not find the callback outside that has found the stream. */
+static void test_one_of_both_sees_the_other(void **state)
+{
+	struct card *card = make_card(PCM_PLAYBACK);
+	struct side *side = &card->sides[PCM_PLAYBACK];
+	struct slot *slot = &card->slots[0];
+	unsigned met = 0, wrong = 0;
+	struct stream stream;
+	pthread_t thread;
+
+	(void)state;
+	duel.card = card;
+	atomic_store(&stop, false);
+	pthread_create(&thread, NULL, enter_again_and_again, side);
+	for (uint32_t n = 1; n <= DUELS && met < MEETINGS; n++) {
+		uint32_t before = side->cycles, token;
+
+		card_publish(slot, &stream);
+		await(&duel.ready, n);
+		atomic_store_explicit(&duel.go, n, memory_order_release);
+		/* The word takes a while to travel: try every moment of that. */
+		for (volatile unsigned wait = n % 128; wait; wait--) {
+		}
+		token = card_retire(side, slot);
+		await(&duel.done, n);
+		met += token & 1;
+		wrong += token == before && duel.seen;
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	card_destroy(card);
+	printf("  %u times retired while the callback was inside\n", met);
+	assert_int_equal(wrong, 0);
+	if (!met) {
+		skip(); /* One processor: the two never ran at once. */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_publish_and_retire),
+		cmocka_unit_test(test_one_of_both_sees_the_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
