@@ -200,8 +200,9 @@ static char **sim_list(struct hv *hv, uint32_t tx, const char *path, unsigned *c
 	text = (char *)(result + *count);
 	*count = 0;
 	while ((name = hv_sim_store_child(store, path, name)) != NULL) {
-		result[(*count)++] = strcpy(text, name);
-		text += strlen(name) + 1;
+		size = strlen(name) + 1;
+		result[(*count)++] = memcpy(text, name, size);
+		text += size;
 	}
 	return result;
 }

@@ -140,7 +140,7 @@ static int socket_listen(struct hv_sim_server *server, const char *path)
 		return -ENAMETOOLONG;
 	}
 	address->sun_family = AF_UNIX;
-	strcpy(address->sun_path, path);
+	memcpy(address->sun_path, path, strlen(path) + 1);
 	slash = strrchr(address->sun_path, '/');
 	if (slash != NULL && slash != address->sun_path) {
 		*slash = '\0';

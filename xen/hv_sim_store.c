@@ -45,10 +45,9 @@ bool hv_sim_store_valid(const char *path)
 
 /* --- nodes */
 
-static struct hv_sim_node *node_create(struct hv_sim_node *parent, const char *name, size_t length)
+static struct hv_sim_node *node_alloc(const char *name, size_t length)
 {
 	struct hv_sim_node *node = calloc(1, sizeof(*node) + length + 1);
-	struct hv_sim_node **end;
 
 	if (node == NULL) {
 		return NULL;
@@ -59,8 +58,16 @@ static struct hv_sim_node *node_create(struct hv_sim_node *parent, const char *n
 		return NULL;
 	}
 	memcpy(node->name, name, length);
-	node->parent = parent;
-	if (parent != NULL) {
+	return node;
+}
+
+/* Makes a child, the last one. */
+static struct hv_sim_node *node_create(struct hv_sim_node *parent, const char *name, size_t length)
+{
+	struct hv_sim_node **end, *node = node_alloc(name, length);
+
+	if (node != NULL) {
+		node->parent = parent;
 		for (end = &parent->children; *end != NULL; end = &(*end)->next) {
 		}
 		*end = node;
@@ -72,9 +79,6 @@ static void node_unlink(struct hv_sim_node *node)
 {
 	struct hv_sim_node **link;
 
-	if (node->parent == NULL) {
-		return;
-	}
 	for (link = &node->parent->children; *link != node; link = &(*link)->next) {
 	}
 	*link = node->next;
@@ -97,6 +101,15 @@ static void node_destroy(struct hv_sim_node *top)
 		free(node->value);
 		free(node);
 		node = parent;
+	}
+}
+
+/* Takes a node and all below out of the tree; not the root. */
+static void node_remove(const struct hv_sim_store *store, struct hv_sim_node *node)
+{
+	if (node != NULL && node != store->root) {
+		node_unlink(node);
+		node_destroy(node);
 	}
 }
 
@@ -325,9 +338,7 @@ static void change_undo(struct hv_sim_store *store, struct hv_sim_change *change
 	struct hv_sim_node *node;
 
 	if (change->created != NULL) {
-		node = node_find(store, change->created);
-		node_unlink(node);
-		node_destroy(node);
+		node_remove(store, node_find(store, change->created));
 		return;
 	}
 	node = node_find(store, change->path);
@@ -387,9 +398,8 @@ static struct hv_sim_node *node_make(struct hv_sim_store *store, const char *pat
 		node = child;
 		at += length;
 	}
-	if (length > 0 && *top != NULL) {
-		node_unlink(*top);
-		node_destroy(*top);
+	if (length > 0) {
+		node_remove(store, *top);
 	}
 	return length > 0 ? NULL : node;
 }
@@ -407,8 +417,7 @@ int hv_sim_store_write(struct hv_sim_store *store, const char *path, const void 
 	if (node != NULL && top != NULL) {
 		change->created = strndup(path, top_length);
 		if (change->created == NULL) {
-			node_unlink(top);
-			node_destroy(top);
+			node_remove(store, top);
 			node = NULL;
 		}
 	}
@@ -448,8 +457,7 @@ int hv_sim_store_remove(struct hv_sim_store *store, const char *path)
 			store->fire(store->arg, watch->owner, watch->path, watch->token);
 		}
 	}
-	node_unlink(node);
-	node_destroy(node);
+	node_remove(store, node);
 	fire(store, path);
 	return 0;
 }
@@ -461,7 +469,7 @@ int hv_sim_store_init(struct hv_sim_store *store,
 	memset(store, 0, sizeof(*store));
 	store->fire = fire_fn;
 	store->arg = arg;
-	store->root = node_create(NULL, "", 0);
+	store->root = node_alloc("", 0);
 	return store->root == NULL ? -ENOMEM : 0;
 }
 

@@ -171,10 +171,22 @@ int alsa_prepare(struct alsa *alsa)
 	return 0;
 }
 
+/* Starts into RUNNING, or into DRAINING at once if that is what is wanted. */
+static int start(struct alsa *alsa, enum alsa_state state)
+{
+	int result = front_trigger(&alsa->front, XENSND_OP_TRIGGER_START);
+
+	if (result < 0) {
+		front_trigger(&alsa->front, XENSND_OP_TRIGGER_STOP);
+		return result;
+	}
+	alsa->state = state;
+	settle(alsa);
+	return 0;
+}
+
 int alsa_start(struct alsa *alsa)
 {
-	int result;
-
 	if (alsa->state != ALSA_PREPARED) {
 		return accessible(alsa) < 0 ? accessible(alsa) : -EBADFD;
 	}
@@ -182,14 +194,7 @@ int alsa_start(struct alsa *alsa)
 	    alsa->stop_threshold != UINT64_MAX) {
 		return -EPIPE;
 	}
-	result = front_trigger(&alsa->front, XENSND_OP_TRIGGER_START);
-	if (result < 0) {
-		front_trigger(&alsa->front, XENSND_OP_TRIGGER_STOP);
-		return result;
-	}
-	alsa->state = ALSA_RUNNING;
-	settle(alsa);
-	return 0;
+	return start(alsa, ALSA_RUNNING);
 }
 
 int alsa_drop(struct alsa *alsa)
@@ -314,7 +319,7 @@ int alsa_drain(struct alsa *alsa)
 			alsa->state = ALSA_SETUP;
 			return 0;
 		}
-		result = alsa_start(alsa);
+		result = start(alsa, ALSA_DRAINING);
 	}
 	if (result < 0) {
 		return result;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "src/log.h"
 #include "src/rt.h"
 
 /* --- pages and ports */
@@ -217,6 +218,10 @@ int channel_wait(struct channel *channel, int timeout_ms)
 	while (!channel->answered) {
 		if (!channel_poll(channel, deadline_ns, -1) && !channel->answered) {
 			channel->timeouts++;
+			log_warning(
+				"no answer: requests up to %u, awaited from %u, answers up to %u",
+				channel->ring.sring->req_prod, channel->ring.sring->req_event,
+				channel->ring.sring->rsp_prod);
 			/* A late answer is nobody's, even with the id of the next request. */
 			channel->answered = true;
 			return -ETIMEDOUT;

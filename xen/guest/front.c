@@ -7,14 +7,14 @@
 
 /* --- the shared buffer */
 
-static unsigned pages_end(struct domain *domain, uint32_t *page, uint32_t *count)
+static unsigned pages_end(struct domain *domain, uint32_t page, uint32_t *count)
 {
 	unsigned mapped = 0;
 
 	if (*count > 0) {
-		mapped = domain_revoke(domain, *page, *count);
+		mapped = domain_revoke(domain, page, *count);
 		if (mapped == 0) {
-			domain_free(domain, *page, *count);
+			domain_free(domain, page, *count);
 		}
 	}
 	*count = 0;
@@ -25,8 +25,8 @@ void front_free(struct front *front)
 {
 	struct domain *domain = front->channel->domain;
 
-	front->still_mapped += pages_end(domain, &front->buffer_page, &front->buffer_pages);
-	front->still_mapped += pages_end(domain, &front->directory_page, &front->directory_pages);
+	front->still_mapped += pages_end(domain, front->buffer_page, &front->buffer_pages);
+	front->still_mapped += pages_end(domain, front->directory_page, &front->directory_pages);
 	front->sh_buffer = NULL;
 }
 

@@ -275,7 +275,7 @@ static void guest_report(struct guest *guest)
 	unsigned i;
 
 	for (i = 0; i < guest->count; i++) {
-		if (guest->options.check_ramp && guest->players[i].stream->dir == PCM_CAPTURE) {
+		if (guest->options.check_ramp && guest->players[i].stream == guest->in) {
 			report_ramp(&guest->players[i].check);
 			failed(guest, ramp_check_passed(&guest->players[i].check) ? 0 : -EIO);
 		}
@@ -297,10 +297,10 @@ static void guest_run(struct guest *guest)
 		return;
 	}
 	log_info("domain %u is connected", domain_id(guest->domain));
-	if (plays) {
+	if (plays && guest->out != NULL) {
 		player_add(guest, guest->out);
 	}
-	if (records) {
+	if (records && guest->in != NULL) {
 		player_add(guest, guest->in);
 	}
 	guest_live(guest, false);
