@@ -1,0 +1,478 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of the whole daemon share: `xenjackd --sim`, a JACK server of their own on the dummy
+driver, simulated guests, and ears (jacktap) that know nothing of the project.
+
+A test file ends with main(test_a, test_b, ...); each test is a function that takes a Lab and raises
+Failure. `NAME BUILD_DIR [--long] [test ...]` runs them all, or those named; programs are found in
+BUILD_DIR and BUILD_DIR/tests. What a test starts in its Lab is stopped at its end, whatever happens.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+FORMATS = ("s16", "s24", "s32", "float")
+GUEST_FORMATS = {"s16": "s16_le", "s24": "s24_le", "s32": "s32_le", "float": "float_le"}
+
+# A port that appears is connected within this time, on a busy machine too: what guests play begins
+# with so much silence, and what they record lasts so much longer.
+PATIENCE_S = 2.5
+
+
+class Failure(Exception):
+    """Something that must hold does not."""
+
+
+def expect(truth, text):
+    if not truth:
+        raise Failure(text)
+
+
+def until(condition, what, timeout=10):
+    """Waits until a function returns something true, and returns that."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        expect(time.monotonic() < end, f"{what}: not within {timeout} s")
+        time.sleep(0.02)
+
+
+def prefer():
+    """In a child: ahead of whatever else the machine does, where that is permitted."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except OSError:
+        pass
+
+
+class Process:
+    """A program that runs, its output in files."""
+
+    def __init__(self, lab, name, argv, env):
+        self.name = name
+        self.paths = [os.path.join(lab.folder, f"{len(lab.processes)}-{name}.{end}")
+                      for end in ("out", "err")]
+        with open(self.paths[0], "wb") as out, open(self.paths[1], "wb") as err:
+            self.popen = subprocess.Popen(argv, env=env, stdin=subprocess.DEVNULL, stdout=out,
+                                          stderr=err, preexec_fn=prefer)
+        self.pid = self.popen.pid
+
+    def text(self, which=1):
+        with open(self.paths[which], encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def json(self):
+        try:
+            return json.loads(self.text(0))
+        except ValueError:
+            raise Failure(f"{self.name}: no JSON: {self.text(0)[-300:]} {self.text()[-300:]}") from None
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def wait(self, timeout=30):
+        """Its exit status."""
+        try:
+            return self.popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"{self.name}: still running after {timeout} s") from None
+
+    def signal(self, number):
+        if self.running():
+            self.popen.send_signal(number)
+
+    def end(self, timeout=10):
+        """SIGTERM, and its exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait(timeout)
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self.popen.wait()
+
+    def stop(self):
+        """Whatever it takes."""
+        try:
+            self.end(5)
+        except Failure:
+            self.kill()
+
+
+class Store:
+    """A look at the simulated XenStore, as a guest that does nothing."""
+
+    READ, HELLO, HEADER = 4, 1, struct.Struct("<IiII")
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.settimeout(10)
+        self.socket.connect(path)
+        self.call(self.HELLO, b"onlooker\0", value=1)
+
+    def call(self, op, data, value=0):
+        self.socket.send(self.HEADER.pack(op, 0, value, len(data)) + data)
+        answer, fds, _, _ = socket.recv_fds(self.socket, 8192, 2)
+        for fd in fds:
+            os.close(fd)
+        return self.HEADER.unpack_from(answer)[1], answer[self.HEADER.size:]
+
+    def number(self, path):
+        status, text = self.call(self.READ, path.encode() + b"\0")
+        expect(status == 0, f"{path}: {status}")
+        return int(text)
+
+    def close(self):
+        self.socket.close()
+
+
+class Lab:
+    """One test's processes, files and names."""
+
+    def __init__(self, build, name, long):
+        self.build, self.name, self.long = build, name, long
+        self.processes = []
+        self.folder = tempfile.mkdtemp(prefix=f"xenjack-{name}-")
+        self.socket = os.path.join(self.folder, "sim.sock")
+        self.server = f"sim{os.getpid()}"
+        self.rate = self.period = 0
+        self.watch = None
+        self.env = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_DEFAULT_SERVER=self.server,
+                        JACK_NO_START_SERVER="1")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        # Guests before the daemon, the daemon before its server.
+        for process in reversed(self.processes):
+            process.stop()
+        if kind:
+            for process in self.processes:
+                text = process.text().strip()
+                if text:
+                    print(f"--- {process.name} ({process.popen.returncode}):")
+                    print("\n".join(text.splitlines()[-12:]))
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- programs
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def find(self, *names):
+        for name in names:
+            for folder in ("", "tests", "tests/tools", "tests/rt", "tests/sim"):
+                path = os.path.join(self.build, folder, name)
+                if os.path.isfile(path):
+                    return path
+        raise Failure(f"{names[0]} is not in {self.build}")
+
+    def start(self, program, *args, env=None):
+        path = program if "/" in program else self.find(program)
+        process = Process(self, os.path.basename(program), [path, *map(str, args)],
+                          dict(self.env, **(env or {})))
+        self.processes.append(process)
+        return process
+
+    def run(self, program, *args, status=0):
+        """Runs to its end; its standard output, as bytes."""
+        path = shutil.which(program) or self.find(program)
+        done = subprocess.run([path, *map(str, args)], env=self.env, timeout=60, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        expect(status is None or done.returncode == status,
+               f"{program}: {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
+        return done.stdout
+
+    # --- JACK
+
+    def jack(self, rate=48000, period=256, sync=True, driver=()):
+        """A server, ready. Synchronous it waits for late clients, and 5 s for dead ones."""
+        self.rate, self.period = rate, period
+        jackd = self.start(shutil.which("jackd"), "-n", self.server, "-r", *["-S"] * sync, "-p", "512",
+                           "-d", "dummy", "-r", rate, "-p", period, *driver)
+        self.run("jack_wait", "-w", "-t", 20)
+        expect(jackd.running(), "jackd has ended")
+        if not self.watch:
+            self.watch = self.start("portwatch")
+        return jackd
+
+    def ports(self):
+        """The names of all ports but the driver's."""
+        names = set()
+        for line in self.watch.text(0).splitlines():
+            if line == "lost":
+                names.clear()
+            elif line[0] == "+":
+                names.add(line[1:])
+            else:
+                names.discard(line[1:])
+        return {name for name in names if not name.startswith("system:")}
+
+    def await_ports(self, *names):
+        until(lambda: set(names) <= self.ports(), f"ports {' '.join(names)}")
+
+    def await_no_ports(self, prefix):
+        until(lambda: not any(name.startswith(prefix) for name in self.ports()),
+              f"the end of {prefix}'s ports")
+
+    def connect(self, source, sink):
+        until(lambda: subprocess.run(["jack_connect", source, sink], env=self.env, check=False,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                                     ).returncode == 0, f"connecting {source} to {sink}")
+
+    # --- the daemon
+
+    def daemon(self, autoconnect=False, limits=None, env=None):
+        """A daemon, ready for guests; whether JACK is there or not."""
+        config = self.path("xenjack.conf")
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(f"[jack]\nserver = {self.server}\n"
+                    f"autoconnect = {'playback' if autoconnect else 'none'}\n"
+                    f"rate = {self.rate or 48000}\nperiod = {self.period or 256}\n[limits]\n")
+            for name, value in (limits or {}).items():
+                f.write(f"{name} = {value}\n")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+            path = self.path("notify")
+            if os.path.exists(path):
+                os.unlink(path)
+            ready.bind(path)
+            ready.settimeout(10)
+            daemon = self.start("xenjackd", "-v", "-c", config, f"--sim={self.socket}",
+                                env=dict(env or {}, NOTIFY_SOCKET=path))
+            try:
+                expect(ready.recv(100) == b"READY=1", "the daemon's readiness notice")
+            except TimeoutError:
+                raise Failure(f"the daemon is not ready: {daemon.text()}") from None
+        return daemon
+
+    def store(self):
+        return Store(self.socket)
+
+    def footprint(self, daemon, store):
+        """What the daemon holds: of its guests, and of the kernel."""
+        with open(f"/proc/{daemon.pid}/status", encoding="ascii") as f:
+            status = dict(line.split(":", 1) for line in f if ":" in line)
+        with open(f"/proc/{daemon.pid}/maps", encoding="utf-8") as f:
+            maps = sum("xenjack-guest" in line for line in f)
+        return {"mappings": store.number("/sim/mappings"), "pages": store.number("/sim/pages"),
+                "ports": store.number("/sim/ports"), "guest maps": maps,
+                "descriptors": len(os.listdir(f"/proc/{daemon.pid}/fd")),
+                "threads": int(status["Threads"]), "rss_kib": int(status["VmRSS"].split()[0])}
+
+    # --- guests and ears
+
+    def guest(self, *args, name="guest"):
+        return self.start("xenjack-guest", "--socket", self.socket, "--name", name, "--json", *args)
+
+    def tap(self, mode, *args, name="tap"):
+        return self.start("jacktap", mode, "-N", name, *args)
+
+    def connected(self, tap):
+        """Waits until a tap has its connections."""
+        until(lambda: "connected" in tap.text() or not tap.running(), f"{tap.name}'s connections")
+
+    def pattern(self, sample_format, channels, frames, seed=0):
+        """Frames of the pattern as a guest's memory holds them."""
+        return self.run("pattern", "gen", "-f", sample_format, "-c", channels, "-n", frames, "-s", seed)
+
+    def is_pattern(self, raw, sample_format, channels, frames, seed=0):
+        """Whether it is silence, so much of the pattern, silence: the verdict, as jacktap's."""
+        path = self.path("raw")
+        with open(path, "wb") as f:
+            f.write(raw)
+        return json.loads(self.run("pattern", "check", "-f", sample_format, "-c", channels, "-n",
+                                   frames, "-s", seed, path, status=None))
+
+    def wav(self, name, raw, sample_format, channels, silence=0):
+        """A sound file of guest memory, with so many silent frames before."""
+        width = {"s16": 2, "s24": 3, "s32": 4, "float": 4}[sample_format]
+        if sample_format == "s24":
+            packed = bytearray(len(raw) // 4 * 3)
+            for i in range(3):
+                packed[i::3] = raw[i::4]
+            raw = bytes(packed)
+        raw = bytes(silence * channels * width) + raw
+        frame = channels * width
+        head = struct.pack("<HHIIHH", 3 if sample_format == "float" else 1, channels, self.rate,
+                           self.rate * frame, frame, 8 * width)
+        path = self.path(name)
+        with open(path, "wb") as f:
+            f.write(b"RIFF" + struct.pack("<I", 28 + 8 + len(raw)) + b"WAVEfmt " +
+                    struct.pack("<I", len(head)) + head + b"data" + struct.pack("<I", len(raw)) + raw)
+        return path
+
+
+class Neighbour:
+    """An honest guest that plays the pattern all the while, and ears that want every frame of it."""
+
+    RING = 8192
+
+    def __init__(self, lab, seconds, name="good"):
+        self.name = name
+        self.silence, self.frames = int(PATIENCE_S * lab.rate), int(seconds * lab.rate)
+        wav = lab.wav(f"{name}.wav", lab.pattern("s16", 2, self.frames), "s16", 2, self.silence)
+        self.tap = lab.tap("check", "-c", 2, "-f", "s16", "-m", self.frames + lab.rate, f"{name}:main_",
+                           name=f"{name}-ear")
+        self.guest = lab.guest("--play", wav, "--buffer", self.RING, "--period", self.RING // 4,
+                               name=name)
+        begin = time.monotonic()
+        lab.connected(self.tap)
+        # From here on there is something to spoil.
+        time.sleep(max(0, begin + PATIENCE_S - time.monotonic()))
+
+    def check(self):
+        """Ends it; all that it played must be the pattern from its first frame on."""
+        expect(self.guest.running(), f"{self.name} has ended: {self.guest.text()}")
+        self.guest.end()
+        self.tap.end()
+        self.judge(self.RING + self.RING // 4)
+
+    def play_out(self):
+        """Waits for the end of what it plays, which must be heard whole."""
+        expect(self.guest.wait(60) == 0, f"{self.name}: {self.guest.text()}")
+        self.tap.wait(60)
+        self.judge(0)
+
+    def judge(self, unplayed):
+        heard, stream = self.tap.json(), self.guest.json()["streams"][0]
+        played = min(stream["frames"], self.silence + self.frames) - self.silence
+        print(f"  {self.name}: played {played} frames, heard {heard['frames']}, bad {heard['bad']}, its "
+              f"xruns {stream['xruns']}", flush=True)
+        expect(stream["xruns"] == 0, f"{self.name} was late or held up: {stream}")
+        expect(heard["ok"], f"{self.name}: {heard}")
+        expect(heard["frames"] >= max(played - unplayed, 1), f"{self.name}: heard too little")
+
+
+def read_wav(path):
+    """A sound file's samples as a guest's memory holds them."""
+    with open(path, "rb") as f:
+        data = f.read()
+    place, width = 12, 0
+    while place + 8 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, place)
+        if kind == b"fmt ":
+            width = struct.unpack_from("<H", data, place + 22)[0] // 8
+        elif kind == b"data":
+            break
+        place += 8 + size + size % 2
+    raw = data[place + 8:place + 8 + size]
+    if width != 3:
+        return raw
+    wide = bytearray(len(raw) // 3 * 4)
+    for i in range(3):
+        wide[i::4] = raw[i::3]
+    return bytes(wide)
+
+
+class Heard:
+    """What became of a ramp whose frames say their number: runs of frames that follow each other.
+
+    Built from a list of one number a frame: 0 is silence, the ramp counts from 1.
+    """
+
+    def __init__(self, counters):
+        self.runs = []     # (place, first number, frames)
+        self.jumps = 0     # a run that follows another without silence between
+        place = 0
+        while place < len(counters):
+            if counters[place] == 0:
+                place += 1
+                continue
+            first, start = counters[place], place
+            while place < len(counters) and counters[place] == first + place - start:
+                place += 1
+            if self.runs and self.runs[-1][0] + self.runs[-1][2] == start:
+                self.jumps += 1
+            self.runs.append((start, first, place - start))
+
+    def lost(self):
+        """Frames between runs that were never heard."""
+        return sum(max(0, b[1] - a[1] - a[2]) for a, b in zip(self.runs, self.runs[1:]))
+
+    def again(self):
+        """Runs that do not begin behind the one before: stale frames, or altered ones."""
+        return sum(b[1] < a[1] + a[2] for a, b in zip(self.runs, self.runs[1:]))
+
+    def silences(self):
+        return [b[0] - a[0] - a[2] for a, b in zip(self.runs, self.runs[1:])]
+
+    def __str__(self):
+        return " ".join(f"{first}+{count}@{place}" for place, first, count in self.runs[:40])
+
+
+def ramp_of_floats(path, channels):
+    """The ramp in a recording of ports: frame numbers; 0 is silence, -1 is no frame of a ramp."""
+    with open(path, "rb") as f:
+        data = memoryview(f.read()).cast("f")
+    scaled = [int(x) if (x := v * 8388608.0) == int(x) else -1 << 30 for v in data]
+    return ramp_numbers(scaled, channels)
+
+
+def ramp_of_words(raw, channels):
+    """The ramp in a guest's s32_le memory."""
+    return ramp_numbers([v >> 8 for v in memoryview(raw).cast("i")], channels)
+
+
+def ramp_numbers(samples, channels):
+    numbers = samples[::channels]
+    for c in range(1, channels):
+        for i, value in enumerate(samples[c::channels]):
+            if value != numbers[i] + 4099 * c and (value or numbers[i]):
+                numbers[i] = -1 - i
+    return numbers
+
+
+# --- running tests
+
+def enter_private_shm():
+    """JACK's shared memory of our own, where we may mount: nobody is disturbed, nothing is left."""
+    if os.environ.get("XENJACK_SIM_SHM"):
+        return
+    os.environ["XENJACK_SIM_SHM"] = "1"
+    inner = ["sh", "-c", 'mount -t tmpfs -o size=512m xenjack /dev/shm; exec "$@"', "sh",
+             sys.executable, *sys.argv]
+    for unshare in (["unshare", "-m"], ["unshare", "-Urm"]):
+        if subprocess.run([*unshare, "mount", "-t", "tmpfs", "xenjack", "/dev/shm"], check=False,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            os.execvp("unshare", [*unshare, *inner])
+
+
+def main(*tests):
+    long = "--long" in sys.argv
+    args = [a for a in sys.argv[1:] if a != "--long"]
+    if not args:
+        sys.exit(f"usage: {sys.argv[0]} BUILD_DIR [--long] [test ...]")
+    unknown = set(args[1:]) - {test.__name__ for test in tests}
+    if unknown:
+        sys.exit(f"no such test: {' '.join(sorted(unknown))}")
+    enter_private_shm()
+    # A signal that ends the test ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    failed = 0
+    for test in tests:
+        name = test.__name__
+        if args[1:] and name not in args[1:]:
+            continue
+        begin = time.monotonic()
+        verdict = "ok"
+        try:
+            with Lab(os.path.abspath(args[0]), re.sub("^test_", "", name), long) as lab:
+                test(lab)
+        except Failure as failure:
+            print(f"  {failure}")
+            verdict, failed = "FAILED", failed + 1
+        except Exception:  # pylint: disable=broad-except
+            traceback.print_exc(file=sys.stdout)
+            verdict, failed = "FAILED", failed + 1
+        print(f"{verdict:7} {name} ({time.monotonic() - begin:.1f} s)", flush=True)
+    sys.exit(1 if failed else 0)

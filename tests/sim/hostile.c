@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A guest that tries everything on `xenjackd --sim`.
+ *
+ *   hostile SOCKET                  every case, one after the other; exit status 0: all answers
+ *   hostile SOCKET CASE...          were the right ones
+ *   hostile SOCKET hold CASE        stays alive behind the last deed of a case that can be held
+ *   hostile SOCKET rage SEED        requests of any kind until it is killed
+ *   hostile SOCKET churn SECONDS    OPEN, START, STOP, CLOSE as fast as they are answered
+ */
+#include "tests/sim/hostile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "src/log.h"
+#include "tests/sim/raw.h"
+
+static bool hold;
+
+static const struct hostile_case *const tables[] = {
+	hostile_request_cases,
+	hostile_ring_cases,
+	hostile_store_cases,
+};
+
+void hostile_hold(void)
+{
+	if (hold) {
+		printf("holding\n");
+		fflush(stdout);
+		pause();
+	}
+}
+
+static bool wanted(const char *name, char **names)
+{
+	bool any = *names == NULL;
+
+	for (; *names; names++) {
+		any |= strcmp(name, *names) == 0;
+	}
+	return any;
+}
+
+static void run_case(const struct hostile_case *deed)
+{
+	unsigned before = raw_failures;
+	int64_t begin_ns = stats_now_ns();
+
+	deed->run();
+	printf("  %-7s %s (%ld ms)\n", raw_failures == before ? "ok" : "FAILED", deed->name,
+	       (long)((stats_now_ns() - begin_ns) / 1000000));
+	fflush(stdout);
+}
+
+static unsigned run_cases(char **names)
+{
+	unsigned count = 0;
+
+	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
+		for (const struct hostile_case *deed = tables[t]; deed->name; deed++) {
+			if (wanted(deed->name, names)) {
+				run_case(deed);
+				count++;
+			}
+		}
+	}
+	return count;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr,
+			"usage: hostile SOCKET [hold] [CASE...] | rage SEED | churn SECONDS\n");
+		return 2;
+	}
+	raw_socket = argv[1];
+	log_set_level(LOG_ERROR);
+	if (argc == 4 && strcmp(argv[2], "rage") == 0) {
+		hostile_request_rage((unsigned)atoi(argv[3]));
+	} else if (argc == 4 && strcmp(argv[2], "churn") == 0) {
+		hostile_ring_churn((unsigned)atoi(argv[3]));
+	} else {
+		hold = argc > 2 && strcmp(argv[2], "hold") == 0;
+		if (run_cases(argv + 2 + hold) == 0) {
+			fprintf(stderr, "hostile: no such case\n");
+			return 2;
+		}
+	}
+	return raw_failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a hostile guest does: one case a bad deed, each with guests of its own, which die at its
+ * end. */
+#ifndef TESTS_HOSTILE_H
+#define TESTS_HOSTILE_H
+
+/* A table ends with a case without a name. What is wrong is counted by raw_check. */
+struct hostile_case {
+	const char *name;
+	void (*run)(void);
+};
+
+extern const struct hostile_case hostile_request_cases[]; /* hostile_request.c */
+extern const struct hostile_case hostile_ring_cases[];	  /* hostile_ring.c */
+extern const struct hostile_case hostile_store_cases[];	  /* hostile_store.c */
+
+/* Says that all is done and keeps its guests alive until the program is killed, if asked to. */
+void hostile_hold(void);
+
+/* Any request, good or bad, as fast as they are answered, until the program is killed. */
+void hostile_request_rage(unsigned seed);
+
+/* The life of streams as fast as it goes, on two streams at once; prints how often. */
+void hostile_ring_churn(unsigned seconds);
+
+#endif

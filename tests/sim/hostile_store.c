@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bad deeds in XenStore: names, states, references that are rubbish, and far too much of all. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/sim/hostile.h"
+#include "tests/sim/raw.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define CARDS 8u	 /* the daemon's limit a guest */
+#define CARDS_MANY 16u	 /* the simulated toolstack's */
+#define DOMAINS_MANY 40u /* times CARDS_MANY is hundreds of cards */
+
+static void node_path(char path[DEVICE_STREAM_PATH_MAX], const struct device *device,
+		      const char *directory, const char *node)
+{
+	snprintf(path, DEVICE_STREAM_PATH_MAX, "%.100s/%.20s",
+		 directory ? directory : device->front, node);
+}
+
+static void put(struct device *device, const char *directory, const char *node, const char *value)
+{
+	char path[DEVICE_STREAM_PATH_MAX];
+
+	node_path(path, device, directory, node);
+	domain_write(device->domain, path, value);
+}
+
+static int back_state(struct device *device)
+{
+	char path[DEVICE_STREAM_PATH_MAX];
+
+	node_path(path, device, device->back, "state");
+	return (int)domain_read_number(device->domain, path, 0);
+}
+
+static bool await_state(struct device *device, int state, unsigned timeout_ms)
+{
+	for (unsigned ms = 0; ms < timeout_ms && back_state(device) != state; ms += 5) {
+		raw_sleep_ms(5);
+	}
+	return back_state(device) == state;
+}
+
+/* --- names */
+
+/* What shells, ALSA, JACK, printf, paths and terminals might take for something else. */
+static const char *const labels[] = {
+	"ALSA<file:|touch %s>",
+	"pulse<a>;alsa<hw:0>propname:propvalue",
+	"$(touch %s)",
+	"`touch %s`; touch %s &",
+	"%%n%%n%%n%%s%%s%%s",
+	"../../../../%s",
+	"system:playback_1",
+	"a\nb\tc\x01\x7f\x1b[2J",
+	"\xff\xfe\xc3\x28",
+	"",
+	"same",
+	"same",
+	"pcm1-0",
+	"   ",
+	"-r",
+	"*",
+};
+
+static struct device *hostile_names(const char *name, const char *file, struct domain **domain)
+{
+	char text[2040];
+	struct device *device;
+
+	*domain = domain_open(raw_socket, name);
+	device = *domain ? device_create(*domain, 0) : NULL;
+	if (!device) {
+		raw_check(false, "no domain called \"%s\"", name);
+		exit(1);
+	}
+	for (unsigned i = 0; i < COUNT(labels); i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(text, sizeof(text), labels[i], file, file);
+#pragma GCC diagnostic pop
+		device_add(device, i / 8, i % 2 ? PCM_CAPTURE : PCM_PLAYBACK, text);
+	}
+	/* One as long as a node can be. */
+	memset(text, 'A', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put(device, device->streams[15].path, "unique-id", text);
+	raw_check(device_attach(device) == 0 && raw_await_connection(device, 1, 3000),
+		  "a card with strange names does not connect");
+	return device;
+}
+
+static void strange_names(void)
+{
+	const char *file = getenv("HOSTILE_FILE");
+	char name[64];
+	struct device *device, *other;
+	struct domain *domain, *other_domain;
+
+	snprintf(name, sizeof(name), "evil|%%n%%s:$(touch x)/../\x01\n");
+	device = hostile_names(name, file ? file : "x", &domain);
+	/* Names change under a connected card: nobody looks before it connects again. */
+	for (unsigned i = 0; i < 16; i++) {
+		put(device, device->streams[i].path, "unique-id", "ALSA<file:|touch y>");
+		put(device, device->streams[i].path, "type", "x");
+		put(device, device->streams[i].path, "channels-max", "99999999");
+	}
+	raw_check(device->back_state == 4 && back_state(device) == 4, "its state is %d",
+		  back_state(device));
+	/* The same name again, and one that JACK's own clients would have. */
+	other = hostile_names(name, file ? file : "x", &other_domain);
+	hostile_hold();
+	domain_close(domain);
+	domain_close(other_domain);
+	free(device);
+	free(other);
+}
+
+/* --- states */
+
+static void rubbish_states(void)
+{
+	static const char *const states[] = {
+		"garbage", "",	 "-1",	"9",	"4294967300",
+		"04",	   "4 ", "0x4", "1\n4", "99999999999999999999",
+	};
+	struct raw raw;
+
+	for (unsigned i = 0; i < COUNT(states); i++) {
+		raw_connect(&raw, "evil");
+		raw_alloc(&raw.out, 16384);
+		raw_check(raw_open(&raw.out, 4096) == 0, "OPEN");
+		raw_check(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START) == 0, "START");
+		put(raw.device, NULL, "state", states[i]);
+		raw_check(await_state(raw.device, XenbusStateClosed, 3000),
+			  "state \"%s\": the back end's is %d", states[i], back_state(raw.device));
+		/* No card is dead for good. */
+		raw_check(raw_await_connection(raw.device, 2, 3000),
+			  "state \"%s\": no second connection", states[i]);
+		raw_finish(&raw);
+	}
+}
+
+/* --- references */
+
+static const char *const reference_nodes[] = { "ring-ref", "event-channel", "evt-ring-ref",
+					       "evt-event-channel" };
+
+/* The values of the four nodes, one of them rubbish or missing. */
+static void publish(struct device *device, const char *node, const char *value)
+{
+	struct device_stream *stream = &device->streams[0];
+	const uint32_t good[] = { stream->channel.ring_page, stream->channel.ring_port.number,
+				  stream->channel.evt_page, stream->channel.evt_port.number };
+	char text[16], path[DEVICE_STREAM_PATH_MAX];
+
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), "%u", good[i]);
+		put(device, stream->path, reference_nodes[i],
+		    node && strcmp(node, reference_nodes[i]) == 0 && value ? value : text);
+	}
+	if (node && !value) {
+		node_path(path, device, stream->path, node);
+		domain_remove(device->domain, path);
+	}
+	put(device, NULL, "state", "3");
+}
+
+struct bad_reference {
+	const char *node, *value;
+};
+
+static void rubbish_cards(const struct bad_reference *bad)
+{
+	struct domain *domain = domain_open(raw_socket, "evil");
+	struct device *devices[CARDS];
+
+	for (unsigned i = 0; i < CARDS; i++) {
+		devices[i] = device_create(domain, i);
+		device_add(devices[i], 0, PCM_PLAYBACK, "out");
+		domain_attach(domain, i);
+		raw_check(await_state(devices[i], XenbusStateInitWait, 3000), "card %u: state %d",
+			  i, back_state(devices[i]));
+		channel_init(&devices[i]->streams[0].channel, domain);
+		publish(devices[i], bad[i].node, bad[i].value);
+	}
+	/* The last one is right: what the others did is over when it is connected. */
+	raw_check(await_state(devices[CARDS - 1], XenbusStateConnected, 3000), "the good card");
+	for (unsigned i = 0; i < CARDS - 1; i++) {
+		raw_check(back_state(devices[i]) == XenbusStateInitWait,
+			  "%s \"%s\": the back end's state is %d", bad[i].node,
+			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
+		put(devices[i], NULL, "state", "1");
+		raw_sleep_ms(20);
+		publish(devices[i], NULL, NULL);
+	}
+	for (unsigned i = 0; i < CARDS; i++) {
+		raw_check(await_state(devices[i], XenbusStateConnected, 4000),
+			  "%s \"%s\": put right, and its state is %d", bad[i].node,
+			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
+		free(devices[i]);
+	}
+	domain_close(domain);
+}
+
+static void rubbish_references(void)
+{
+	static const struct bad_reference bad[][CARDS] = {
+		{ { "ring-ref", "garbage" },
+		  { "ring-ref", "" },
+		  { "ring-ref", "0" },
+		  { "ring-ref", "-5" },
+		  { "ring-ref", "99999999999999999999" },
+		  { "ring-ref", "4294967295" },
+		  { "ring-ref", NULL },
+		  { NULL, NULL } },
+		{ { "evt-ring-ref", "1e3" },
+		  { "evt-ring-ref", "16384" },
+		  { "evt-ring-ref", NULL },
+		  { "event-channel", "0" },
+		  { "event-channel", "4294967295" },
+		  { "evt-event-channel", "999999" },
+		  { "evt-event-channel", "garbage" },
+		  { NULL, NULL } },
+	};
+
+	rubbish_cards(bad[0]);
+	rubbish_cards(bad[1]);
+}
+
+/* --- far too much */
+
+static struct device *wide_card(struct domain *domain, unsigned devid, unsigned pcms,
+				unsigned streams)
+{
+	struct device *device = device_create(domain, devid);
+
+	for (unsigned p = 0; p < pcms; p++) {
+		for (unsigned s = 0; s < streams; s++) {
+			char node[32];
+
+			snprintf(node, sizeof(node), "%u/%u/type", p, s);
+			device_set(device, node, "p");
+		}
+	}
+	domain_attach(domain, devid);
+	await_state(device, XenbusStateInitWait, 2000);
+	put(device, NULL, "state", "3");
+	return device;
+}
+
+static void too_many_streams(void)
+{
+	static const unsigned sizes[][2] = { { 9, 1 }, { 1, 9 }, { 60, 1 }, { 1, 300 }, { 8, 8 } };
+	struct domain *domain = domain_open(raw_socket, "evil");
+	struct device *devices[COUNT(sizes)];
+
+	for (unsigned i = 0; i < COUNT(sizes); i++) {
+		devices[i] = wide_card(domain, i, sizes[i][0], sizes[i][1]);
+	}
+	raw_sleep_ms(300);
+	for (unsigned i = 0; i < COUNT(sizes); i++) {
+		raw_check(back_state(devices[i]) == XenbusStateInitWait,
+			  "%u PCM devices of %u streams: the back end's state is %d", sizes[i][0],
+			  sizes[i][1], back_state(devices[i]));
+		free(devices[i]);
+	}
+	domain_close(domain);
+}
+
+static void too_many_cards(void)
+{
+	struct domain *domains[DOMAINS_MANY];
+	struct device *device;
+	struct raw raw;
+	int64_t begin_ns;
+	unsigned served = 0;
+
+	for (unsigned d = 0; d < DOMAINS_MANY; d++) {
+		domains[d] = domain_open(raw_socket, "evil");
+		for (unsigned i = 0; domains[d] && i < CARDS_MANY; i++) {
+			domain_attach(domains[d], i);
+		}
+	}
+	raw_sleep_ms(300);
+	for (unsigned i = 0; i < CARDS_MANY; i++) {
+		device = device_create(domains[0], i);
+		served += back_state(device) == XenbusStateInitWait;
+		raw_check(i < CARDS || back_state(device) == XenbusStateInitialising,
+			  "card %u: the back end's state is %d", i, back_state(device));
+		free(device);
+	}
+	raw_check(served == CARDS, "%u cards of one guest are served", served);
+	for (unsigned d = 0; d < DOMAINS_MANY; d++) {
+		domain_close(domains[d]);
+	}
+	begin_ns = stats_now_ns();
+	raw_connect(&raw, "evil");
+	printf("    %u cards gone, a new one connected after %ld ms\n", DOMAINS_MANY * CARDS_MANY,
+	       (long)((stats_now_ns() - begin_ns) / 1000000));
+	raw_finish(&raw);
+}
+
+const struct hostile_case hostile_store_cases[] = {
+	{ "strange-names", strange_names },	      { "rubbish-states", rubbish_states },
+	{ "rubbish-references", rubbish_references }, { "too-many-streams", too_many_streams },
+	{ "too-many-cards", too_many_cards },	      { 0 },
+};

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/sim/raw.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "src/rt.h"
+
+#define CONNECT_MS 5000
+
+const char *raw_socket;
+_Atomic unsigned raw_failures;
+
+void raw_check(bool truth, const char *format, ...)
+{
+	va_list args;
+
+	if (truth) {
+		return;
+	}
+	raw_failures++;
+	printf("    wrong: ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void raw_sleep_ms(unsigned ms)
+{
+	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L }, NULL);
+}
+
+/* --- life */
+
+static void fronts_init(struct raw *raw)
+{
+	front_init(&raw->out, &raw->device->streams[0].channel);
+	front_init(&raw->in, &raw->device->streams[1].channel);
+}
+
+bool raw_await_connection(struct device *device, unsigned connections, unsigned timeout_ms)
+{
+	int64_t deadline_ns = stats_now_ns() + timeout_ms * INT64_C(1000000);
+
+	while (device->connections < connections) {
+		int result = device_run(device, -1, 20);
+
+		if ((result < 0 && result != -EAGAIN) || stats_now_ns() > deadline_ns) {
+			return false;
+		}
+	}
+	return true;
+}
+
+void raw_connect(struct raw *raw, const char *name)
+{
+	memset(raw, 0, sizeof(*raw));
+	raw->domain = domain_open(raw_socket, name);
+	raw->device = raw->domain ? device_create(raw->domain, 0) : NULL;
+	if (!raw->device || !device_add(raw->device, 0, PCM_PLAYBACK, "out") ||
+	    !device_add(raw->device, 0, PCM_CAPTURE, "in") ||
+	    device_set(raw->device, "buffer-size", "8388608") < 0 ||
+	    device_attach(raw->device) < 0 ||
+	    device_run(raw->device, XenbusStateConnected, CONNECT_MS) < 0) {
+		printf("    wrong: %s does not connect\n", name);
+		exit(1);
+	}
+	fronts_init(raw);
+}
+
+void raw_finish(struct raw *raw)
+{
+	domain_close(raw->domain);
+	free(raw->device);
+}
+
+void raw_reload(struct raw *raw)
+{
+	unsigned before = raw->device->connections;
+
+	front_free(&raw->out);
+	front_free(&raw->in);
+	raw_check(device_unload(raw->device) == 0, "the driver can not be unloaded");
+	raw_check(raw->device->still_mapped == 0, "%u pages are mapped after it was unloaded",
+		  raw->device->still_mapped);
+	raw_check(device_load(raw->device) == 0, "the driver can not be loaded");
+	raw_check(raw_await_connection(raw->device, before + 1, CONNECT_MS), "no new connection");
+	fronts_init(raw);
+}
+
+void raw_alloc(struct front *front, uint32_t size)
+{
+	front->params = (struct params){ .format = PCM_S16_LE,
+					 .rate_hz = RAW_RATE_HZ,
+					 .channels = 2,
+					 .period = size / RAW_FRAME_BYTES / 4,
+					 .buffer = size / RAW_FRAME_BYTES };
+	front->frame_bytes = RAW_FRAME_BYTES;
+	if (front_alloc(front) < 0) {
+		printf("    wrong: no memory in the guest\n");
+		exit(1);
+	}
+}
+
+long raw_mappings(struct raw *raw)
+{
+	return domain_read_number(raw->domain, "/sim/mappings", -1);
+}
+
+/* --- requests */
+
+int raw_ask(struct front *front, struct xensnd_req *request)
+{
+	struct channel *channel = front->channel;
+	uint64_t stray = channel->stray_answers, timeouts = channel->timeouts;
+	int status = channel_request(channel, request);
+	uint32_t answers = rt_sh_load(&channel->ring.sring->rsp_prod);
+
+	if (channel->timeouts != timeouts) {
+		raw_check(false, "operation %u was not answered", request->operation);
+		return 1;
+	}
+	raw_check(answers == channel->ring.req_prod_pvt && channel->stray_answers == stray,
+		  "operation %u: %u requests in all, %u answers", request->operation,
+		  channel->ring.req_prod_pvt, answers);
+	raw_check(channel->answer.operation == request->operation,
+		  "operation %u was answered as %u", request->operation, channel->answer.operation);
+	raw_check(status <= 0, "operation %u: status %d", request->operation, status);
+	return status;
+}
+
+int raw_simple(struct front *front, uint8_t operation)
+{
+	struct xensnd_req request;
+
+	channel_prepare(&request, operation);
+	return raw_ask(front, &request);
+}
+
+int raw_trigger(struct front *front, uint8_t type)
+{
+	struct xensnd_req request;
+
+	channel_prepare(&request, XENSND_OP_TRIGGER);
+	request.op.trigger.type = type;
+	return raw_ask(front, &request);
+}
+
+int raw_move(struct front *front, uint8_t operation, uint32_t offset, uint32_t length)
+{
+	struct xensnd_req request;
+
+	channel_prepare(&request, operation);
+	request.op.rw.offset = offset;
+	request.op.rw.length = length;
+	return raw_ask(front, &request);
+}
+
+struct xensnd_req raw_open_request(const struct front *front, uint32_t period_bytes)
+{
+	struct xensnd_req request;
+
+	channel_prepare(&request, XENSND_OP_OPEN);
+	request.op.open = (struct xensnd_open_req){
+		.pcm_rate = RAW_RATE_HZ,
+		.pcm_format = XENSND_PCM_FORMAT_S16_LE,
+		.pcm_channels = 2,
+		.buffer_sz = front->params.buffer * RAW_FRAME_BYTES,
+		.gref_directory = front->directory_page,
+		.period_sz = period_bytes,
+	};
+	return request;
+}
+
+int raw_open(struct front *front, uint32_t period_bytes)
+{
+	struct xensnd_req request = raw_open_request(front, period_bytes);
+
+	return raw_ask(front, &request);
+}
+
+void raw_start(struct front *front)
+{
+	int64_t deadline_ns = stats_now_ns() + CONNECT_MS * INT64_C(1000000);
+	uint64_t events = front->channel->events;
+
+	raw_check(raw_trigger(front, XENSND_OP_TRIGGER_START) == 0, "START");
+	while (front->channel->events == events && channel_poll(front->channel, deadline_ns, -1)) {
+	}
+	raw_check(front->channel->events > events, "a stream does not start to run");
+}
+
+/* --- positions */
+
+uint32_t raw_events_made(const struct front *front)
+{
+	return rt_sh_load(&((struct xensnd_event_page *)front->channel->sh_evt)->in_prod);
+}
+
+uint32_t raw_events_taken(const struct front *front)
+{
+	return rt_sh_load(&((struct xensnd_event_page *)front->channel->sh_evt)->in_cons);
+}
+
+void raw_listen_ms(struct front *front, unsigned ms)
+{
+	int64_t deadline_ns = stats_now_ns() + ms * INT64_C(1000000);
+
+	while (channel_poll(front->channel, deadline_ns, -1)) {
+	}
+}
