@@ -13,8 +13,8 @@
  *       first frames), then drain.
  *   alsaprobe xrun -R ROUNDS
  *       Round k: prepare, write some of the pattern of seed + k, then alternately stall until the
- *       driver reports an xrun, or drop in mid-play. Odd pairs of rounds write less than a ring.
- *       The last round is drained.
+ *       driver reports an xrun, or drop in mid-play. Every other pair of rounds writes less than
+ *       a ring. The last round is drained. A round that had its xrun while it wrote is "early".
  *
  *   -D DEVICE  -r RATE  -p PERIOD  -b BUFFER (default: 4 periods)  -f FORMAT  -c CHANNELS  -s SEED
  *
@@ -31,9 +31,9 @@
 #include <string.h>
 #include <time.h>
 
-#define GAPS_MAX 65536		/* of the measurement; further ones are left out */
+#define GAPS_MAX 65536 /* of the measurement; further ones are left out */
 #define ROUNDS_MAX 256
-#define STALL_MS 5000		/* longer than any ring that is tried */
+#define STALL_MS 5000 /* longer than any ring that is tried */
 
 struct probe {
 	const char *device;
@@ -43,7 +43,7 @@ struct probe {
 	bool capture;
 	struct pattern pattern;
 	snd_pcm_t *pcm;
-	unsigned char *data;	/* one buffer of it */
+	unsigned char *data; /* one buffer of it */
 	size_t frame_bytes;
 	unsigned int xruns;
 	double open_ms;
@@ -71,8 +71,10 @@ static int fail(const char *what, int error)
 static int set_hardware(struct probe *o)
 {
 	static const snd_pcm_format_t formats[] = {
-		[PATTERN_S16] = SND_PCM_FORMAT_S16_LE, [PATTERN_S24] = SND_PCM_FORMAT_S24_LE,
-		[PATTERN_S32] = SND_PCM_FORMAT_S32_LE, [PATTERN_FLOAT] = SND_PCM_FORMAT_FLOAT_LE,
+		[PATTERN_S16] = SND_PCM_FORMAT_S16_LE,
+		[PATTERN_S24] = SND_PCM_FORMAT_S24_LE,
+		[PATTERN_S32] = SND_PCM_FORMAT_S32_LE,
+		[PATTERN_FLOAT] = SND_PCM_FORMAT_FLOAT_LE,
 	};
 	snd_pcm_hw_params_t *hw;
 	int error;
@@ -152,9 +154,9 @@ static int wake_start(struct probe *o)
 	if (!error && o->capture) {
 		error = snd_pcm_start(o->pcm);
 	}
-	for (snd_pcm_uframes_t done = 0; !error && !o->capture && done < o->buffer; ) {
-		snd_pcm_sframes_t count = transfer(o, o->period < o->buffer - done
-							     ? o->period : o->buffer - done);
+	for (snd_pcm_uframes_t done = 0; !error && !o->capture && done < o->buffer;) {
+		snd_pcm_sframes_t count = transfer(
+			o, o->period < o->buffer - done ? o->period : o->buffer - done);
 
 		error = count < 0 ? (int)count : 0;
 		done += count > 0 ? (snd_pcm_uframes_t)count : 0;
@@ -169,7 +171,7 @@ static int wake(struct probe *o)
 	double last = 0, end;
 	int error = wake_start(o);
 
-	for (end = now_ms() + o->seconds * 1e3; !error && now_ms() < end; ) {
+	for (end = now_ms() + o->seconds * 1e3; !error && now_ms() < end;) {
 		snd_pcm_sframes_t avail = snd_pcm_avail_update(o->pcm);
 
 		if (avail >= 0 && (snd_pcm_uframes_t)avail < o->period) {
@@ -211,13 +213,18 @@ static int wake(struct probe *o)
 
 /* ---- play, xrun ---- */
 
-/* Write the pattern's first frames period by period; how many were taken, or -errno. */
-static int64_t write_pattern(struct probe *o, const struct pattern *p, uint64_t frames)
+/*
+ * Write the pattern's first frames, `first` of them at once and then period by period; how many
+ * were taken, or -errno. An xrun ends it: then ALSA may have taken one write more than it says.
+ */
+static int64_t write_pattern(struct probe *o, const struct pattern *p, uint64_t frames,
+			     snd_pcm_uframes_t first)
 {
 	uint64_t done = 0;
 
 	while (done < frames) {
-		snd_pcm_uframes_t want = o->period < frames - done ? o->period : frames - done;
+		snd_pcm_uframes_t chunk = done ? o->period : first;
+		snd_pcm_uframes_t want = chunk < frames - done ? chunk : frames - done;
 
 		pattern_fill(p, done, want, o->data);
 
@@ -237,7 +244,7 @@ static int64_t write_pattern(struct probe *o, const struct pattern *p, uint64_t 
 
 static int play(struct probe *o)
 {
-	int64_t done = write_pattern(o, &o->pattern, o->frames);
+	int64_t done = write_pattern(o, &o->pattern, o->frames, o->period);
 	int error = done < 0 ? (int)done : snd_pcm_drain(o->pcm);
 
 	printf("{\"written\":%lld,\"xruns\":%u,\"open_ms\":%.0f,\"error\":%d}\n", (long long)done,
@@ -261,14 +268,15 @@ static const char *xrun_round(struct probe *o, unsigned int round, int64_t *writ
 {
 	struct pattern p = o->pattern;
 	bool is_short = round / 2 % 2;
-	uint64_t frames = is_short ? o->period + 7 * (round + 1) : 2 * o->buffer + 131 * (round + 1);
+	uint64_t frames = is_short ? o->period + 7 * (round + 1)
+				   : 2 * o->buffer + 131 * (round + 1);
 	unsigned int early = o->xruns;
 
 	p.seed += round;
 	if (snd_pcm_prepare(o->pcm)) {
 		return "failed";
 	}
-	*written = write_pattern(o, &p, frames);
+	*written = write_pattern(o, &p, frames, o->buffer);
 	if (*written < 0) {
 		return "failed";
 	}
@@ -279,6 +287,8 @@ static const char *xrun_round(struct probe *o, unsigned int round, int64_t *writ
 		return snd_pcm_drain(o->pcm) ? "failed" : "drain";
 	}
 	if (round % 2) {
+		/* some of it is out by then, and some is not */
+		sleep_ms((long)(*written < (int64_t)o->buffer ? *written * 500 / o->rate_hz : 0));
 		return snd_pcm_drop(o->pcm) ? "failed" : "drop";
 	}
 	o->xruns += 1;
@@ -318,26 +328,51 @@ static int parse(struct probe *o, int argc, char **argv)
 		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
 
 		switch (option) {
-		case 'D': o->device = optarg; break;
-		case 'r': o->rate_hz = (unsigned int)number; break;
-		case 'p': o->period = number; break;
-		case 'b': o->buffer = number; break;
-		case 'f': format = pattern_parse_format(optarg, &o->pattern.format); break;
-		case 'c': o->pattern.channels = (unsigned int)number; break;
-		case 's': o->pattern.seed = number; break;
-		case 't': o->seconds = (unsigned int)number; break;
-		case 'N': o->frames = number; break;
-		case 'R': o->rounds = (unsigned int)number; break;
-		case 'C': o->capture = true; break;
-		default: return -EINVAL;
+		case 'D':
+			o->device = optarg;
+			break;
+		case 'r':
+			o->rate_hz = (unsigned int)number;
+			break;
+		case 'p':
+			o->period = number;
+			break;
+		case 'b':
+			o->buffer = number;
+			break;
+		case 'f':
+			format = pattern_parse_format(optarg, &o->pattern.format);
+			break;
+		case 'c':
+			o->pattern.channels = (unsigned int)number;
+			break;
+		case 's':
+			o->pattern.seed = number;
+			break;
+		case 't':
+			o->seconds = (unsigned int)number;
+			break;
+		case 'N':
+			o->frames = number;
+			break;
+		case 'R':
+			o->rounds = (unsigned int)number;
+			break;
+		case 'C':
+			o->capture = true;
+			break;
+		default:
+			return -EINVAL;
 		}
 	}
 	if (!o->buffer) {
 		o->buffer = 4 * o->period;
 	}
 	return format || optind != argc || !o->period || o->buffer < o->period ||
-	       !o->pattern.channels || o->pattern.channels > PATTERN_CHANNELS_MAX ||
-	       o->rounds > ROUNDS_MAX ? -EINVAL : 0;
+			       !o->pattern.channels || o->pattern.channels > PATTERN_CHANNELS_MAX ||
+			       o->rounds > ROUNDS_MAX
+		       ? -EINVAL
+		       : 0;
 }
 
 int main(int argc, char **argv)
@@ -347,8 +382,13 @@ int main(int argc, char **argv)
 		int (*run)(struct probe *);
 	} modes[] = { { "wake", wake }, { "play", play }, { "xrun", xrun } };
 	struct probe o = {
-		.device = "hw:0,0", .rate_hz = 48000, .period = 1024, .seconds = 4, .rounds = 8,
-		.frames = 48000, .pattern = { .channels = 2 },
+		.device = "hw:0,0",
+		.rate_hz = 48000,
+		.period = 1024,
+		.seconds = 4,
+		.rounds = 8,
+		.frames = 48000,
+		.pattern = { .channels = 2 },
 	};
 
 	if (argc < 2 || parse(&o, argc, argv)) {
@@ -365,6 +405,7 @@ int main(int argc, char **argv)
 			return status;
 		}
 	}
-	fprintf(stderr, "usage: alsaprobe wake|play|xrun [--capture] [-D DEVICE] [-p PERIOD] ...\n");
+	fprintf(stderr,
+		"usage: alsaprobe wake|play|xrun [--capture] [-D DEVICE] [-p PERIOD] ...\n");
 	return 2;
 }

@@ -30,7 +30,7 @@ void check_finish(struct check *c)
 static bool silent(const struct check *c, const uint32_t *words)
 {
 	bool is_float = c->view == PATTERN_JACK || c->pattern.format == PATTERN_FLOAT;
-	uint32_t mask = is_float ? 0x7fffffff : 0xffffffff;	/* -0.0 is silence too */
+	uint32_t mask = is_float ? 0x7fffffff : 0xffffffff; /* -0.0 is silence too */
 
 	for (unsigned int i = 0; i < c->pattern.channels; i++) {
 		if (words[i] & mask) {
@@ -119,12 +119,9 @@ uint64_t check_total(const struct check *c)
 
 bool check_ok(const struct check *c, uint64_t expected)
 {
-	for (unsigned int k = 0; k < c->max; k++) {
-		if (!c->segments[k].length) {
-			return false;
-		}
-	}
-	return !c->bad && (!expected || check_total(c) == expected);
+	uint64_t total = check_total(c);
+
+	return !c->bad && total && (!expected || total == expected);
 }
 
 void check_print(const struct check *c, uint64_t expected, FILE *out)

@@ -14,8 +14,8 @@
 #include <stdio.h>
 
 struct check_segment {
-	uint64_t at;		/* frames since the first fed one */
-	uint64_t length;	/* 0: never heard */
+	uint64_t at;	 /* frames since the first fed one */
+	uint64_t length; /* 0: never heard */
 };
 
 struct check {
@@ -23,13 +23,13 @@ struct check {
 	enum pattern_view view;
 	struct check_segment *segments;
 	unsigned int max;
-	unsigned int next;	/* the first segment that may still begin */
-	bool inside;		/* of segment next - 1 */
-	uint64_t now;		/* frames fed */
-	uint64_t lead;		/* silent frames before anything else */
+	unsigned int next; /* the first segment that may still begin */
+	bool inside;	   /* of segment next - 1 */
+	uint64_t now;	   /* frames fed */
+	uint64_t lead;	   /* silent frames before anything else */
 	uint64_t bad;
 	uint64_t first_bad;
-	int64_t resumes;	/* index in its segment of the first bad frame; -1: in none */
+	int64_t resumes; /* index in its segment of the first bad frame; -1: in none */
 };
 
 /* `segments` is how many may occur, in the order of their seeds. */
@@ -45,7 +45,7 @@ void check_feed(struct check *c, const uint32_t *words);
 /* Frames of all segments. */
 uint64_t check_total(const struct check *c);
 
-/* Every segment was heard, nothing bad was, and `expected` frames in all (0: any number). */
+/* Nothing bad was heard, and `expected` good frames in all segments together (0: any number). */
 bool check_ok(const struct check *c, uint64_t expected);
 
 /* The members of a JSON object, without its braces. */

@@ -20,6 +20,7 @@
  * end a recording early. The callback only copies to and from memory that was touched before.
  */
 #include "check.h"
+#include "tapopt.h"
 
 #include <errno.h>
 #include <jack/jack.h>
@@ -31,44 +32,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PORT_NAME_SIZE 320	/* as long as jackd's own limit */
-
-enum mode {
-	MODE_REC,
-	MODE_CHECK,
-	MODE_PLAY,
-};
-
-struct options {
-	enum mode mode;
-	struct pattern pattern;
-	uint64_t frames, room, idle, delay;
-	unsigned int segments, timeout_s;
-	bool wait_for_go;
-	const char *name, *write, *read;
-	char ports[PATTERN_CHANNELS_MAX][PORT_NAME_SIZE];
-};
-
 static struct tap {
 	enum mode mode;
 	unsigned int channels;
 	jack_client_t *client;
 	jack_port_t *ports[PATTERN_CHANNELS_MAX];
-	float *data[PATTERN_CHANNELS_MAX];	/* room frames each */
+	float *data[PATTERN_CHANNELS_MAX]; /* room frames each */
 	uint64_t room, idle, delay;
 	atomic_bool connected;
-	atomic_bool go;			/* play: not before */
+	atomic_bool go; /* play: not before */
 	atomic_bool stop;
 	atomic_bool server_lost;
 	atomic_uint xruns;
 	/* the callback's alone until stop or done */
-	uint64_t skipped;	/* silent frames that were not stored */
-	uint64_t stored;	/* rec, check: frames in data; play: taken from there */
-	uint64_t quiet;		/* silent frames since the last sound */
-	uint64_t jumps;		/* cycles that did not follow the one before */
+	uint64_t skipped; /* silent frames that were not stored */
+	uint64_t stored;  /* rec, check: frames in data; play: taken from there */
+	uint64_t quiet;	  /* silent frames since the last sound */
+	uint64_t jumps;	  /* cycles that did not follow the one before */
 	jack_nframes_t expected;
 	bool began;
-	_Atomic uint64_t heard;	/* frames since the first sound */
+	_Atomic uint64_t heard; /* frames since the first sound */
 	atomic_bool done;
 } tap;
 
@@ -93,8 +76,9 @@ static void listen_cycle(float *const *buffers, jack_nframes_t frames)
 		return;
 	}
 
-	jack_nframes_t count = frames < tap.room - tap.stored ? frames
-							       : (jack_nframes_t)(tap.room - tap.stored);
+	jack_nframes_t count = frames < tap.room - tap.stored
+				       ? frames
+				       : (jack_nframes_t)(tap.room - tap.stored);
 
 	for (unsigned int c = 0; c < tap.channels; c++) {
 		memcpy(tap.data[c] + tap.stored, buffers[c], count * sizeof(float));
@@ -206,9 +190,9 @@ static int open_client(const char *client)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%u", c + 1);
-		tap.ports[c] = jack_port_register(tap.client, name, JACK_DEFAULT_AUDIO_TYPE,
-						  tap.mode == MODE_PLAY ? JackPortIsOutput
-									: JackPortIsInput, 0);
+		tap.ports[c] = jack_port_register(
+			tap.client, name, JACK_DEFAULT_AUDIO_TYPE,
+			tap.mode == MODE_PLAY ? JackPortIsOutput : JackPortIsInput, 0);
 		if (!tap.ports[c]) {
 			fprintf(stderr, "jacktap: no port\n");
 			return -EIO;
@@ -234,7 +218,8 @@ static bool connect_now(unsigned int channel, const char *other)
 	return !error || error == EEXIST;
 }
 
-/* A port shows before its client is active, and can be connected only then: so try until it works. */
+/* A port shows before its client is active, and can be connected only then: so try until it works.
+ */
 static int connect_port(unsigned int channel, const char *other, long *patience_ms)
 {
 	while (!connect_now(channel, other)) {
@@ -249,7 +234,7 @@ static int connect_port(unsigned int channel, const char *other, long *patience_
 }
 
 /* Connect, run until done or stopped, leave. */
-static int run(const struct options *o)
+static int run(const struct tapopt *o)
 {
 	long patience_ms = o->timeout_s * 1000L;
 	int error = open_client(o->name);
@@ -327,11 +312,10 @@ static int check_file(struct check *check, const char *name)
 static void print_cycles(void)
 {
 	printf(",\"xruns\":%u,\"jumps\":%llu,\"server_lost\":%s}\n", atomic_load(&tap.xruns),
-	       (unsigned long long)tap.jumps,
-	       atomic_load(&tap.server_lost) ? "true" : "false");
+	       (unsigned long long)tap.jumps, atomic_load(&tap.server_lost) ? "true" : "false");
 }
 
-static int rec(const struct options *o)
+static int rec(const struct tapopt *o)
 {
 	tap.room = o->frames;
 	if (get_memory(tap.room) || run(o) || write_file(o->write)) {
@@ -342,7 +326,7 @@ static int rec(const struct options *o)
 	return tap.stored == o->frames ? 0 : 1;
 }
 
-static int check(const struct options *o)
+static int check(const struct tapopt *o)
 {
 	struct check check;
 
@@ -371,7 +355,7 @@ static int check(const struct options *o)
 	return ok ? 0 : 1;
 }
 
-static int play(const struct options *o)
+static int play(const struct tapopt *o)
 {
 	tap.room = o->frames;
 	tap.delay = o->delay;
@@ -391,78 +375,20 @@ static int play(const struct options *o)
 	return tap.stored == tap.room ? 0 : 1;
 }
 
-static int parse_ports(struct options *o, char **names, int count)
-{
-	size_t length = count ? strlen(names[0]) : 0;
-	bool prefix = count == 1 && length && names[0][length - 1] == '_';
-
-	if (!prefix && count != (int)o->pattern.channels) {
-		return -EINVAL;
-	}
-	for (unsigned int c = 0; c < o->pattern.channels; c++) {
-		int size = prefix ? snprintf(o->ports[c], PORT_NAME_SIZE, "%s%u", names[0], c + 1)
-				  : snprintf(o->ports[c], PORT_NAME_SIZE, "%s", names[c]);
-
-		if (size >= PORT_NAME_SIZE) {
-			return -EINVAL;
-		}
-	}
-	return 0;
-}
-
-static int parse(struct options *o, int argc, char **argv)
-{
-	static const char *const modes[] = { "rec", "check", "play" };
-	int option, format = -1;
-
-	for (o->mode = MODE_REC; strcmp(argv[1], modes[o->mode]); o->mode++) {
-		if (o->mode == MODE_PLAY) {
-			return -EINVAL;
-		}
-	}
-	optind = 2;
-	while ((option = getopt(argc, argv, "c:f:n:s:k:m:i:d:gt:N:o:r:")) != -1) {
-		uint64_t number = optarg ? strtoull(optarg, NULL, 10) : 0;
-
-		switch (option) {
-		case 'c': o->pattern.channels = (unsigned int)number; break;
-		case 'f': format = pattern_parse_format(optarg, &o->pattern.format); break;
-		case 'n': o->frames = number; break;
-		case 's': o->pattern.seed = number; break;
-		case 'k': o->segments = (unsigned int)number; break;
-		case 'm': o->room = number; break;
-		case 'i': o->idle = number; break;
-		case 'd': o->delay = number; break;
-		case 't': o->timeout_s = (unsigned int)number; break;
-		case 'g': o->wait_for_go = true; break;
-		case 'N': o->name = optarg; break;
-		case 'o': o->write = optarg; break;
-		case 'r': o->read = optarg; break;
-		default: return -EINVAL;
-		}
-	}
-	if (!o->pattern.channels || o->pattern.channels > PATTERN_CHANNELS_MAX || !o->segments ||
-	    (o->mode != MODE_REC && format) || (o->mode == MODE_REC && !o->write) ||
-	    (o->mode != MODE_CHECK && !o->frames)) {
-		return -EINVAL;
-	}
-	if (!o->room) {
-		o->room = o->frames + 4 * 48000;
-	}
-	return o->read ? 0 : parse_ports(o, argv + optind, argc - optind);
-}
-
 int main(int argc, char **argv)
 {
-	static struct options o = {
-		.pattern = { .channels = 2 }, .segments = 1, .timeout_s = 60, .idle = 24000,
+	static struct tapopt o = {
+		.pattern = { .channels = 2 },
+		.segments = 1,
+		.timeout_s = 60,
+		.idle = 24000,
 		.name = "jacktap",
 	};
 	struct sigaction action = { .sa_handler = on_signal };
 
-	if (argc < 2 || parse(&o, argc, argv)) {
+	if (argc < 2 || tapopt_parse(&o, argc, argv)) {
 		fprintf(stderr, "usage: jacktap rec|check|play -c CHANNELS -f FORMAT -n FRAMES "
-			"[options] PORT...\n");
+				"[options] PORT...\n");
 		return 2;
 	}
 	tap.mode = o.mode;

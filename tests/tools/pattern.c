@@ -51,15 +51,15 @@ static uint32_t float_bits(float value)
 
 static float random_float(uint64_t random)
 {
-	uint32_t bits, exponent = 1 + (random >> 32) % 126;	/* normal and below 1 */
+	uint32_t bits, exponent = 1 + (random >> 32) % 126; /* normal and below 1 */
 	float value;
 
-	if (random >> 63) {	/* half of them loud, so that shifts of the scale show */
+	if (random >> 63) { /* half of them loud, so that shifts of the scale show */
 		exponent = 119 + (random >> 32) % 8;
 	}
 	bits = (uint32_t)(random & 0x807fffff) | exponent << 23;
 	if (random >> 40 == 0x5a5a5a) {
-		bits = 0x3f800000 | (bits & 0x80000000);	/* full scale itself */
+		bits = 0x3f800000 | (bits & 0x80000000); /* full scale itself */
 	}
 	memcpy(&value, &bits, sizeof(value));
 	return value;
@@ -71,7 +71,7 @@ static int32_t sample_int(const struct pattern *p, uint64_t frame, unsigned int 
 	int32_t range = (int32_t)1 << (formats[p->format].bits - 1);
 	int32_t value = (int32_t)(random & (uint64_t)(2 * (int64_t)range - 1)) - range;
 
-	if (random >> 60 == 0) {	/* the ends of the scale and its middle, often enough */
+	if (random >> 60 == 0) { /* the ends of the scale and its middle, often enough */
 		value = random >> 58 & 1 ? -range : range - 1;
 	} else if (random >> 60 == 1) {
 		value = (int32_t)(random >> 50 & 3) - 1;

@@ -14,16 +14,16 @@
 #define PATTERN_CHANNELS_MAX 32
 
 enum pattern_format {
-	PATTERN_S16,	/* 16 bits */
-	PATTERN_S24,	/* 24 bits in the low three bytes of four */
-	PATTERN_S32,	/* 32 bits of which the upper 24 are used */
-	PATTERN_FLOAT,	/* finite, normal float32, at most 1 in size */
+	PATTERN_S16,   /* 16 bits */
+	PATTERN_S24,   /* 24 bits in the low three bytes of four */
+	PATTERN_S32,   /* 32 bits of which the upper 24 are used */
+	PATTERN_FLOAT, /* finite, normal float32, at most 1 in size */
 };
 
 /* What a sample looks like, as one 32-bit word. */
 enum pattern_view {
-	PATTERN_GUEST,	/* in the guest's memory, what the format does not use set to 0 */
-	PATTERN_JACK,	/* in a JACK port: the bits of a float */
+	PATTERN_GUEST, /* in the guest's memory, what the format does not use set to 0 */
+	PATTERN_JACK,  /* in a JACK port: the bits of a float */
 };
 
 struct pattern {

@@ -15,7 +15,8 @@
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: pattern gen|check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [FILE]\n");
+	fprintf(stderr,
+		"usage: pattern gen|check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [FILE]\n");
 	return 2;
 }
 
@@ -24,7 +25,7 @@ static int gen(const struct pattern *p, uint64_t frames)
 	unsigned char raw[CHUNK_FRAMES * PATTERN_CHANNELS_MAX * 4];
 	size_t frame_bytes = p->channels * pattern_sample_bytes(p->format);
 
-	for (uint64_t done = 0; done < frames; ) {
+	for (uint64_t done = 0; done < frames;) {
 		size_t count = frames - done < CHUNK_FRAMES ? frames - done : CHUNK_FRAMES;
 
 		pattern_fill(p, done, count, raw);

@@ -106,13 +106,14 @@ matrix_format() {
 	kill -USR1 $players
 	n=0
 	for channels in 1 2 8; do
-		matrix_check "$1 $format $channels" $n $format $channels $taps $players $plays $records
+		matrix_judge "$1 $format $channels" $n $format $channels $taps $players $plays $records
 		n=$((n + 1))
 	done
 }
 
-# matrix_check NAME N FORMAT CHANNELS 3-TAPS 3-PLAYERS 3-PLAYS 3-RECORDS: the N-th of each
-matrix_check() {
+# matrix_judge NAME N FORMAT CHANNELS 3-TAPS 3-PLAYERS 3-PLAYS 3-RECORDS: the N-th of each, two
+# lines "STATUS NAME|DETAIL" in /root/verdicts
+matrix_judge() {
 	local name=$1 n=$2 format=$3 channels=$4 tap player play record status xruns
 	shift $((4 + n))
 	tap=$1 player=$4 play=$7; shift 9; record=$1
@@ -120,14 +121,29 @@ matrix_check() {
 	guest_wait g1 $play 60
 	status=$?
 	wait $tap && [ $status -eq 0 ]
-	check "aplay $name" $? "$answer $(cat /root/tap$n)"
+	echo "$? aplay $name|$answer $(cat /root/tap$n)" >> /root/verdicts
 	wait $player
 	status=$?
 	guest_wait g1 $record 60 && [ $status -eq 0 ]
 	status=$?
 	xruns=$answer
 	guest_run g1 60 check_record $n $format $channels $MATRIX_FRAMES 1$n && [ $status -eq 0 ]
-	check "arecord $name" $? "$xruns $answer"
+	echo "$? arecord $name|$xruns $answer" >> /root/verdicts
+}
+
+# Again, twice at most, when ALSA in the guest told an xrun: the emulated machine was too slow then,
+# and frames are rightly missing. Without one every frame must be there at the first try.
+matrix_format_tries() {
+	local try status rest
+	for try in 1 2 3; do
+		: > /root/verdicts
+		matrix_format $1 $2
+		grep -q 'guest xruns: [1-9]' /root/verdicts || break
+		say "matrix $1 $2: xruns in the guest, try $try"
+	done
+	while read -r status rest; do
+		check "${rest%%|*}" $status "try $try, ${rest#*|}"
+	done < /root/verdicts
 }
 
 matrix() {
@@ -135,7 +151,7 @@ matrix() {
 	up 48000 $1 $SYNC "$(matrix_card)"
 	check "matrix $1: card" $?
 	for format in s16 s24 s32 float; do
-		matrix_format $1 $format
+		matrix_format_tries $1 $format
 	done
 	down
 }
@@ -143,19 +159,25 @@ matrix() {
 case_matrix_1024() { matrix 1024; }
 case_matrix_256() { matrix 256; }
 
-# ---- wake: guest period = JACK period, one wait and one write a period, as in docs of snd_be
+# ---- wake: guest period = JACK period; a program that waits for a period, then moves one
 
-# wake_row PERIOD [--capture]: a line of the table and a check that nothing is lost
+# A driver that wakes for every second period gives 0.50; a machine that is too slow lets periods
+# pile up, and has xruns then.
+woken() { awk -v wakes="$(json wakes_per_period "$answer")" 'BEGIN { exit !(wakes >= 0.75) }'; }
+
+# wake_row PERIOD [--capture]: a row of the table; again while there were xruns and too few wake-ups
 wake_row() {
-	guest_run g1 30 alsaprobe wake -p $1 -t 10 $2
-	say "wake $answer"
-	table "wake | $1${2:+ capture} | $(json wakes_per_period "$answer") | $(json xruns "$answer")" \
-		"| $(json trip_p50_ms "$answer") / $(json trip_p99_ms "$answer") ms" \
-		"| $(json gap_p50_ms "$answer") / $(json gap_p99_ms "$answer") ms" \
-		"| $(json open_ms "$answer") ms |"
-	# a driver that wakes for every second period gives 0.50
-	awk -v wakes="$(json wakes_per_period "$answer")" 'BEGIN { exit !(wakes >= 0.75) }'
-	check "wake $1 $2" $? "$answer"
+	local try status
+	for try in 1 2 3; do
+		guest_run g1 40 alsaprobe wake -p $1 -t 10 $2 && woken
+		status=$?
+		[ $status -ne 0 ] && [ "$(json xruns "$answer")" != 0 ] || break
+	done
+	table "| $1${2:+ capture} | $(json wakes_per_period "$answer") | $(json xruns "$answer") in 10 s |" \
+		"$(json trip_p50_ms "$answer") / $(json trip_p99_ms "$answer") ms |" \
+		"$(json gap_p50_ms "$answer") / $(json gap_p99_ms "$answer") ms |" \
+		"$(json open_ms "$answer") ms |"
+	check "wake $1 $2" $status "try $try, $answer"
 }
 
 wake() {
@@ -172,21 +194,20 @@ case_wake_256() { wake 256; }
 case_wake_128() { wake 128; }
 
 # ---- play_exact NAME SECONDS PERIOD FORMAT FRAMES [-b BUFFER]: alsaprobe's play, bit for bit;
-# again when JACK itself lost cycles meanwhile, which says nothing about the daemon
+# again when it failed and JACK or the guest had an xrun, for which the slow machine is to blame
 
 play_exact() {
-	local name=$1 seconds=$2 period=$3 format=$4 frames=$5 try status lost; shift 5
+	local name=$1 seconds=$2 period=$3 format=$4 frames=$5 try status; shift 5
 	for try in 1 2 3; do
 		tap_start tap check -c 2 -f $format -n $frames -s $try -t $seconds g1:out_
 		guest_run g1 $seconds alsaprobe play -p $period -f $format -N $frames -s $try "$@"
 		status=$?
 		wait $tap && [ $status -eq 0 ]
 		status=$?
-		lost=$(json xruns "$(cat /root/tap)")
-		[ $status -eq 0 ] || [ "${lost:-0}" = 0 ] && break
-		say "$name: JACK had $lost xruns, try $try"
+		[ $status -ne 0 ] && echo "$answer $(cat /root/tap)" | grep -q '"xruns":[1-9]' || break
+		say "$name: try $try failed, with xruns: $answer $(cat /root/tap)"
 	done
-	check "$name" $status "$answer $(cat /root/tap)"
+	check "$name" $status "try $try, $answer $(cat /root/tap)"
 }
 
 # ---- threshold: ALSA's own start threshold, which is the first write
@@ -205,29 +226,40 @@ case_threshold() {
 
 # ---- xrun: stall, drop, prepare, go on, in rings that are no power of two
 
-# xrun_ring BUFFER PERIOD ROUNDS
-xrun_ring() {
-	local status heard written how
-	tap_start tap check -c 2 -f s16 -k $3 -i 16000 -m $(($3 * (4 * $1 + 8000))) g1:out_
-	guest_run g1 100 alsaprobe xrun -r 8000 -b $1 -p $2 -R $3
-	status=$?
-	wait $tap && [ $status -eq 0 ]
-	check "xrun $1: bit-exact" $? "$answer $(cat /root/tap)"
-	heard=$(json lengths "$(cat /root/tap)")
-	written=$(json written "$answer")
-	how=$(json how "$answer")
-	say "xrun $1: how $how written $written heard $heard"
-	# what was written before an xrun was all taken (the last frame perhaps only as the lead)
-	echo "$heard/$written/$how" | awk -F/ '{
-		n = split($1, heard, ","); split($2, written, ","); split($3, how, ",")
+# xrun_judge HOW WRITTEN HEARD: what the port must have heard of a round
+xrun_judge() {
+	echo "$1/$2/$3" | awk -F/ '{
+		n = split($1, how, ","); split($2, written, ","); split($3, heard, ",")
 		for (i = 1; i <= n; i++) {
+			# its last write may count or not
+			if (how[i] ~ /early/) continue
 			if (heard[i] > written[i]) exit 1
+			# all was taken before an xrun, the last frame perhaps only as the lead
 			if (how[i] ~ /xrun/ && heard[i] < written[i] - 1) exit 1
 			if (how[i] ~ /drain/ && heard[i] < written[i]) exit 1
-			if (how[i] ~ /early/) exit 1
 		}
 		exit n < 1 || how[n] !~ /drain/
 	}'
+}
+
+# xrun_ring BUFFER PERIOD ROUNDS; again when the machine was too slow and most rounds were "early"
+xrun_ring() {
+	local status exact heard written how try
+	for try in 1 2 3; do
+		tap_start tap check -c 2 -f s16 -k $3 -i 16000 -m $(($3 * (4 * $1 + 8000))) g1:out_
+		guest_run g1 100 alsaprobe xrun -r 8000 -b $1 -p $2 -R $3
+		status=$?
+		wait $tap && [ $status -eq 0 ]
+		exact=$?
+		heard=$(json lengths "$(cat /root/tap)")
+		written=$(json written "$answer")
+		how=$(json how "$answer")
+		[ "$(echo "$how" | grep -o early | wc -l)" -gt $(($3 / 2)) ] ||
+			echo "$how" | grep -q 'early"$' || break
+		say "xrun $1: too slow, try $try: $how"
+	done
+	check "xrun $1: bit-exact, nothing stale" $exact "try $try, $answer $(cat /root/tap)"
+	xrun_judge "$how" "$written" "$heard"
 	check "xrun $1: nothing lost" $? "heard $heard of $written"
 }
 
@@ -251,7 +283,7 @@ lives_play() {
 	guest_run g1 20 wait_for 15 is_running p 0
 }
 
-lives_exact() { play_exact "$1: plays again" 30 $LIVES_PERIOD s16 96000; }
+lives_exact() { play_exact "$1" 30 $LIVES_PERIOD s16 96000; }
 
 # lives_held NAME EXPECTED: what is held must be what it was
 lives_held() {
@@ -276,7 +308,7 @@ lives_daemon() {
 	check "daemon $1: the guest's program does not hang" $(($? == 124)) "$answer"
 	card_up g1
 	check "daemon $1: card is back" $?
-	lives_exact "daemon $1"
+	lives_exact "daemon $1: plays again"
 	lives_held "daemon $1" "$idle"
 }
 
@@ -290,11 +322,10 @@ lives_guest() {
 	check "$name: domain is gone" $?
 	within 15 no_zombie
 	check "$name: no zombie" $?
-	[ -n "$nobody" ] || nobody=$(held)
 	lives_held "$name" "$nobody"
 	guest_start g1 "$LIVES_CARD" && card_up g1
 	check "$name: new guest has its card" $?
-	lives_exact "$name"
+	lives_exact "$name: plays again"
 }
 
 no_zombie() { ! xl list | grep -q '^(null)'; }
@@ -305,20 +336,21 @@ lives_reload() {
 	guest_run g1 60 reload
 	check 'module reload: card is back' $? "$answer"
 	card_up g1
-	lives_exact 'module reload'
+	lives_exact 'module reload: plays again'
 	lives_held 'module reload' "$idle"
 }
 
 case_lives() {
 	LIVES_CARD=$(stereo_card 48000 131072)
-	nobody=
-	up 48000 1024 '' "$LIVES_CARD"
+	jack_start 48000 1024 $SYNC
+	daemon_start
+	nobody=$(held)
+	guest_start g1 "$LIVES_CARD" && card_up g1
 	check 'lives: card' $?
-	lives_exact 'lives: first'
+	lives_exact 'lives: plays'
 	lives_reload
 	lives_daemon TERM 0
 	lives_daemon KILL 137
-	# the first end of a guest sets the mark of what is held without one, the others must meet it
 	lives_guest 'poweroff' guest_send g1 poweroff -f
 	lives_guest 'destroy' xl destroy g1
 	lives_guest 'poweroff again' guest_send g1 poweroff -f

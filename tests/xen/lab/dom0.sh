@@ -12,7 +12,7 @@ while read -r name; do
 	start=$(cut -d. -f1 /proc/uptime)
 	"case_$(echo "$name" | tr - _)"
 	say "case $name took $(($(cut -d. -f1 /proc/uptime) - start)) s"
-	echo "end - $name" >> $OUT/results
+	echo "end - $name" | tee -a $OUT/results
 done < /root/lab/list
 xl dmesg > $OUT/xen.log 2>&1
 ! grep -q '^not ok' $OUT/results

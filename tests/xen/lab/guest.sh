@@ -58,7 +58,15 @@ check_record() {
 	return $status
 }
 
-reload() { rmmod snd_xen_front && insmod /lib/modules/snd_xen_front.ko && wait_for 20 has_card; }
+# Unload the driver and load it again. Linux holds a module as long as a Xenbus device is bound to
+# it, so rmmod alone always fails.
+reload() {
+	local device
+	for device in /sys/bus/xen/devices/vsnd-*; do
+		echo "${device##*/}" > "$device/driver/unbind"
+	done
+	! has_card && rmmod snd_xen_front && insmod /lib/modules/snd_xen_front.ko && wait_for 20 has_card
+}
 
 answer() {
 	local number=$1 line status; shift

@@ -119,7 +119,6 @@ guest_start() {
 	within 5 xenstore-read "/local/domain/$id/console/tty"
 	tty=$(xenstore-read "/local/domain/$id/console/tty")
 	: > "/root/$name.console"
-	exec 8<> "$tty"
 	tee -a "$OUT/console.$name" < "$tty" > "/root/$name.console" &
 	echo "$tty" > "/root/$name.tty"
 	xl unpause "$name"
