@@ -42,7 +42,7 @@ struct daemon {
 	struct sndif *sndif;
 	struct client_pool *pool;
 	struct entry *entries;
-	unsigned devices;
+	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
 };
 
@@ -292,9 +292,16 @@ static void report_slot(const struct card *card, const struct slot *slot, struct
 static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct daemon *daemon = timer->data;
+	uint64_t dropped = rt_counter_get(&daemon->from_io.dropped) +
+			   rt_counter_get(&daemon->from_jack.dropped);
 
 	(void)loop;
 	(void)revents;
+	if (dropped != daemon->dropped) {
+		log_warning("%llu log lines were too many and were dropped so far",
+			    (unsigned long long)dropped);
+		daemon->dropped = dropped;
+	}
 	for (struct entry *entry = daemon->entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->slot_count; i++) {
 			report_slot(entry->card, &entry->card->slots[i], &entry->tallies[i]);

@@ -66,7 +66,8 @@ void log_emit(enum log_level level, const char *line)
 	if (to_journal()) {
 		fprintf(stderr, "<%d>%s\n", levels[level].priority, line);
 	} else {
-		fprintf(stderr, "xenjackd: %s: %s\n", levels[level].name, line);
+		fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, levels[level].name,
+			line);
 	}
 }
 

@@ -146,22 +146,18 @@ static snd_pcm_sframes_t transfer(struct probe *o, snd_pcm_uframes_t frames)
 			  : snd_pcm_writei(o->pcm, o->data, frames);
 }
 
-/* (Re)start: playback begins with a full ring, as a player does. */
+/* (Re)start: playback with a full ring from one write, so that it does not begin with an xrun. */
 static int wake_start(struct probe *o)
 {
 	int error = snd_pcm_prepare(o->pcm);
 
 	if (!error && o->capture) {
-		error = snd_pcm_start(o->pcm);
+		return snd_pcm_start(o->pcm);
 	}
-	for (snd_pcm_uframes_t done = 0; !error && !o->capture && done < o->buffer;) {
-		snd_pcm_sframes_t count = transfer(
-			o, o->period < o->buffer - done ? o->period : o->buffer - done);
 
-		error = count < 0 ? (int)count : 0;
-		done += count > 0 ? (snd_pcm_uframes_t)count : 0;
-	}
-	return error == -EPIPE ? 0 : error;
+	snd_pcm_sframes_t count = error ? error : transfer(o, o->buffer);
+
+	return count < 0 && count != -EPIPE ? (int)count : 0;
 }
 
 static int wake(struct probe *o)

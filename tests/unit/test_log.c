@@ -140,14 +140,14 @@ static void test_standard_error(void **state)
 
 	(void)state;
 	see(NULL, text, sizeof(text));
-	assert_string_equal(text, "xenjackd: warning: it is 5\n");
+	assert_string_equal(text, "test_log: warning: it is 5\n");
 	see("", text, sizeof(text));
 	assert_string_equal(text, "<4>it is 5\n");
 	/* Inherited from a service, but standard error went elsewhere since. */
 	see("0:1", text, sizeof(text));
-	assert_string_equal(text, "xenjackd: warning: it is 5\n");
+	assert_string_equal(text, "test_log: warning: it is 5\n");
 	see("nonsense", text, sizeof(text));
-	assert_string_equal(text, "xenjackd: warning: it is 5\n");
+	assert_string_equal(text, "test_log: warning: it is 5\n");
 }
 
 int main(void)
