@@ -24,7 +24,7 @@ GUEST_FORMATS = {"s16": "s16_le", "s24": "s24_le", "s32": "s32_le", "float": "fl
 
 # A port that appears is connected within this time, on a busy machine too: what guests play begins
 # with so much silence, and what they record lasts so much longer.
-PATIENCE_S = 2.5
+PATIENCE_S = 2
 
 
 class Failure(Exception):
@@ -232,8 +232,8 @@ class Lab:
 
     # --- the daemon
 
-    def daemon(self, autoconnect=False, limits=None, env=None):
-        """A daemon, ready for guests; whether JACK is there or not."""
+    def daemon(self, autoconnect=False, limits=None, env=None, jack=True):
+        """A daemon, ready for guests, which has found the JACK server unless there is none."""
         config = self.path("xenjack.conf")
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"[jack]\nserver = {self.server}\n"
@@ -253,6 +253,8 @@ class Lab:
                 expect(ready.recv(100) == b"READY=1", "the daemon's readiness notice")
             except TimeoutError:
                 raise Failure(f"the daemon is not ready: {daemon.text()}") from None
+        if jack:
+            until(lambda: "JACK runs at" in daemon.text(), "the daemon and JACK")
         return daemon
 
     def store(self):
@@ -268,6 +270,16 @@ class Lab:
                 "ports": store.number("/sim/ports"), "guest maps": maps,
                 "descriptors": len(os.listdir(f"/proc/{daemon.pid}/fd")),
                 "threads": int(status["Threads"]), "rss_kib": int(status["VmRSS"].split()[0])}
+
+    def await_footprint(self, daemon, store, before):
+        """Waits until the daemon holds what it held before, but for memory; what it holds now."""
+        end = time.monotonic() + 10
+        while True:
+            now = self.footprint(daemon, store)
+            if all(now[key] == before[key] for key in before if key != "rss_kib"):
+                return now
+            expect(time.monotonic() < end, f"the daemon held {before}, and now {now}")
+            time.sleep(0.05)
 
     # --- guests and ears
 
@@ -410,24 +422,24 @@ class Heard:
         return " ".join(f"{first}+{count}@{place}" for place, first, count in self.runs[:40])
 
 
-def ramp_of_floats(path, channels):
-    """The ramp in a recording of ports: frame numbers; 0 is silence, -1 is no frame of a ramp."""
+def ramp_of_floats(path, channels, scale=8388608, step=4099):
+    """The ramp in a recording of ports: frame numbers; 0 is silence, what is below is no frame of a ramp."""
     with open(path, "rb") as f:
         data = memoryview(f.read()).cast("f")
-    scaled = [int(x) if (x := v * 8388608.0) == int(x) else -1 << 30 for v in data]
-    return ramp_numbers(scaled, channels)
+    return ramp_numbers([int(x) if (x := v * scale) == int(x) else -1 << 30 for v in data], channels,
+                        step)
 
 
 def ramp_of_words(raw, channels):
     """The ramp in a guest's s32_le memory."""
-    return ramp_numbers([v >> 8 for v in memoryview(raw).cast("i")], channels)
+    return ramp_numbers([v >> 8 for v in memoryview(raw).cast("i")], channels, 4099)
 
 
-def ramp_numbers(samples, channels):
+def ramp_numbers(samples, channels, step):
     numbers = samples[::channels]
     for c in range(1, channels):
         for i, value in enumerate(samples[c::channels]):
-            if value != numbers[i] + 4099 * c and (value or numbers[i]):
+            if value != numbers[i] + step * c and (value or numbers[i]):
                 numbers[i] = -1 - i
     return numbers
 

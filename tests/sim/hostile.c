@@ -6,7 +6,9 @@
  *   hostile SOCKET CASE...          were the right ones
  *   hostile SOCKET hold CASE        stays alive behind the last deed of a case that can be held
  *   hostile SOCKET rage SEED        requests of any kind until it is killed
- *   hostile SOCKET churn SECONDS    OPEN, START, STOP, CLOSE as fast as they are answered
+ *   hostile SOCKET lean PERIOD N    plays N periods, each written when the last is over
+ *   hostile SOCKET churn SECONDS CHANNELS
+ *                                   OPEN, START, STOP, CLOSE as fast as they are answered
  */
 #include "tests/sim/hostile.h"
 
@@ -73,16 +75,19 @@ static unsigned run_cases(char **names)
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
-		fprintf(stderr,
-			"usage: hostile SOCKET [hold] [CASE...] | rage SEED | churn SECONDS\n");
+		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
+				" lean PERIOD N | churn SECONDS CHANNELS\n");
 		return 2;
 	}
 	raw_socket = argv[1];
 	log_set_level(LOG_ERROR);
 	if (argc == 4 && strcmp(argv[2], "rage") == 0) {
 		hostile_request_rage((unsigned)atoi(argv[3]));
-	} else if (argc == 4 && strcmp(argv[2], "churn") == 0) {
+	} else if (argc == 5 && strcmp(argv[2], "churn") == 0) {
+		raw_channels = (unsigned)atoi(argv[4]);
 		hostile_ring_churn((unsigned)atoi(argv[3]));
+	} else if (argc == 5 && strcmp(argv[2], "lean") == 0) {
+		hostile_lean_play((unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]));
 	} else {
 		hold = argc > 2 && strcmp(argv[2], "hold") == 0;
 		if (run_cases(argv + 2 + hold) == 0) {

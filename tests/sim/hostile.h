@@ -4,6 +4,8 @@
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
 
+#include <stdint.h>
+
 /* A table ends with a case without a name. What is wrong is counted by raw_check. */
 struct hostile_case {
 	const char *name;
@@ -19,6 +21,9 @@ void hostile_hold(void);
 
 /* Any request, good or bad, as fast as they are answered, until the program is killed. */
 void hostile_request_rage(unsigned seed);
+
+/* Plays a counter, no frame of which is written before it must be. */
+void hostile_lean_play(uint32_t period, uint32_t periods);
 
 /* The life of streams as fast as it goes, on two streams at once; prints how often. */
 void hostile_ring_churn(unsigned seconds);

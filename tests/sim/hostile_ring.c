@@ -159,7 +159,7 @@ static bool flood_round(struct front *front)
 
 static void request_flood(void)
 {
-	int64_t end_ns = stats_now_ns() + INT64_C(1500000000);
+	int64_t end_ns = stats_now_ns() + INT64_C(1000000000);
 	struct raw raw;
 	unsigned rounds = 0, failures = raw_failures;
 
@@ -169,14 +169,14 @@ static void request_flood(void)
 	while (stats_now_ns() < end_ns && raw_failures == failures && flood_round(&raw.out)) {
 		rounds++;
 	}
-	printf("    %u requests, every one answered once, in 1.5 s\n", rounds * SLOTS);
+	printf("    %u requests, every one answered once, in 1 s\n", rounds * SLOTS);
 	raw_check(rounds > 10, "only %u rounds", rounds);
 	raw_finish(&raw);
 }
 
 static void notification_flood(void)
 {
-	int64_t end_ns = stats_now_ns() + INT64_C(1000000000);
+	int64_t end_ns = stats_now_ns() + INT64_C(500000000);
 	struct raw raw;
 	unsigned long times = 0;
 	uint32_t answers;
@@ -193,7 +193,7 @@ static void notification_flood(void)
 	raw_check(rt_sh_load(&raw.out.channel->ring.sring->rsp_prod) == answers,
 		  "answers to nothing");
 	stop(&raw, &raw.out);
-	printf("    %lu notifications in 1 s\n", times);
+	printf("    %lu notifications in half a second\n", times);
 	raw_finish(&raw);
 }
 
@@ -330,6 +330,7 @@ struct churn {
 	struct raw *raw;
 	struct front *front;
 	int64_t end_ns;
+	uint32_t size;
 	unsigned seed;
 	unsigned long opens, starts;
 };
@@ -343,7 +344,7 @@ static void churn_start(struct churn *churn)
 
 	churn->starts++;
 	raw_check(raw_trigger(churn->front, XENSND_OP_TRIGGER_START) == 0, "START");
-	raw_check(raw_move(churn->front, move, 0, PERIOD) == 0, "moving a period");
+	raw_check(raw_move(churn->front, move, 0, churn->size / 4) == 0, "moving a period");
 	if (rand_r(&churn->seed) % 8 == 0) {
 		raw_listen_ms(churn->front, (unsigned)rand_r(&churn->seed) % 4);
 	}
@@ -357,12 +358,12 @@ static void *churn_run(void *arg)
 	struct churn *churn = arg;
 	uint32_t made;
 
-	raw_alloc(churn->front, SIZE);
+	raw_alloc(churn->front, churn->size);
 	while (stats_now_ns() < churn->end_ns && !raw_failures) {
 		churn->opens++;
 		/* A new stream begins at 0, or behind what its guest has not taken yet. */
 		churn->front->last_bytes = 0;
-		raw_check(raw_open(churn->front, PERIOD) == 0, "OPEN");
+		raw_check(raw_open(churn->front, churn->size / 4) == 0, "OPEN");
 		for (unsigned i = (unsigned)rand_r(&churn->seed) % 4; i > 0; i--) {
 			churn_start(churn);
 		}
@@ -385,6 +386,7 @@ void hostile_ring_churn(unsigned seconds)
 	for (unsigned i = 0; i < 2; i++) {
 		churns[i] = (struct churn){ .raw = &raw,
 					    .front = i ? &raw.in : &raw.out,
+					    .size = SIZE / 2 * raw_channels,
 					    .end_ns = stats_now_ns() +
 						      seconds * INT64_C(1000000000),
 					    .seed = i + 1 };

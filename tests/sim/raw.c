@@ -12,6 +12,7 @@
 #define CONNECT_MS 5000
 
 const char *raw_socket;
+unsigned raw_channels = 2;
 _Atomic unsigned raw_failures;
 
 void raw_check(bool truth, const char *format, ...)
@@ -59,12 +60,16 @@ bool raw_await_connection(struct device *device, unsigned connections, unsigned 
 
 void raw_connect(struct raw *raw, const char *name)
 {
+	char channels[12];
+
 	memset(raw, 0, sizeof(*raw));
+	snprintf(channels, sizeof(channels), "%u", raw_channels);
 	raw->domain = domain_open(raw_socket, name);
 	raw->device = raw->domain ? device_create(raw->domain, 0) : NULL;
 	if (!raw->device || !device_add(raw->device, 0, PCM_PLAYBACK, "out") ||
 	    !device_add(raw->device, 0, PCM_CAPTURE, "in") ||
 	    device_set(raw->device, "buffer-size", "8388608") < 0 ||
+	    device_set(raw->device, "channels-max", channels) < 0 ||
 	    device_attach(raw->device) < 0 ||
 	    device_run(raw->device, XenbusStateConnected, CONNECT_MS) < 0) {
 		printf("    wrong: %s does not connect\n", name);
@@ -95,12 +100,14 @@ void raw_reload(struct raw *raw)
 
 void raw_alloc(struct front *front, uint32_t size)
 {
+	uint32_t frame_bytes = raw_channels * 2;
+
 	front->params = (struct params){ .format = PCM_S16_LE,
 					 .rate_hz = RAW_RATE_HZ,
-					 .channels = 2,
-					 .period = size / RAW_FRAME_BYTES / 4,
-					 .buffer = size / RAW_FRAME_BYTES };
-	front->frame_bytes = RAW_FRAME_BYTES;
+					 .channels = raw_channels,
+					 .period = size / frame_bytes / 4,
+					 .buffer = size / frame_bytes };
+	front->frame_bytes = frame_bytes;
 	if (front_alloc(front) < 0) {
 		printf("    wrong: no memory in the guest\n");
 		exit(1);
@@ -169,8 +176,8 @@ struct xensnd_req raw_open_request(const struct front *front, uint32_t period_by
 	request.op.open = (struct xensnd_open_req){
 		.pcm_rate = RAW_RATE_HZ,
 		.pcm_format = XENSND_PCM_FORMAT_S16_LE,
-		.pcm_channels = 2,
-		.buffer_sz = front->params.buffer * RAW_FRAME_BYTES,
+		.pcm_channels = (uint8_t)raw_channels,
+		.buffer_sz = front->params.buffer * front->frame_bytes,
 		.gref_directory = front->directory_page,
 		.period_sz = period_bytes,
 	};

@@ -15,7 +15,7 @@
 #include "xen/hv.h"
 
 #define RAW_RATE_HZ 48000u
-#define RAW_FRAME_BYTES 4u
+#define RAW_FRAME_BYTES 4u   /* with two channels */
 #define RAW_EINVAL (-22)     /* XEN_EINVAL */
 #define RAW_EOPNOTSUPP (-95) /* XEN_EOPNOTSUPP */
 
@@ -26,6 +26,7 @@ struct raw {
 };
 
 extern const char *raw_socket;
+extern unsigned raw_channels; /* 2 */
 extern _Atomic unsigned raw_failures;
 
 /* Counts and prints what is not true. Any thread. */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest that is honest but has nothing to spare: it writes a period when the last one is over. */
+#include <stdio.h>
+
+#include "tests/sim/hostile.h"
+#include "tests/sim/raw.h"
+
+#define PERIODS_A_RING 4u
+
+/* Frame n says n + 1, on both channels. */
+static bool write_period(struct front *front, uint32_t number)
+{
+	uint32_t period = front->params.period, place = number % PERIODS_A_RING * period;
+	int16_t *sh_samples = (int16_t *)(void *)front->sh_buffer + (size_t)place * 2;
+
+	for (uint32_t i = 0; i < period; i++) {
+		sh_samples[2 * i] = sh_samples[2 * i + 1] = (int16_t)(number * period + i + 1);
+	}
+	return raw_move(front, XENSND_OP_WRITE, place * RAW_FRAME_BYTES,
+			period * RAW_FRAME_BYTES) == 0;
+}
+
+void hostile_lean_play(uint32_t period, uint32_t periods)
+{
+	struct raw raw;
+	int64_t deadline_ns;
+
+	raw_connect(&raw, "lean");
+	raw_alloc(&raw.out, PERIODS_A_RING * period * RAW_FRAME_BYTES);
+	raw_check(raw_open(&raw.out, period * RAW_FRAME_BYTES) == 0, "OPEN");
+	for (uint32_t i = 0; i < periods && !raw_failures; i++) {
+		raw_check(write_period(&raw.out, i), "WRITE");
+		if (i == 0) {
+			raw_start(&raw.out);
+		}
+		/* Not Linux's period: what is over when the position stands on its end. */
+		deadline_ns = stats_now_ns() + INT64_C(3000000000);
+		while (raw.out.last_frame < (uint64_t)(i + 1) * period &&
+		       channel_poll(raw.out.channel, deadline_ns, -1)) {
+		}
+		raw_check(raw.out.last_frame >= (uint64_t)(i + 1) * period,
+			  "period %u is never over: position %lu", i,
+			  (unsigned long)raw.out.last_frame);
+	}
+	/* The last frames are on the port, and silence behind them. */
+	raw_listen_ms(&raw.out, 200);
+	printf("    played %u frames\n", periods * period);
+	raw_check(raw_simple(&raw.out, XENSND_OP_CLOSE) == 0, "CLOSE");
+	raw_finish(&raw);
+}
