@@ -145,7 +145,7 @@ class Lab:
         self.socket = os.path.join(self.folder, "sim.sock")
         self.server = f"sim{os.getpid()}"
         self.rate = self.period = 0
-        self.watch = None
+        self.watch, self.servers = None, 0
         self.env = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_DEFAULT_SERVER=self.server,
                         JACK_NO_START_SERVER="1")
 
@@ -200,11 +200,16 @@ class Lab:
         self.rate, self.period = rate, period
         jackd = self.start(shutil.which("jackd"), "-n", self.server, "-r", *["-S"] * sync, "-p", "512",
                            "-d", "dummy", "-r", rate, "-p", period, *driver)
-        self.run("jack_wait", "-w", "-t", 20)
+        self.watch = self.watch or self.start("portwatch")
+        self.servers += 1
+        until(lambda: self.servers_seen() == self.servers or not jackd.running(), "jackd", 20)
         expect(jackd.running(), "jackd has ended")
-        if not self.watch:
-            self.watch = self.start("portwatch")
         return jackd
+
+    def servers_seen(self):
+        """How many servers portwatch has seen with the driver's last port."""
+        lives = self.watch.text(0).split("lost\n")
+        return len(lives) - ("+system:playback_2\n" not in lives[-1])
 
     def ports(self):
         """The names of all ports but the driver's."""

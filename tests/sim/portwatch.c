@@ -7,12 +7,14 @@
  */
 #include <errno.h>
 #include <jack/jack.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 static jack_client_t *client;
 static sem_t wake;
@@ -22,11 +24,15 @@ static volatile sig_atomic_t quit;
 static void on_port(jack_port_id_t id, int registered, void *unused)
 {
 	jack_port_t *port = jack_port_by_id(client, id);
+	int state;
 
 	(void)unused;
+	/* libjack cancels this thread, and would do so in here, with a lock of its own held. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (port) {
 		printf("%c%s\n", registered ? '+' : '-', jack_port_name(port));
 	}
+	pthread_setcancelstate(state, &state);
 }
 
 static void on_shutdown(void *unused)
@@ -80,15 +86,19 @@ int main(void)
 	jack_set_info_function(silent);
 	sem_init(&wake, 0, 0);
 	sigaction(SIGTERM, &action, NULL);
-	while (!quit) {
-		if (!watch()) {
-			nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-			continue;
+	while (!watch()) {
+		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
+		if (quit) {
+			return 0;
 		}
-		while (sem_wait(&wake) && errno == EINTR) {
-		}
-		jack_client_close(client);
-		printf("lost\n");
 	}
+	while (sem_wait(&wake) && errno == EINTR) {
+	}
+	if (!quit) {
+		/* To close a client of a dead server may hang; what is left of it ends here. */
+		printf("lost\n");
+		execl("/proc/self/exe", "portwatch", (char *)NULL);
+	}
+	jack_client_close(client);
 	return 0;
 }
