@@ -99,11 +99,6 @@ void client_pair_arrange(struct client_pair *pair, bool autoconnect)
 	if (pair->handles[PCM_PLAYBACK] && autoconnect) {
 		ports_autoconnect(pair->handles[PCM_PLAYBACK], pair->card);
 	}
-	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
-		if (pair->handles[dir]) {
-			ports_describe(pair->handles[dir], pair->card, (enum pcm_dir)dir);
-		}
-	}
 }
 
 void client_pair_close(struct client_pair *pair)

@@ -4,9 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include <jack/metadata.h>
-#include <jack/uuid.h>
-
 static jack_port_t *register_port(jack_client_t *client, const struct card *card,
 				  const struct slot *slot, uint32_t channel)
 {
@@ -17,7 +14,12 @@ static jack_port_t *register_port(jack_client_t *client, const struct card *card
 
 	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
 	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
-	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
+	/*
+	 * Terminal, since sound begins or ends here; not physical: programs grab those.
+	 * An alias and no metadata: jackd 1.9.21 tells every client of every property, and waits
+	 * without limit for one that is just closing; a guest that appears while somebody ends a
+	 * JACK program would freeze the server.
+	 */
 	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
 				  0);
 	if (port) {
@@ -59,37 +61,6 @@ void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_d
 				jack_port_unregister(client, *port);
 				*port = NULL;
 			}
-		}
-	}
-}
-
-static void describe_port(jack_client_t *client, const struct card *card, const struct slot *slot,
-			  uint32_t channel, unsigned order)
-{
-	jack_uuid_t subject = jack_port_uuid(slot->ports[channel]);
-	char text[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
-
-	/* A port of another user may have left its properties at this place in the table. */
-	jack_remove_properties(client, subject);
-	snprintf(text, sizeof(text), "%s %s %u", card->guest, slot->label, channel + 1);
-	jack_set_property(client, subject, JACK_METADATA_PRETTY_NAME, text, "text/plain");
-	snprintf(text, sizeof(text), "%u", order);
-	jack_set_property(client, subject, JACK_METADATA_ORDER, text,
-			  "http://www.w3.org/2001/XMLSchema#int");
-	snprintf(text, sizeof(text), "%s.%s", card->name, slot->label);
-	jack_set_property(client, subject, JACK_METADATA_PORT_GROUP, text, "text/plain");
-	jack_set_property(client, subject, JACK_METADATA_SIGNAL_TYPE, "AUDIO", "text/plain");
-}
-
-void ports_describe(jack_client_t *client, const struct card *card, enum pcm_dir dir)
-{
-	const struct side *side = &card->sides[dir];
-	unsigned i, order = 0;
-	uint32_t c;
-
-	for (i = 0; i < side->slot_count; i++) {
-		for (c = 0; c < side->slots[i]->channels; c++) {
-			describe_port(client, card, side->slots[i], c, order++);
 		}
 	}
 }

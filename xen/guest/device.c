@@ -250,10 +250,12 @@ static int run_until(struct device *device, const int *state, int wanted, int ti
 
 	while (*state != wanted) {
 		left_ns = deadline_ns - stats_now_ns();
-		if (left_ns < 0) {
+		/* Even past the deadline what has come already is taken. */
+		result = domain_event(device->domain, &event,
+				      left_ns > 0 ? (int)(left_ns / 1000000) : 0);
+		if (result == 0 && left_ns <= 0) {
 			return -EAGAIN;
 		}
-		result = domain_event(device->domain, &event, (int)(left_ns / 1000000));
 		if (result > 0 && event_mine(device, &event)) {
 			result = device_changed(device);
 		} else if (result > 0) {
