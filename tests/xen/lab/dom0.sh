@@ -3,7 +3,10 @@
 
 export JACK_NO_AUDIO_RESERVATION=1
 . /root/lab/lib.sh
-. /root/lab/cases.sh
+. /root/lab/scene.sh
+for file in /root/lab/cases/*.sh; do
+	. "$file"
+done
 
 : > $OUT/results
 : > /root/xenjack.conf

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Everything that can die does, and sound works again.
+
+LIVES_PERIOD=4096
+
+# In mid-play: a long one in the background, its number in $player.
+lives_play() {
+	guest_send g1 alsaprobe play -p $LIVES_PERIOD -N 4800000
+	player=$sent
+	guest_run g1 20 wait_for 15 is_running p 0
+}
+
+lives_exact() { play_exact "$1" 30 $LIVES_PERIOD s16 96000; }
+
+# lives_held NAME EXPECTED: what is held must be what it was
+lives_held() {
+	local now
+	now=$(held)
+	[ "$now" = "$2" ]
+	check "$1: nothing leaked" $? "was $2, is $now"
+}
+
+# lives_daemon SIGNAL EXPECTED-STATUS
+lives_daemon() {
+	local idle
+	idle=$(held)
+	lives_play
+	check "daemon $1: playing before" $?
+	daemon_stop "$1" && [ $daemon_status -eq $2 ]
+	check "daemon $1: ends" $? "status $daemon_status"
+	sleep 1
+	daemon_start
+	check "daemon $1: starts again" $?
+	guest_wait g1 $player 60
+	check "daemon $1: the guest's program does not hang" $(($? == 124)) "$answer"
+	card_up g1
+	check "daemon $1: card is back" $?
+	lives_exact "daemon $1: plays again"
+	lives_held "daemon $1" "$idle"
+}
+
+# lives_guest NAME COMMAND...: which ends the guest; $nobody is what is held without one
+lives_guest() {
+	local name=$1; shift
+	lives_play
+	check "$name: playing before" $?
+	"$@"
+	within 30 no_domain g1
+	check "$name: domain is gone" $?
+	within 15 no_zombie
+	check "$name: no zombie" $?
+	lives_held "$name" "$nobody"
+	guest_start g1 "$LIVES_CARD" && card_up g1
+	check "$name: new guest has its card" $?
+	lives_exact "$name: plays again"
+}
+
+no_zombie() { ! xl list | grep -q '^(null)'; }
+
+lives_reload() {
+	local idle
+	idle=$(held)
+	guest_run g1 60 reload
+	check 'module reload: card is back' $? "$answer"
+	card_up g1
+	lives_exact 'module reload: plays again'
+	lives_held 'module reload' "$idle"
+}
+
+case_lives() {
+	LIVES_CARD=$(stereo_card 48000 131072)
+	jack_start 48000 1024 $SYNC
+	daemon_start
+	nobody=$(held)
+	guest_start g1 "$LIVES_CARD" && card_up g1
+	check 'lives: card' $?
+	lives_exact 'lives: plays'
+	lives_reload
+	lives_daemon TERM 0
+	lives_daemon KILL 137
+	lives_guest 'poweroff' guest_send g1 poweroff -f
+	lives_guest 'destroy' xl destroy g1
+	lives_guest 'poweroff again' guest_send g1 poweroff -f
+	down
+}
