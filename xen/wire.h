@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One configured stream's wire to its guest: the request ring, the event page, the stream that is
- * open on it, and what each request does. io. A request is copied once, checked, then used;
- * every request gets one answer, in order, at once, unless its stream must first come back
- * from the process callback: that takes microseconds, the ring waits meanwhile.
+ * open on it and who has it; wire_request says what each request does. io. A request is copied
+ * once, checked, then used; every request gets one answer, in order, at once, unless its stream
+ * must first come back from the process callback: that takes microseconds, the ring waits
+ * meanwhile.
  */
 #ifndef XENJACK_WIRE_H
 #define XENJACK_WIRE_H
 
+#include "src/log.h"
 #include "src/stream_setup.h"
 #include "xen/abi.h"
 #include "xen/shbuf.h"
@@ -73,5 +75,16 @@ void wire_activate(struct wire *wire, bool active);
  * until it says yes, after anything that may have retired the stream.
  */
 bool wire_settle(struct wire *wire, const struct wire_clock *clock);
+
+/* --- for wire_request */
+
+/* Gives a running stream that is io's to the callback, if JACK runs the card. */
+void wire_publish(struct wire *wire);
+
+/* Frees the open stream, if any, and unmaps its buffer; it must be io's. */
+void wire_close_stream(struct wire *wire);
+
+/* Logs a line about the wire's stream; err is 0 or -errno. */
+void wire_log(const struct wire *wire, enum log_level level, const char *text, int err);
 
 #endif

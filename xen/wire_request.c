@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/wire_request.h"
+
+#include <errno.h>
+
+#include "src/log.h"
+#include "src/transport.h"
+#include "xen/format.h"
+#include "xen/query.h"
+
+/* --- requests; each returns 0 or a negative XEN_E status */
+
+static int do_open(struct wire *wire, const struct wire_clock *clock)
+{
+	const struct xensnd_open_req *open = &wire->request.op.open;
+	const struct stream_params params = {
+		.format = format_find(open->pcm_format),
+		.rate_hz = open->pcm_rate,
+		.channels = open->pcm_channels,
+		.ring_bytes = open->buffer_sz,
+		.period_bytes = open->period_sz,
+	};
+	const struct stream_limits limits = {
+		.rate_hz = clock->rate_hz,
+		.channels = wire->slot->channels,
+		.ring_bytes_max = wire->slot->buffer_bytes_max,
+	};
+	int err = stream_setup_check(&params, &limits);
+
+	/* A second OPEN replaces the first: HW_PARAMS twice without HW_FREE does that. */
+	wire_close_stream(wire);
+	if (err) {
+		wire_log(wire, LOG_WARNING, "OPEN with parameters that were not offered", 0);
+		return -XEN_EINVAL;
+	}
+	err = shbuf_map(&wire->buffer, wire->hv, wire->card->domid, open->gref_directory,
+			open->buffer_sz);
+	if (err) {
+		wire_log(wire, LOG_WARNING, "OPEN: mapping the buffer", err);
+		return err == -ENOMEM ? -XEN_ENOMEM : -XEN_EINVAL;
+	}
+	wire->stream = stream_setup_create(wire->slot->dir, &params, wire->buffer.sh_mem,
+					   &wire->evt, &wire->slot->strip);
+	if (!wire->stream) {
+		shbuf_unmap(&wire->buffer);
+		return -XEN_ENOMEM;
+	}
+	transport_open(wire->stream, wire->last_position_bytes);
+	log_info("%s.%s: open, %s, %u channels, %u Hz, ring %u, period %u", wire->card->name,
+		 wire->slot->label, pcm_name(params.format), params.channels, params.rate_hz,
+		 wire->stream->ring_frames, wire->stream->period_frames);
+	return 0;
+}
+
+static int do_close(struct wire *wire)
+{
+	wire_close_stream(wire);
+	return 0;
+}
+
+static int do_move(struct wire *wire, enum pcm_dir dir)
+{
+	const struct xensnd_rw_req *rw = &wire->request.op.rw;
+	uint32_t size;
+
+	if (!wire->stream || wire->stream->dir != dir) {
+		return -XEN_EINVAL;
+	}
+	size = wire->stream->ring_frames * wire->stream->frame_bytes;
+	if (rw->offset > size || rw->length > size - rw->offset) {
+		return -XEN_EINVAL;
+	}
+	transport_moved(wire->stream, rw->offset, rw->length);
+	return 0;
+}
+
+static int do_trigger(struct wire *wire)
+{
+	if (!wire->stream) {
+		/* STOP of what does not run is Linux's undo after a failed START. */
+		return wire->request.op.trigger.type == XENSND_OP_TRIGGER_STOP ? 0 : -XEN_EINVAL;
+	}
+	switch (wire->request.op.trigger.type) {
+	case XENSND_OP_TRIGGER_START:
+		if (wire->owner == WIRE_IO) {
+			transport_start(wire->stream);
+			wire_publish(wire);
+		}
+		return 0;
+	case XENSND_OP_TRIGGER_RESUME:
+		if (wire->owner == WIRE_IO) {
+			transport_resume(wire->stream);
+			wire_publish(wire);
+		}
+		return 0;
+	case XENSND_OP_TRIGGER_STOP:
+		transport_stop(wire->stream);
+		return 0;
+	case XENSND_OP_TRIGGER_PAUSE:
+		transport_pause(wire->stream);
+		return 0;
+	default:
+		return -XEN_EINVAL;
+	}
+}
+
+static int do_query(struct wire *wire, const struct wire_clock *clock,
+		    struct xensnd_query_hw_param *answer)
+{
+	const struct query_limits limits = {
+		.rate_hz = clock->rate_hz,
+		.period_frames = clock->period_frames,
+		.channels = wire->slot->channels,
+		.ring_bytes_max = wire->slot->buffer_bytes_max,
+	};
+
+	*answer = wire->request.op.hw_param;
+	return query_narrow(answer, &limits) ? -XEN_EINVAL : 0;
+}
+
+int wire_request(struct wire *wire, const struct wire_clock *clock,
+		 struct xensnd_query_hw_param *answer)
+{
+	switch (wire->request.operation) {
+	case XENSND_OP_OPEN:
+		return do_open(wire, clock);
+	case XENSND_OP_CLOSE:
+		return do_close(wire);
+	case XENSND_OP_READ:
+		return do_move(wire, PCM_CAPTURE);
+	case XENSND_OP_WRITE:
+		return do_move(wire, PCM_PLAYBACK);
+	case XENSND_OP_TRIGGER:
+		return do_trigger(wire);
+	case XENSND_OP_HW_PARAM_QUERY:
+		return do_query(wire, clock, answer);
+	default:
+		return -XEN_EOPNOTSUPP;
+	}
+}
+
+/* Whether the request in our copy may only be served when the stream is io's. */
+bool wire_request_waits(const struct wire *wire)
+{
+	switch (wire->request.operation) {
+	case XENSND_OP_OPEN:
+	case XENSND_OP_CLOSE:
+		return true;
+	case XENSND_OP_TRIGGER:
+		return wire->request.op.trigger.type == XENSND_OP_TRIGGER_STOP ||
+		       wire->request.op.trigger.type == XENSND_OP_TRIGGER_PAUSE;
+	default:
+		return false;
+	}
+}
