@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "src/card.h"
+#include "src/keep.h"
 #include "src/log.h"
 #include "src/worker.h"
 #include "xen/bus.h"
@@ -37,6 +38,7 @@ struct daemon {
 	struct ev_loop *loop;
 	struct hv *hv;
 	struct bus *bus;
+	bool leaving; /* what is let go of is the next daemon's */
 	struct mailbox from_io, from_jack;
 	struct worker io, jack;
 	struct sndif *sndif;
@@ -145,7 +147,7 @@ static bool on_found(void *arg, struct bus_device *device)
 	return true;
 }
 
-static void on_attach(void *arg, struct bus_device *device)
+static void on_attach(void *arg, struct bus_device *device, bool adopt)
 {
 	struct daemon *daemon = arg;
 	struct card *card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
@@ -158,7 +160,7 @@ static void on_attach(void *arg, struct bus_device *device)
 		return;
 	}
 	entry->in_io = true;
-	post(&daemon->io, MAIL_ATTACH, card, 0, 0);
+	post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
 }
 
 static void on_detach(void *arg, struct bus_device *device)
@@ -167,7 +169,7 @@ static void on_detach(void *arg, struct bus_device *device)
 	struct entry *entry = device->owner;
 
 	entry->leaving = true;
-	post(&daemon->io, MAIL_DETACH, entry->card, 0, 0);
+	post(&daemon->io, MAIL_DETACH, entry->card, daemon->leaving, 0);
 }
 
 static void on_forget(void *arg, struct bus_device *device)
@@ -178,7 +180,7 @@ static void on_forget(void *arg, struct bus_device *device)
 
 /* --- what io and jack answer */
 
-static void on_attached(struct daemon *daemon, struct entry *entry, int result)
+static void on_attached(struct daemon *daemon, struct entry *entry, int result, bool adopted)
 {
 	struct bus_device *device = entry->device;
 
@@ -190,10 +192,10 @@ static void on_attached(struct daemon *daemon, struct entry *entry, int result)
 	} else {
 		entry->in_jack = true;
 		post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
-		log_notice("%s: card of domain %u is connected, %u streams", entry->card->name,
-			   device->domid, entry->card->slot_count);
+		log_notice("%s: card of domain %u is connected%s, %u streams", entry->card->name,
+			   device->domid, adopted ? " as it was" : "", entry->card->slot_count);
 	}
-	bus_attached(daemon->bus, device, result);
+	bus_attached(daemon->bus, device, adopted ? BUS_ADOPTED : result);
 }
 
 static void on_detached(struct daemon *daemon, struct entry *entry)
@@ -217,7 +219,7 @@ static void on_io_letter(void *arg, const struct mail *mail)
 
 	switch (mail->verb) {
 	case MAIL_ATTACHED:
-		on_attached(daemon, mail->card->ctl, mail->a);
+		on_attached(daemon, mail->card->ctl, mail->a, mail->b);
 		break;
 	case MAIL_DETACHED:
 		on_detached(daemon, mail->card->ctl);
@@ -319,7 +321,8 @@ static int start_io(struct daemon *daemon)
 		return err;
 	}
 	daemon->sndif = sndif_create(daemon->hv, daemon->io.loop, &daemon->from_io,
-				     daemon->options.rate_hz, daemon->options.period_frames);
+				     daemon->options.rate_hz, daemon->options.period_frames,
+				     daemon->options.run_dir);
 	if (!daemon->sndif) {
 		return -errno;
 	}
@@ -340,6 +343,21 @@ static int start_jack(struct daemon *daemon)
 	return worker_start(&daemon->jack, client_letter, daemon->pool);
 }
 
+/* What is kept of a card is of use as long as its front end is connected. */
+static bool still_connected(void *arg, uint32_t domid, uint32_t devid)
+{
+	struct hv *hv = arg;
+	char path[64];
+	char *state;
+	bool connected;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/device/vsnd/%u/state", domid, devid);
+	state = hv->ops->read(hv, 0, path);
+	connected = state && strcmp(state, "4") == 0;
+	free(state);
+	return connected;
+}
+
 static int start_bus(struct daemon *daemon)
 {
 	const struct bus_owner owner = {
@@ -350,6 +368,9 @@ static int start_bus(struct daemon *daemon)
 		.arg = daemon,
 	};
 
+	if (daemon->options.run_dir >= 0) {
+		keep_sweep(daemon->options.run_dir, still_connected, daemon->hv);
+	}
 	daemon->bus = bus_create(daemon->hv, daemon->loop, &owner);
 	return daemon->bus ? 0 : -errno;
 }
@@ -392,6 +413,7 @@ static void on_left(void *arg)
 
 void daemon_leave(struct daemon *daemon)
 {
+	daemon->leaving = true;
 	bus_leave(daemon->bus, on_left, daemon);
 }
 

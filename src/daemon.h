@@ -18,6 +18,7 @@ struct daemon_options {
 	unsigned cards;		/* a guest */
 	uint32_t rate_hz;	/* assumed until a JACK server was seen */
 	uint32_t period_frames; /* likewise */
+	int run_dir;		/* where cards are kept over a restart; -1: nowhere */
 };
 
 struct daemon;

@@ -18,13 +18,13 @@ struct card;
 
 enum mail_verb {
 	/* ctl to io */
-	MAIL_ATTACH, /* serve this card; answered by MAIL_ATTACHED */
-	MAIL_DETACH, /* let this card go; answered by MAIL_DETACHED */
+	MAIL_ATTACH, /* serve this card; a = adopt what is kept; answered by MAIL_ATTACHED */
+	MAIL_DETACH, /* let this card go; a = leave it to the next daemon; MAIL_DETACHED answers */
 	MAIL_ACTIVE, /* JACK runs this card's cycles from now on */
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames */
 	/* io to ctl */
-	MAIL_ATTACHED, /* a = 0 or -errno; the card is io's if 0 */
+	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
 	/* ctl to jack */
 	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */

@@ -200,6 +200,7 @@ static int serve(const struct options *options, const struct config *config)
 		.cards = config->limit_cards,
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
+		.run_dir = -1,
 	};
 	struct ev_loop *loop = ev_default_loop(0);
 	struct hv *hv = open_hv(options);

@@ -2,7 +2,6 @@
 #include "src/stream_setup.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 int stream_setup_check(const struct stream_params *params, const struct stream_limits *limits)
@@ -24,16 +23,9 @@ int stream_setup_check(const struct stream_params *params, const struct stream_l
 	return params->ring_bytes / frame_bytes > 2 * STREAM_LEAD_MAX ? 0 : -EINVAL;
 }
 
-struct stream *stream_setup_create(enum pcm_dir dir, const struct stream_params *params,
-				   void *sh_ring, struct evt *evt, struct strip *strip)
+static void fit(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
+		void *sh_ring, struct evt *evt, struct strip *strip)
 {
-	struct stream *stream = aligned_alloc(RT_CACHE_LINE, sizeof(*stream));
-
-	if (!stream) {
-		return NULL;
-	}
-	/* Brings in every page, before the callback could; main has memory stay once it is in. */
-	memset(stream, 0, sizeof(*stream));
 	stream->dir = dir;
 	stream->format = params->format;
 	stream->channels = params->channels;
@@ -44,10 +36,23 @@ struct stream *stream_setup_create(enum pcm_dir dir, const struct stream_params 
 	stream->sh_ring = sh_ring;
 	stream->evt = evt;
 	stream->strip = strip;
-	return stream;
 }
 
-void stream_setup_destroy(struct stream *stream)
+void stream_setup_init(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
+		       void *sh_ring, struct evt *evt, struct strip *strip)
 {
-	free(stream);
+	/* Brings in every page, before the callback could; main has memory stay once it is in. */
+	memset(stream, 0, sizeof(*stream));
+	fit(stream, dir, params, sh_ring, evt, strip);
+}
+
+int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
+		       void *sh_ring, struct evt *evt, struct strip *strip)
+{
+	if (stream->rt.lead > STREAM_LEAD_MAX || stream->rt.lead_due > STREAM_LEAD_MAX ||
+	    stream->rt.carried > stream->rt.lead || stream->io.state > STREAM_PAUSED) {
+		return -EINVAL;
+	}
+	fit(stream, dir, params, sh_ring, evt, strip);
+	return 0;
 }

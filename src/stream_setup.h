@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes a struct stream out of checked numbers: picks kernels, allocates and touches the
- * memory that the callback will use. io. Sizes in bytes. The ring and the event page stay the
- * caller's.
+ * Makes a struct stream out of checked numbers, in memory of the caller's, which it brings in for
+ * the callback. io. Sizes in bytes. The ring and the event page stay the caller's.
  */
 #ifndef XENJACK_STREAM_SETUP_H
 #define XENJACK_STREAM_SETUP_H
@@ -31,11 +30,15 @@ struct stream_limits {
 /* Checks what a guest asks for. Returns 0 or -EINVAL. */
 int stream_setup_check(const struct stream_params *params, const struct stream_limits *limits);
 
-/* Makes a halted stream at position 0 for checked parameters; NULL without memory. */
-struct stream *stream_setup_create(enum pcm_dir dir, const struct stream_params *params,
-				   void *sh_ring, struct evt *evt, struct strip *strip);
+/* Makes a halted stream at position 0 for checked parameters. */
+void stream_setup_init(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
+		       void *sh_ring, struct evt *evt, struct strip *strip);
 
-/* Frees a stream that is not published; accepts NULL. */
-void stream_setup_destroy(struct stream *stream);
+/*
+ * Makes a stream that was kept over a restart of the daemon whole again: where it is, is kept, all
+ * else follows from the checked parameters. -EINVAL if what was kept can not be.
+ */
+int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
+		       void *sh_ring, struct evt *evt, struct strip *strip);
 
 #endif

@@ -36,6 +36,11 @@ void transport_open(struct stream *stream, uint64_t last_position_bytes)
 	erase_from(stream, 0);
 }
 
+void transport_adopt(struct stream *stream)
+{
+	announce(stream);
+}
+
 /* Brings the position to the ring's first frame. */
 static void realign(struct stream *stream)
 {

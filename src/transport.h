@@ -16,6 +16,12 @@
 /* OPEN: fills the ring with silence and begins at 0, or behind events the guest still holds. */
 void transport_open(struct stream *stream, uint64_t last_position_bytes);
 
+/*
+ * Tells the guest the position of an adopted stream: the daemon before us may have moved it and not
+ * have come to say so.
+ */
+void transport_adopt(struct stream *stream);
+
 /* START: makes the stream ready to be published. Harmless on a running stream. */
 void transport_start(struct stream *stream);
 

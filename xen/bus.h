@@ -25,7 +25,8 @@ enum bus_phase {
 	BUS_ATTACHING, /* the owner is connecting; nothing is decided meanwhile */
 	BUS_CONNECTED, /* rings served, Connected written */
 	BUS_DETACHING, /* the owner is letting go; nothing is decided meanwhile */
-	BUS_RECYCLED,  /* offered again while a front end of before still lets go of its card */
+	BUS_RECYCLED,  /* attached to what a daemon before us left: adopted, or to be offered again
+			*/
 	BUS_CLOSING,   /* the front end closes: Closing written, nothing attached */
 	BUS_CLOSED,    /* Closed written; front end and toolstack may come back */
 	BUS_LEAVING,   /* Closed written for the toolstack, rings served until the front end lets go
@@ -39,6 +40,7 @@ struct bus_view {
 	int fe;	       /* front end's state node; 0 if missing or unreadable */
 	bool removed;  /* the toolstack wants us to go: online is not 1, or be is 5 and not by us */
 	bool attached; /* the owner serves the rings */
+	bool adopted;  /* and goes on with them where a daemon before us ended */
 	bool stale;    /* the front end wrote its state since attaching began */
 	bool fe_was_4; /* the front end has been Connected since we attached */
 	bool failed;   /* attaching failed for the state 3 that is still there */
@@ -59,6 +61,7 @@ struct bus_move {
 	int state;	      /* for BUS_WRITE */
 	enum bus_phase phase; /* when the action is done, whether attaching succeeded or not */
 	bool timer;	      /* start the phase's timer: the front end has to answer */
+	bool adopt;	      /* for BUS_ATTACH: see bus_owner */
 };
 
 /* Pure: what to do next in this view. */
@@ -78,7 +81,11 @@ struct bus_owner {
 	 * directory is made anew, and nothing else is called for it.
 	 */
 	bool (*found)(void *arg, struct bus_device *device);
-	void (*attach)(void *arg, struct bus_device *device);
+	/*
+	 * Connect. With `adopt` the front end is connected already, to a daemon before us: go on
+	 * where that one ended, or serve the rings with errors until the front end lets go.
+	 */
+	void (*attach)(void *arg, struct bus_device *device, bool adopt);
 	void (*detach)(void *arg, struct bus_device *device);
 	/*
 	 * The directory is gone and nothing is attached; the device is freed after this, or found
@@ -99,7 +106,13 @@ struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_own
 /* Stops watching and forgets every device without telling anybody; accepts NULL. */
 void bus_destroy(struct bus *bus);
 
-/* Answers attach: 0, or -errno and then nothing is attached. */
+/* What attaching led to, if it did not fail. */
+enum bus_result {
+	BUS_ATTACHED,
+	BUS_ADOPTED, /* with everything that a daemon before us had */
+};
+
+/* Answers attach: a bus_result, or -errno and then nothing is attached. */
 void bus_attached(struct bus *bus, struct bus_device *device, int result);
 
 /* Answers detach. */

@@ -101,6 +101,7 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 			(view->be == XenbusStateClosing && entry->wrote != XenbusStateClosing);
 	view->phase = entry->phase;
 	view->attached = entry->attached;
+	view->adopted = entry->adopted;
 	view->stale = entry->stale;
 	view->fe_was_4 = entry->fe_was_4;
 	view->failed = entry->failed;
@@ -200,7 +201,8 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 		entry->standing = BUS_UNKNOWN;
 	}
 	if (phase == BUS_RECYCLED) {
-		log_info("vsnd %u/%u: left behind by a daemon before, starts again", LABEL(entry));
+		log_info("vsnd %u/%u: left behind by a daemon before, %s", LABEL(entry),
+			 entry->adopted ? "goes on" : "starts again");
 	}
 	entry->phase = phase;
 	entry->timeout = false;
@@ -208,15 +210,16 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 }
 
 /* The owner's answer; bus_run is the caller's to call. */
-static void answer(struct bus_entry *entry, int error)
+static void answer(struct bus_entry *entry, int result)
 {
 	if (entry->phase == BUS_ATTACHING) {
-		entry->attached = !error;
-		entry->failed = error;
+		entry->attached = result >= 0;
+		entry->adopted = result == BUS_ADOPTED;
+		entry->failed = result < 0;
 	} else {
-		entry->attached = false;
+		entry->attached = entry->adopted = false;
 	}
-	if (error) {
+	if (result < 0) {
 		start(entry, &entry->pace, FAILED_PACE_S);
 	}
 	enter(entry, entry->next_phase);
@@ -238,7 +241,7 @@ static bool speaks_our_version(struct bus_entry *entry)
 	return ours;
 }
 
-static bool attach(struct bus_entry *entry, enum bus_phase next_phase)
+static bool attach(struct bus_entry *entry, const struct bus_move *move)
 {
 	struct bus *bus = entry->bus;
 
@@ -247,11 +250,11 @@ static bool attach(struct bus_entry *entry, enum bus_phase next_phase)
 	}
 	start(entry, &entry->pace, ATTACH_PACE_S);
 	enter(entry, BUS_ATTACHING);
-	entry->next_phase = next_phase;
+	entry->next_phase = move->phase;
 	entry->stale = false;
 	entry->fe_was_4 = false;
 	if (speaks_our_version(entry)) {
-		bus->owner.attach(bus->owner.arg, &entry->device);
+		bus->owner.attach(bus->owner.arg, &entry->device, move->adopt);
 	} else {
 		answer(entry, -EPROTONOSUPPORT);
 	}
@@ -302,7 +305,7 @@ static bool perform(struct bus_entry *entry, const struct bus_move *move, int be
 	case BUS_NOTHING:
 		return false;
 	case BUS_ATTACH:
-		return attach(entry, move->phase);
+		return attach(entry, move);
 	case BUS_DETACH:
 		return detach(entry, move->phase);
 	case BUS_WRITE:

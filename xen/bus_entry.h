@@ -45,11 +45,11 @@ struct bus_entry {
 		BUS_REFUSED,  /* not to be served */
 	} standing;
 	enum bus_phase phase;
-	enum bus_phase next_phase;			 /* when the owner has answered */
-	int wrote;					 /* the last state that is our own */
-	bool attached, stale, fe_was_4, failed, timeout; /* as in struct bus_view */
-	ev_timer timer;					 /* the phase's */
-	ev_timer pace;					 /* while it runs nothing is attached */
+	enum bus_phase next_phase; /* when the owner has answered */
+	int wrote;		   /* the last state that is our own */
+	bool attached, adopted, stale, fe_was_4, failed, timeout; /* as in struct bus_view */
+	ev_timer timer;						  /* the phase's */
+	ev_timer pace; /* while it runs nothing is attached */
 };
 
 /* Makes an entry and watches its front end. NULL and the reason logged. */

@@ -60,8 +60,14 @@ static struct bus_move decide_new(const struct bus_view *view)
 		return stay(BUS_CLOSED);
 	}
 	if (view->fe == XenbusStateConnected) {
-		/* Its programs get an error at once where nobody would answer for 3 s each. */
-		return (struct bus_move){ .action = BUS_ATTACH, .phase = BUS_RECYCLED };
+		/*
+		 * They go on if the owner can; if not they get an error at once, where otherwise
+		 * nobody would answer for 3 s each.
+		 */
+		return (struct bus_move){ .action = BUS_ATTACH,
+					  .phase = BUS_RECYCLED,
+					  /* A card that was to be recycled still is. */
+					  .adopt = view->be == XenbusStateConnected };
 	}
 	if (view->be == XenbusStateInitWait) {
 		return stay(BUS_WAITING);
@@ -116,6 +122,9 @@ static struct bus_move decide_recycled(const struct bus_view *view)
 {
 	struct bus_move move = decide_left(view);
 
+	if (view->adopted && view->be == XenbusStateConnected && view->fe == XenbusStateConnected) {
+		return stay(BUS_CONNECTED);
+	}
 	if (move.action == BUS_NOTHING && view->be != XenbusStateInitWait) {
 		return write_state(XenbusStateInitWait, BUS_RECYCLED);
 	}

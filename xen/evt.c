@@ -29,12 +29,18 @@ static uint32_t capacity(uint32_t in_prod)
 void evt_init(struct evt *evt, const struct hv_ops *ops, struct hv_evtchn *handle, int port,
 	      void *sh_page)
 {
-	memset(evt, 0, sizeof(*evt));
-	evt->ops = ops;
-	evt->handle = handle;
-	evt->port = port;
-	evt->sh_page = sh_page;
+	*evt = (struct evt){ .ops = ops, .handle = handle, .port = port, .sh_page = sh_page };
 	evt->in_prod = rt_sh_load(sh_in_prod(evt));
+}
+
+void evt_adopt(struct evt *evt, const struct hv_ops *ops, struct hv_evtchn *handle, int port,
+	       void *sh_page)
+{
+	uint32_t in_prod = evt->in_prod;
+
+	evt_init(evt, ops, handle, port, sh_page);
+	evt->in_prod = in_prod;
+	rt_sh_store(sh_in_prod(evt), in_prod);
 }
 
 bool evt_push(struct evt *evt, uint64_t position_bytes)
@@ -53,6 +59,8 @@ bool evt_push(struct evt *evt, uint64_t position_bytes)
 		return false;
 	}
 	memcpy(&XENSND_IN_RING_REF(sh_page, in_prod), &event, sizeof(event));
+	/* Orders the event before our count of it: we may die here, and be adopted. */
+	atomic_signal_fence(memory_order_release);
 	evt->in_prod = in_prod + 1;
 	/* Orders the event before the index that makes it visible. */
 	rt_sh_store(sh_in_prod(evt), evt->in_prod);

@@ -27,6 +27,13 @@ void evt_init(struct evt *evt, const struct hv_ops *ops, struct hv_evtchn *handl
 	      void *sh_page);
 
 /*
+ * The same for an evt that was kept over a restart of the daemon: its in_prod is the truth, the
+ * guest's page may be one behind.
+ */
+void evt_adopt(struct evt *evt, const struct hv_ops *ops, struct hv_evtchn *handle, int port,
+	       void *sh_page);
+
+/*
  * Sends a position and notifies the guest. False if the guest has left no room: no event id is
  * spent, and the next event carries the news.
  */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "src/keep.h"
 #include "xen/wire.h"
 
 /* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
@@ -17,7 +18,12 @@ struct station {
 	struct sndif *sndif;
 	struct station *next;
 	struct card *card;
-	bool leaving; /* MAIL_DETACHED is due when its streams are io's */
+	struct keep keep; /* a struct wire_kept a wire */
+	enum {
+		STATION_SERVED,
+		STATION_LEAVING, /* MAIL_DETACHED is due when its streams are io's */
+		STATION_LEFT,	 /* likewise, and the next daemon may go on with it */
+	} state;
 	unsigned count;
 	struct wire wires[];
 };
@@ -26,6 +32,7 @@ struct sndif {
 	struct hv *hv;
 	struct ev_loop *loop;
 	struct hv_evtchn *requests;
+	int run_dir;
 	struct station *stations;
 	struct wire **by_port; /* which wire a local port belongs to */
 	unsigned ports;
@@ -69,6 +76,7 @@ static struct wire *wire_of(const struct sndif *sndif, int port)
 static void free_station(struct station *station)
 {
 	struct sndif *sndif = station->sndif;
+	bool leave = station->state == STATION_LEFT;
 
 	for (unsigned i = 0; i < station->count; i++) {
 		struct wire *wire = &station->wires[i];
@@ -76,15 +84,16 @@ static void free_station(struct station *station)
 		if (wire_of(sndif, wire->port) == wire) {
 			sndif->by_port[wire->port] = NULL;
 		}
-		wire_close(wire);
+		wire_close(wire, leave);
 	}
+	keep_close(&station->keep, !leave);
 	station->card->io = NULL;
 	free(station);
 }
 
-static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int result)
+static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
 {
-	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = result });
+	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
 }
 
 /* A ring whose request waited may hold more, which were notified long ago. */
@@ -122,19 +131,19 @@ static void settle(struct sndif *sndif)
 
 		if (!settle_station(station)) {
 			settled = false;
-		} else if (station->leaving) {
+		} else if (station->state != STATION_SERVED) {
 			struct card *card = station->card;
 
 			*link = station->next;
 			free_station(station);
-			answer(sndif, MAIL_DETACHED, card, 0);
+			answer(sndif, MAIL_DETACHED, card, 0, 0);
 			continue;
 		}
 		link = &station->next;
 	}
 	if (settled && sndif->holding) {
 		sndif->holding = false;
-		answer(sndif, MAIL_HELD, NULL, 0);
+		answer(sndif, MAIL_HELD, NULL, 0, 0);
 	}
 	if (settled) {
 		ev_timer_stop(sndif->loop, &sndif->settle);
@@ -206,33 +215,57 @@ static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
 
 /* --- cards */
 
-static int attach(struct sndif *sndif, struct card *card)
+/* Opens every wire; *adopt becomes false unless all of them go on where they were. */
+static int open_wires(struct station *station, bool *adopt)
+{
+	const struct keep_layout layout = {
+		.number = WIRE_KEPT_NUMBER,
+		.count = station->count,
+		.block_size = sizeof(struct wire_kept),
+	};
+	struct sndif *sndif = station->sndif;
+	struct card *card = station->card;
+	bool kept;
+	int err = keep_open(&station->keep, sndif->run_dir, card->domid, card->devid, &layout,
+			    *adopt, &kept);
+
+	*adopt = kept;
+	for (unsigned i = 0; i < station->count && !err; i++) {
+		struct wire *wire = &station->wires[i];
+		bool adopted = kept;
+
+		err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i],
+				keep_block(&station->keep, i), &adopted);
+		err = err ? err : remember_port(sndif, wire->port, wire);
+		*adopt &= adopted;
+	}
+	return err;
+}
+
+static void attach(struct sndif *sndif, struct card *card, bool adopt)
 {
 	struct station *station = calloc(1,
 					 sizeof(*station) + card->slot_count * sizeof(struct wire));
+	int err;
 
 	if (!station) {
-		return -ENOMEM;
+		answer(sndif, MAIL_ATTACHED, card, -ENOMEM, 0);
+		return;
 	}
 	station->sndif = sndif;
 	station->card = card;
 	station->count = card->slot_count;
 	card->io = station;
-	for (unsigned i = 0; i < card->slot_count; i++) {
-		struct wire *wire = &station->wires[i];
-		int err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i]);
-
-		err = err ? err : remember_port(sndif, wire->port, wire);
-		if (err) {
-			free_station(station);
-			return err;
-		}
+	err = open_wires(station, &adopt);
+	answer(sndif, MAIL_ATTACHED, card, err, !err && adopt);
+	if (err) {
+		free_station(station);
+		return;
 	}
 	station->next = sndif->stations;
 	sndif->stations = station;
 	/* What a guest asked before we were there; its notification went nowhere. */
 	serve_all(sndif);
-	return 0;
 }
 
 static void activate(struct station *station, bool active)
@@ -242,15 +275,15 @@ static void activate(struct station *station, bool active)
 	}
 }
 
-static void detach(struct sndif *sndif, struct card *card)
+static void detach(struct sndif *sndif, struct card *card, bool leave)
 {
 	struct station *station = card->io;
 
 	if (!station) {
-		answer(sndif, MAIL_DETACHED, card, 0);
+		answer(sndif, MAIL_DETACHED, card, 0, 0);
 		return;
 	}
-	station->leaving = true;
+	station->state = leave ? STATION_LEFT : STATION_LEAVING;
 	activate(station, false);
 	settle(sndif);
 }
@@ -272,14 +305,14 @@ void sndif_letter(void *arg, const struct mail *mail)
 	switch (mail->verb) {
 	case MAIL_ATTACH:
 		assert(mail->card);
-		answer(sndif, MAIL_ATTACHED, mail->card, attach(sndif, mail->card));
+		attach(sndif, mail->card, mail->a);
 		break;
 	case MAIL_DETACH:
 		assert(mail->card);
-		detach(sndif, mail->card);
+		detach(sndif, mail->card, mail->a);
 		break;
 	case MAIL_ACTIVE:
-		if (station && !station->leaving) {
+		if (station && station->state == STATION_SERVED) {
 			activate(station, true);
 		}
 		break;
@@ -300,7 +333,7 @@ void sndif_letter(void *arg, const struct mail *mail)
 /* --- the server */
 
 struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
-			   uint32_t rate_hz, uint32_t period_frames)
+			   uint32_t rate_hz, uint32_t period_frames, int run_dir)
 {
 	struct sndif *sndif = calloc(1, sizeof(*sndif));
 
@@ -311,6 +344,7 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	sndif->loop = loop;
 	sndif->to_ctl = to_ctl;
 	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
+	sndif->run_dir = run_dir;
 	sndif->requests = hv->ops->evtchn_open(hv);
 	if (!sndif->requests) {
 		free(sndif);
@@ -334,6 +368,7 @@ void sndif_destroy(struct sndif *sndif)
 		struct station *station = sndif->stations;
 
 		sndif->stations = station->next;
+		station->state = STATION_LEFT;
 		free_station(station);
 	}
 	ev_io_stop(sndif->loop, &sndif->readable);

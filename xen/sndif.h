@@ -19,20 +19,23 @@ struct sndif;
 
 /*
  * Makes a server on io's loop, whose letters go to `to_ctl`. The clock is assumed until
- * MAIL_CLOCK. NULL and errno.
+ * MAIL_CLOCK. What the next daemon may adopt is kept in the directory run_dir, -1 for none. NULL
+ * and errno.
  */
 struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
-			   uint32_t rate_hz, uint32_t period_frames);
+			   uint32_t rate_hz, uint32_t period_frames, int run_dir);
 
 /*
  * Handles one of ctl's letters, in io's thread; a mailbox's handler. MAIL_ATTACH maps and binds all
  * of a card, or nothing. MAIL_DETACH retires its streams, waits until the callbacks are outside,
- * unbinds and unmaps. MAIL_ACTIVE publishes the card's running streams, MAIL_HOLD retires all.
- * MAIL_CLOCK counts for what is opened from then on. src/mail.h says what answers which.
+ * closes them or leaves them to the next daemon, unbinds and unmaps. MAIL_ACTIVE publishes the
+ * card's running streams, MAIL_HOLD retires all. MAIL_CLOCK counts for what is opened from then on.
+ * src/mail.h says what answers which.
  */
 void sndif_letter(void *sndif, const struct mail *mail);
 
-/* Lets every card go and frees the server; the callbacks must be outside. Accepts NULL. */
+/* Leaves every card to the next daemon, frees the server; the callbacks must be outside. Accepts
+ * NULL. */
 void sndif_destroy(struct sndif *sndif);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "src/transport.h"
 #include "xen/wire_request.h"
 
 /* One ring of requests a turn, then the next card's. */
@@ -43,8 +44,8 @@ void wire_close_stream(struct wire *wire)
 	if (!wire->stream) {
 		return;
 	}
-	wire->last_position_bytes = wire->stream->rt.position * wire->stream->frame_bytes;
-	stream_setup_destroy(wire->stream);
+	wire->kept->last_position_bytes = wire->stream->rt.position * wire->stream->frame_bytes;
+	atomic_store(&wire->kept->open, false);
 	wire->stream = NULL;
 	shbuf_unmap(&wire->buffer);
 	wire_log(wire, LOG_INFO, "closed", 0);
@@ -166,8 +167,64 @@ static int connect_wire(struct wire *wire)
 	return err ? err : bind_port(wire, wire->events, refs->evt_port, &wire->evt_port);
 }
 
+static int adopt_stream(struct wire *wire)
+{
+	struct wire_kept *kept = wire->kept;
+	const struct stream_params params = kept->params;
+	const struct stream_limits limits = {
+		/* The guest knows no other; at a server with another rate it plays too slow or
+		   fast. */
+		.rate_hz = params.rate_hz,
+		.channels = wire->slot->channels,
+		.ring_bytes_max = wire->slot->buffer_bytes_max,
+	};
+	int err = params.format < PCM_FORMATS ? stream_setup_check(&params, &limits) : -EINVAL;
+
+	err = err ? err
+		  : shbuf_map(&wire->buffer, wire->hv, wire->card->domid, kept->gref_directory,
+			      params.ring_bytes);
+	err = err ? err
+		  : stream_setup_adopt(&kept->stream, wire->slot->dir, &params, wire->buffer.sh_mem,
+				       &kept->evt, &wire->slot->strip);
+	if (err) {
+		shbuf_unmap(&wire->buffer);
+		return err;
+	}
+	wire->stream = &kept->stream;
+	transport_adopt(wire->stream);
+	return 0;
+}
+
+/* Goes on where the daemon before us ended; false if that can not be. */
+static bool adopt_kept(struct wire *wire)
+{
+	struct wire_kept *kept = wire->kept;
+	int err = 0;
+
+	if (memcmp(&kept->refs, &wire->slot->refs, sizeof(kept->refs)) != 0) {
+		return false;
+	}
+	evt_adopt(&kept->evt, wire->hv->ops, wire->events, wire->evt_port, wire->sh_evt_page);
+	if (atomic_load(&kept->open)) {
+		err = adopt_stream(wire);
+		wire_log(wire, err ? LOG_WARNING : LOG_INFO, "left open by a daemon before", err);
+	}
+	/* For an answer that was given, but not notified of. */
+	wire->hv->ops->evtchn_notify(wire->requests, wire->port);
+	return !err;
+}
+
+static void begin_kept(struct wire *wire)
+{
+	struct wire_kept *kept = wire->kept;
+
+	memset(kept, 0, sizeof(*kept));
+	kept->refs = wire->slot->refs;
+	evt_init(&kept->evt, wire->hv->ops, wire->events, wire->evt_port, wire->sh_evt_page);
+}
+
 int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, struct card *card,
-	      struct slot *slot)
+	      struct slot *slot, struct wire_kept *kept, bool *adopt)
 {
 	xen_sndif_sring_t *sh_ring;
 	RING_IDX done;
@@ -179,29 +236,37 @@ int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, stru
 		.card = card,
 		.slot = slot,
 		.side = &card->sides[slot->dir],
+		.kept = kept,
 		.port = -1,
 		.evt_port = -1,
 	};
 	err = connect_wire(wire);
 	if (err) {
 		wire_log(wire, LOG_ERROR, "connecting to the guest's rings", err);
-		wire_close(wire);
+		wire_close(wire, true);
 		return err;
 	}
 	sh_ring = wire->sh_ring_page;
 	/* 0 on a fresh ring; on one left by a daemon that died, what it had not answered. */
 	done = rt_sh_load(&sh_ring->rsp_prod);
 	BACK_RING_ATTACH(&wire->ring, sh_ring, done, HV_PAGE_SIZE);
-	evt_init(&wire->evt, hv->ops, wire->events, wire->evt_port, wire->sh_evt_page);
+	*adopt = *adopt && adopt_kept(wire);
+	if (!*adopt) {
+		begin_kept(wire);
+	}
 	return 0;
 }
 
-void wire_close(struct wire *wire)
+void wire_close(struct wire *wire, bool leave)
 {
 	if (!wire->hv) {
 		return;
 	}
-	wire_close_stream(wire);
+	if (leave) {
+		shbuf_unmap(&wire->buffer);
+	} else {
+		wire_close_stream(wire);
+	}
 	if (wire->port >= 0) {
 		wire->hv->ops->evtchn_unbind(wire->requests, wire->port);
 	}

@@ -14,6 +14,24 @@
 #include "xen/abi.h"
 #include "xen/shbuf.h"
 
+/*
+ * What of a wire outlives the daemon (src/keep.h): enough for the next one to go on where this one
+ * ended, in the middle of anything. It trusts the numbers as far as it can check them, and the
+ * pointers not at all.
+ */
+struct wire_kept {
+	struct card_refs refs;	      /* the rings that all this belongs to */
+	uint64_t last_position_bytes; /* announced to the last stream of this connection */
+	struct evt evt;
+	_Atomic bool open; /* what follows is an open stream */
+	struct stream_params params;
+	uint32_t gref_directory;
+	struct stream stream;
+};
+
+/* To be raised with any change of what is in there, or of what it means. */
+#define WIRE_KEPT_NUMBER 1u
+
 struct wire {
 	struct hv *hv;
 	struct hv_evtchn *requests; /* shared by all wires of io */
@@ -32,13 +50,12 @@ struct wire {
 	struct hv_evtchn *events; /* this stream's alone: the process callback notifies on it */
 	int evt_port;
 	void *sh_evt_page;
-	struct evt evt;
-	uint64_t last_position_bytes; /* announced to the last stream of this connection */
 
 	/* the open stream */
+	struct wire_kept *kept;
 	struct shbuf buffer;
-	struct stream *stream;
-	bool active; /* JACK runs the card */
+	struct stream *stream; /* NULL, or the one in kept */
+	bool active;	       /* JACK runs the card */
 	enum {
 		WIRE_IO,	/* the stream, if any, is io's */
 		WIRE_PUBLISHED, /* it is the callback's */
@@ -53,13 +70,18 @@ struct wire_clock {
 	uint32_t rate_hz, period_frames;
 };
 
-/* Maps the slot's pages, binds its ports. 0 or -errno, and then nothing is left. */
-int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, struct card *card,
-	      struct slot *slot);
-
-/* Closes the stream, unbinds and unmaps; the stream must be io's. Accepts a failed or zeroed wire.
+/*
+ * Maps the slot's pages, binds its ports. With *adopt it goes on with what is in `kept`; where that
+ * can not be *adopt becomes false and `kept` begins anew. 0 or -errno, and then nothing is left.
  */
-void wire_close(struct wire *wire);
+int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, struct card *card,
+	      struct slot *slot, struct wire_kept *kept, bool *adopt);
+
+/*
+ * Closes the stream, unless it is left for the next daemon to adopt, unbinds and unmaps; the stream
+ * must be io's. Accepts a failed or zeroed wire.
+ */
+void wire_close(struct wire *wire, bool leave);
 
 /*
  * Serves waiting requests, at most a ring full. True if there may be more: come back after others

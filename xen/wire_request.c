@@ -25,6 +25,7 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 		.channels = wire->slot->channels,
 		.ring_bytes_max = wire->slot->buffer_bytes_max,
 	};
+	struct wire_kept *kept = wire->kept;
 	int err = stream_setup_check(&params, &limits);
 
 	/* A second OPEN replaces the first: HW_PARAMS twice without HW_FREE does that. */
@@ -39,13 +40,14 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 		wire_log(wire, LOG_WARNING, "OPEN: mapping the buffer", err);
 		return err == -ENOMEM ? -XEN_ENOMEM : -XEN_EINVAL;
 	}
-	wire->stream = stream_setup_create(wire->slot->dir, &params, wire->buffer.sh_mem,
-					   &wire->evt, &wire->slot->strip);
-	if (!wire->stream) {
-		shbuf_unmap(&wire->buffer);
-		return -XEN_ENOMEM;
-	}
-	transport_open(wire->stream, wire->last_position_bytes);
+	stream_setup_init(&kept->stream, wire->slot->dir, &params, wire->buffer.sh_mem, &kept->evt,
+			  &wire->slot->strip);
+	wire->stream = &kept->stream;
+	transport_open(wire->stream, kept->last_position_bytes);
+	kept->params = params;
+	kept->gref_directory = open->gref_directory;
+	/* Last: from here on it may be adopted. */
+	atomic_store(&kept->open, true);
 	log_info("%s.%s: open, %s, %u channels, %u Hz, ring %u, period %u", wire->card->name,
 		 wire->slot->label, pcm_name(params.format), params.channels, params.rate_hz,
 		 wire->stream->ring_frames, wire->stream->period_frames);

@@ -30,14 +30,14 @@ static bool on_found(void *arg, struct bus_device *device)
 	return !owner.refuses;
 }
 
-static void on_attach(void *arg, struct bus_device *device)
+static void on_attach(void *arg, struct bus_device *device, bool adopt)
 {
 	assert_ptr_equal(arg, &owner);
 	assert_ptr_equal(device->owner, &owner);
-	called('A');
+	called(adopt ? 'a' : 'A');
 	owner.attaches++;
 	if (!owner.late) {
-		owner.holding += owner.result == 0;
+		owner.holding += owner.result >= 0;
 		bus_attached(bus, device, owner.result);
 	}
 }
@@ -62,7 +62,7 @@ static void on_forget(void *arg, struct bus_device *device)
 
 void answer_attach(void)
 {
-	owner.holding += owner.result == 0;
+	owner.holding += owner.result >= 0;
 	bus_attached(bus, owner.device, owner.result);
 }
 

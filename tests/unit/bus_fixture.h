@@ -21,7 +21,7 @@
 
 #define BUS_TEST(name) cmocka_unit_test_setup_teardown(test_##name, bus_setup, bus_teardown)
 
-/* What the owner was asked: f found, A attach, D detach, g forget. */
+/* What the owner was asked: f found, A attach, a attach to adopt, D detach, g forget. */
 struct fake_owner {
 	char calls[64];
 	bool refuses;		   /* answers found with false */

@@ -138,6 +138,8 @@ static const struct hv_ops fake_ops = {
 static struct hv hv = { &fake_ops };
 static struct card *card;
 static const struct wire_clock clock_48k = { 48000, 256 };
+static struct wire_kept kept;
+static bool adopted; /* by the last open_wire */
 static xen_sndif_front_ring_t front;
 static uint16_t next_id;
 
@@ -167,6 +169,13 @@ static void free_guest(void)
 	assert_int_equal(mappings, 0);
 	card_destroy(card);
 	free(page);
+}
+
+static inline int open_wire(struct wire *wire, bool adopt)
+{
+	adopted = adopt;
+	return wire_open(wire, &hv, (struct hv_evtchn *)&hv, card, &card->slots[0], &kept,
+			 &adopted);
 }
 
 static void push(const struct xensnd_req *request)

@@ -62,7 +62,8 @@ static inline void frontend_interrupt(struct frontend *fe)
 
 /* A stream with its ring, event page and model, s16. */
 struct rig {
-	struct stream *stream;
+	struct stream *stream; /* here */
+	struct stream here;
 	struct strip strip;
 	struct evt evt;
 	struct frontend fe;
@@ -87,13 +88,13 @@ static inline void rig_open(struct rig *rig, enum pcm_dir dir, uint32_t channels
 	rig->fe.period_frames = period;
 	rig->fe.frame_bytes = channels * 2;
 	evt_init(&rig->evt, &count_ops, NULL, 1, rig->fe.page);
-	rig->stream = stream_setup_create(dir, &params, rig->ring, &rig->evt, &rig->strip);
+	rig->stream = &rig->here;
+	stream_setup_init(rig->stream, dir, &params, rig->ring, &rig->evt, &rig->strip);
 	transport_open(rig->stream, 0);
 }
 
 static inline void rig_close(struct rig *rig)
 {
-	stream_setup_destroy(rig->stream);
 	free(rig->fe.page);
 	free(rig->ring);
 }

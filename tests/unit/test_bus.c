@@ -210,10 +210,31 @@ static void test_restart_with_a_running_guest(void **state)
 	(void)state;
 	device_is("4", "4");
 	start();
-	expect("2", "fA");
+	expect("2", "fa");
 	assert_int_equal(owner.holding, 1);
 	guest("1");
 	expect("", "D");
+	guest("3");
+	wait_states(1);
+	expect("4", "A");
+}
+
+/* Nothing is written where the owner can go on, and what follows is as if it never ended. */
+static void test_restart_is_not_noticed(void **state)
+{
+	(void)state;
+	owner.result = BUS_ADOPTED;
+	device_is("4", "4");
+	start();
+	expect("", "fa");
+	assert_int_equal(owner.holding, 1);
+	owner.result = BUS_ATTACHED;
+	guest("5");
+	expect("5", "D");
+	guest("6");
+	expect("6", "");
+	guest("1");
+	expect("2", "");
 	guest("3");
 	wait_states(1);
 	expect("4", "A");
@@ -236,7 +257,7 @@ static void test_restart_with_refs_that_are_gone(void **state)
 	owner.result = -EINVAL;
 	device_is("4", "4");
 	start();
-	expect("2", "fA");
+	expect("2", "fa");
 	owner.result = 0;
 	guest("1");
 	guest("3");
@@ -362,6 +383,7 @@ int main(void)
 		BUS_TEST(restart_in_the_middle_of_connecting),
 		BUS_TEST(restart_on_a_busy_store),
 		BUS_TEST(restart_with_a_running_guest),
+		BUS_TEST(restart_is_not_noticed),
 		BUS_TEST(restart_twice),
 		BUS_TEST(restart_with_refs_that_are_gone),
 		BUS_TEST(restart_while_the_guest_closes),

@@ -28,11 +28,11 @@ static const char *describe(const struct bus_view *view)
 {
 	static char text[160];
 
-	snprintf(text, sizeof(text), "%s be %d fe %d%s%s%s%s%s%s", phase_names[view->phase],
+	snprintf(text, sizeof(text), "%s be %d fe %d%s%s%s%s%s%s%s", phase_names[view->phase],
 		 view->be, view->fe, view->removed ? " removed" : "",
 		 view->attached ? " attached" : "", view->stale ? " stale" : "",
 		 view->fe_was_4 ? " fe_was_4" : "", view->failed ? " failed" : "",
-		 view->timeout ? " timeout" : "");
+		 view->timeout ? " timeout" : "", view->adopted ? " adopted" : "");
 	return text;
 }
 
@@ -55,7 +55,8 @@ enum {
 	FE_WAS_4 = 8,
 	FAILED = 16,
 	TIMEOUT = 32,
-	ALL = 63,
+	ADOPTED = 64,
+	ALL = 127,
 };
 
 static struct bus_view make_view(enum bus_phase phase, int be, int fe, unsigned flags)
@@ -70,6 +71,7 @@ static struct bus_view make_view(enum bus_phase phase, int be, int fe, unsigned 
 		.fe_was_4 = flags & FE_WAS_4,
 		.failed = flags & FAILED,
 		.timeout = flags & TIMEOUT,
+		.adopted = flags & ADOPTED,
 	};
 }
 
@@ -110,6 +112,11 @@ static const struct row rows[] = {
 	{ BUS_NEW, 6, 4, 0, BUS_STAY, 0, BUS_CLOSED },
 	{ BUS_RECYCLED, 4, 4, ATTACHED, BUS_WRITE, 2, BUS_RECYCLED },
 	{ BUS_RECYCLED, 4, 4, 0, BUS_WRITE, 2, BUS_RECYCLED },
+	{ BUS_RECYCLED, 4, 4, ATTACHED | ADOPTED, BUS_STAY, 0, BUS_CONNECTED },
+	{ BUS_RECYCLED, 4, 5, ATTACHED | ADOPTED, BUS_DETACH, 0, BUS_CLOSING },
+	{ BUS_RECYCLED, 4, 7, ATTACHED | ADOPTED, BUS_WRITE, 2, BUS_RECYCLED },
+	{ BUS_RECYCLED, 2, 4, ATTACHED | ADOPTED, BUS_NOTHING, 0, BUS_RECYCLED },
+	{ BUS_CONNECTED, 4, 4, ATTACHED | ADOPTED, BUS_NOTHING, 0, BUS_CONNECTED },
 	{ BUS_RECYCLED, 2, 4, ATTACHED, BUS_NOTHING, 0, BUS_RECYCLED },
 	{ BUS_RECYCLED, 2, 1, ATTACHED, BUS_DETACH, 0, BUS_WAITING },
 	{ BUS_RECYCLED, 2, 3, ATTACHED, BUS_DETACH, 0, BUS_WAITING },
@@ -211,6 +218,9 @@ static void test_timer_runs_while_closing_only(void **state)
 /* Whether the daemon can come to see this at all. */
 static bool possible(const struct bus_view *view)
 {
+	if (view->adopted && !view->attached) {
+		return false;
+	}
 	switch (view->phase) {
 	case BUS_NEW:
 	case BUS_CLOSING:
@@ -273,6 +283,7 @@ static void check_move(const struct bus_view *view)
 		EXPECT(view, !view->attached && !view->removed);
 		EXPECT(view, (view->fe == 3 && !view->failed) ||
 				     (view->fe == 4 && move.phase == BUS_RECYCLED));
+		EXPECT(view, move.adopt == (view->fe == 4 && view->be == 4));
 		break;
 	case BUS_DETACH:
 		EXPECT(view, view->attached);
@@ -295,12 +306,13 @@ static void apply(struct bus_view *view, const struct bus_move *move, bool attac
 {
 	if (move->action == BUS_ATTACH) {
 		view->attached = attachable;
+		view->adopted = attachable && move->adopt;
 		view->failed = !attachable;
 		view->stale = false;
 		view->fe_was_4 = false;
 	}
 	if (move->action == BUS_DETACH) {
-		view->attached = false;
+		view->attached = view->adopted = false;
 	}
 	if (move->action == BUS_WRITE) {
 		view->be = move->state;

@@ -140,6 +140,7 @@ static void test_publish_and_retire(void **state)
 	struct side *side = &card->sides[PCM_PLAYBACK];
 	struct slot *slot = &card->slots[0];
 	unsigned inside = 0, played = 0;
+	struct stream here, *stream = &here;
 	pthread_t thread;
 	struct rig rig;
 
@@ -150,10 +151,9 @@ static void test_publish_and_retire(void **state)
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		void *sh_ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		struct stream *stream;
 		uint32_t token, before = side->cycles;
 
-		stream = stream_setup_create(PCM_PLAYBACK, &params, sh_ring, &rig.evt, &rig.strip);
+		stream_setup_init(stream, PCM_PLAYBACK, &params, sh_ring, &rig.evt, &rig.strip);
 		transport_open(stream, 0);
 		transport_start(stream);
 		card_publish(slot, stream);
@@ -167,7 +167,6 @@ static void test_publish_and_retire(void **state)
 		played += stream->rt.position != 0;
 		munmap(sh_ring, 4096);
 		memset(stream, 0xff, sizeof(*stream));
-		stream_setup_destroy(stream);
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);

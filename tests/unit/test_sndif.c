@@ -36,7 +36,7 @@ static int setup(void **state)
 	letter_count = 0;
 	loop = ev_loop_new(EVFLAG_NOENV);
 	assert_int_equal(mail_open(&to_ctl, loop, on_letter, NULL), 0);
-	sndif = sndif_create(&hv, loop, &to_ctl, 48000, 256);
+	sndif = sndif_create(&hv, loop, &to_ctl, 48000, 256, -1);
 	letter(MAIL_ATTACH);
 	turn();
 	assert_int_equal(letter_count, 1);

@@ -406,7 +406,7 @@ static void test_event_index_wrap(void **state)
 static void test_reopen_behind_old_events(void **state)
 {
 	struct rig rig;
-	struct stream *second;
+	struct stream here, *second = &here;
 	const struct stream_params params = {
 		.format = PCM_S16_LE, .channels = 1, .ring_bytes = 1400, .period_bytes = 700
 	};
@@ -417,13 +417,12 @@ static void test_reopen_behind_old_events(void **state)
 	transport_start(rig.stream);
 	play(&rig, 64);
 	transport_stop(rig.stream);
-	second = stream_setup_create(PCM_PLAYBACK, &params, ring, &rig.evt, &rig.strip);
+	stream_setup_init(second, PCM_PLAYBACK, &params, ring, &rig.evt, &rig.strip);
 	transport_open(second, rig.stream->rt.position * 2);
 	assert_int_equal(second->rt.position, 1400);
 	frontend_interrupt(&rig.fe);
 	transport_open(second, rig.stream->rt.position * 2);
 	assert_int_equal(second->rt.position, 0);
-	stream_setup_destroy(second);
 	rig_close(&rig);
 }
 

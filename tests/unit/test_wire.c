@@ -10,7 +10,7 @@ static struct wire wire;
 static int open_dir(enum pcm_dir dir)
 {
 	make_guest(dir);
-	return wire_open(&wire, &hv, (struct hv_evtchn *)&hv, card, &card->slots[0]);
+	return open_wire(&wire, false);
 }
 
 static int open_playback(void **state)
@@ -29,7 +29,7 @@ static int close_all(void **state)
 {
 	(void)state;
 	wire_activate(&wire, false);
-	wire_close(&wire);
+	wire_close(&wire, false);
 	free_guest();
 	return 0;
 }
@@ -369,9 +369,9 @@ static void test_attach_to_used_rings(void **state)
 {
 	(void)state;
 	assert_int_equal(ask_simple(XENSND_OP_CLOSE), 0);
-	wire_close(&wire);
+	wire_close(&wire, false);
 	push(&(struct xensnd_req){ .operation = XENSND_OP_CLOSE });
-	assert_int_equal(wire_open(&wire, &hv, (struct hv_evtchn *)&hv, card, &card->slots[0]), 0);
+	assert_int_equal(open_wire(&wire, false), 0);
 	assert_false(wire_serve(&wire, &clock_48k));
 	assert_int_equal(pull().status, 0);
 }
@@ -391,7 +391,7 @@ static void test_bad_references(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		slot->refs = bad[i];
 		log_set_level(LOG_ERROR);
-		assert_true(wire_open(&other, &hv, (struct hv_evtchn *)&hv, card, slot) < 0);
+		assert_true(open_wire(&other, false) < 0);
 		assert_int_equal(mappings, 2);
 	}
 	slot->refs = good;
