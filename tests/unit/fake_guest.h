@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -148,8 +149,10 @@ static void make_guest(enum pcm_dir dir)
 {
 	xen_sndif_sring_t *sring;
 
-	page = aligned_alloc(HV_PAGE_SIZE, (size_t)PAGES * HV_PAGE_SIZE);
-	memset(page, 0, (size_t)PAGES * HV_PAGE_SIZE);
+	/* Shared, so that a back end can be a process of its own. */
+	page = mmap(NULL, PAGES * sizeof(*page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	assert_ptr_not_equal(page, MAP_FAILED);
 	memset(mapped, 0, sizeof(mapped));
 	mappings = notified = map_calls = 0;
 	log_set_level(LOG_ERROR);
@@ -168,7 +171,7 @@ static void free_guest(void)
 {
 	assert_int_equal(mappings, 0);
 	card_destroy(card);
-	free(page);
+	munmap(page, PAGES * sizeof(*page));
 }
 
 static inline int open_wire(struct wire *wire, bool adopt)
