@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A JACK client that listens to the test pattern while its source comes and goes:
+ *
+ *   jackfollow -c CH -f FORMAT -n FRAMES [-s SEED] [-t SECONDS] PREFIX
+ *
+ * Connects its ports to PREFIX1 … PREFIX<CH> whenever they appear, until SIGTERM or -t seconds.
+ * Then one JSON line tells of every frame that was not silent: how many are frames of the pattern
+ * that come behind the one before ("heard"), how many frames were left out between them ("lost")
+ * and in how many places ("gaps"), and what is none of it ("wrong": altered, repeated, or back in
+ * time). Exit status 0: nothing is wrong, 1: something is, 2: could not run.
+ */
+#include "pattern.h"
+
+#include <jack/jack.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How often new ports are looked for: what is played before they are found is not heard. */
+#define LOOK_NS 5000000L
+/* How far the pattern is searched for what comes behind a gap. */
+#define GAP_MAX 100000u
+
+static struct follow {
+	struct pattern pattern;
+	uint64_t frames;  /* of the pattern */
+	unsigned seconds; /* at most */
+	const char *prefix;
+	unsigned channels;
+	jack_client_t *client;
+	jack_port_t *ports[PATTERN_CHANNELS_MAX];
+	float *data[PATTERN_CHANNELS_MAX];
+	uint64_t room;
+	_Atomic uint64_t stored; /* the callback's */
+	atomic_bool lost_server;
+} follow;
+
+static volatile sig_atomic_t stop;
+
+static int process(jack_nframes_t frames, void *unused)
+{
+	uint64_t stored = follow.stored;
+	jack_nframes_t n = frames;
+
+	(void)unused;
+	if (n > follow.room - stored) {
+		n = (jack_nframes_t)(follow.room - stored);
+	}
+	for (unsigned c = 0; c < follow.channels; c++) {
+		memcpy(follow.data[c] + stored, jack_port_get_buffer(follow.ports[c], frames),
+		       n * sizeof(float));
+	}
+	follow.stored = stored + n;
+	return 0;
+}
+
+static void on_shutdown(void *unused)
+{
+	(void)unused;
+	follow.lost_server = true;
+}
+
+static void on_signal(int unused)
+{
+	(void)unused;
+	stop = 1;
+}
+
+static bool parse(int argc, char **argv)
+{
+	int c;
+
+	follow.seconds = 600;
+	while ((c = getopt(argc, argv, "c:f:n:s:t:")) != -1) {
+		switch (c) {
+		case 'c':
+			follow.channels = (unsigned)atoi(optarg);
+			break;
+		case 'f':
+			if (pattern_parse_format(optarg, &follow.pattern.format)) {
+				return false;
+			}
+			break;
+		case 'n':
+			follow.frames = strtoull(optarg, NULL, 10);
+			break;
+		case 's':
+			follow.pattern.seed = strtoull(optarg, NULL, 10);
+			break;
+		case 't':
+			follow.seconds = (unsigned)atoi(optarg);
+			break;
+		default:
+			return false;
+		}
+	}
+	follow.pattern.channels = follow.channels;
+	follow.prefix = argv[optind];
+	return follow.prefix && follow.frames && follow.channels &&
+	       follow.channels <= PATTERN_CHANNELS_MAX;
+}
+
+static bool open_client(void)
+{
+	follow.client = jack_client_open("jackfollow", JackNoStartServer, NULL);
+	if (!follow.client) {
+		return false;
+	}
+	follow.room = (uint64_t)follow.seconds * jack_get_sample_rate(follow.client);
+	for (unsigned c = 0; c < follow.channels; c++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "in_%u", c + 1);
+		follow.ports[c] = jack_port_register(follow.client, name, JACK_DEFAULT_AUDIO_TYPE,
+						     JackPortIsInput, 0);
+		follow.data[c] = calloc(follow.room, sizeof(float));
+		if (!follow.ports[c] || !follow.data[c]) {
+			return false;
+		}
+	}
+	mlockall(MCL_CURRENT);
+	jack_set_process_callback(follow.client, process, NULL);
+	jack_on_shutdown(follow.client, on_shutdown, NULL);
+	return jack_activate(follow.client) == 0;
+}
+
+/* Connects what is there and not connected. */
+static void look(void)
+{
+	for (unsigned c = 0; c < follow.channels; c++) {
+		char name[256];
+
+		snprintf(name, sizeof(name), "%s%u", follow.prefix, c + 1);
+		if (!jack_port_connected(follow.ports[c]) &&
+		    jack_port_by_name(follow.client, name)) {
+			jack_connect(follow.client, name, jack_port_name(follow.ports[c]));
+		}
+	}
+}
+
+static bool silent(uint64_t at)
+{
+	for (unsigned c = 0; c < follow.channels; c++) {
+		if (follow.data[c][at] != 0.0f) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool is_frame(uint64_t at, uint64_t frame)
+{
+	for (unsigned c = 0; c < follow.channels; c++) {
+		float wanted = pattern_float(&follow.pattern, frame, c);
+
+		if (memcmp(&follow.data[c][at], &wanted, sizeof(wanted)) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int judge(void)
+{
+	uint64_t next = 0, heard = 0, lost = 0, gaps = 0, wrong = 0, longest = 0;
+
+	for (uint64_t at = 0; at < follow.stored; at++) {
+		uint64_t frame = next;
+
+		if (silent(at)) {
+			continue;
+		}
+		while (frame < follow.frames && frame < next + GAP_MAX && !is_frame(at, frame)) {
+			frame++;
+		}
+		if (frame == follow.frames || frame == next + GAP_MAX) {
+			wrong++;
+			continue;
+		}
+		if (frame != next) {
+			gaps++;
+			lost += frame - next;
+			longest = frame - next > longest ? frame - next : longest;
+		}
+		heard++;
+		next = frame + 1;
+	}
+	printf("{\"wrong\":%llu,\"heard\":%llu,\"lost\":%llu,\"gaps\":%llu,\"longest\":%llu,"
+	       "\"last\":%llu}\n",
+	       (unsigned long long)wrong, (unsigned long long)heard, (unsigned long long)lost,
+	       (unsigned long long)gaps, (unsigned long long)longest, (unsigned long long)next);
+	return wrong ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	const struct timespec pause = { .tv_nsec = LOOK_NS };
+
+	if (!parse(argc, argv)) {
+		fprintf(stderr, "usage: jackfollow -c CHANNELS -f FORMAT -n FRAMES [-s SEED] "
+				"[-t SECONDS] PREFIX\n");
+		return 2;
+	}
+	sigaction(SIGTERM, &action, NULL);
+	if (!open_client()) {
+		fprintf(stderr, "jackfollow: no JACK server, port or memory\n");
+		return 2;
+	}
+	fprintf(stderr, "jackfollow: listens\n");
+	while (!stop && !follow.lost_server && follow.stored < follow.room) {
+		look();
+		nanosleep(&pause, NULL);
+	}
+	jack_client_close(follow.client);
+	return judge();
+}
