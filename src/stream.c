@@ -101,6 +101,11 @@ void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 		memset(out[c] + done, 0, (frames - done) * sizeof(float));
 	}
 	carry_in(stream, frontier, room - body);
+	/* Here, and not where they are taken: the ramp runs in the port's time, carried frames too.
+	 */
+	if (gain_active(&stream->gain)) {
+		gain_scale(&stream->gain, out, (const float *const *)out, 0, frames);
+	}
 
 	if (stream->rt.position <= frontier) {
 		stream->rt.dry = false;
@@ -130,6 +135,22 @@ static void give(struct stream *stream, const float *const *in, uint32_t at, uin
 	}
 }
 
+static void give_scaled(struct stream *stream, const float *const *in, uint32_t frames)
+{
+	uint32_t chunk = STREAM_SCRATCH_SAMPLES / stream->channels;
+	float *scratch[PCM_CHANNELS_MAX];
+
+	for (uint32_t c = 0; c < stream->channels; c++) {
+		scratch[c] = stream->scratch + (size_t)c * chunk;
+	}
+	for (uint32_t done = 0; done < frames; done += chunk) {
+		uint32_t n = min_u32(frames - done, chunk);
+
+		gain_scale(&stream->gain, scratch, in, done, n);
+		give(stream, (const float *const *)scratch, 0, n);
+	}
+}
+
 void stream_capture(struct stream *stream, const float *const *in, uint32_t frames)
 {
 	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
@@ -138,7 +159,11 @@ void stream_capture(struct stream *stream, const float *const *in, uint32_t fram
 
 	give(stream, NULL, 0, lead);
 	stream->rt.lead_due = 0;
-	give(stream, in, 0, body);
+	if (gain_active(&stream->gain)) {
+		give_scaled(stream, in, body);
+	} else {
+		give(stream, in, 0, body);
+	}
 
 	if (body == frames && stream->rt.position <= frontier + stream->ring_frames) {
 		stream->rt.dry = false;

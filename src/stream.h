@@ -17,9 +17,13 @@
 
 #include "src/card.h"
 #include "src/conv.h"
+#include "src/gain.h"
 #include "xen/evt.h"
 
 #define STREAM_LEAD_MAX 2u
+
+/* What capture scales at a time. */
+#define STREAM_SCRATCH_SAMPLES 1024u
 
 struct stream {
 	/* fixed before the stream is first published */
@@ -33,6 +37,8 @@ struct stream {
 	unsigned char *sh_ring;
 	struct evt *evt;
 	struct strip *strip;
+
+	struct gain gain; /* says itself who owns what */
 
 	/* the callback's while published, io's otherwise */
 	struct {
@@ -61,6 +67,9 @@ struct stream {
 		RT_ALIGNED struct rt_counter frontier; /* frames written or read; io writes */
 		RT_ALIGNED struct rt_counter position; /* a copy of rt.position; RT writes */
 	} shared;
+
+	/* the callback's: capture's scaled samples, since JACK's buffers are not ours to write */
+	float scratch[STREAM_SCRATCH_SAMPLES];
 };
 
 /*

@@ -44,6 +44,7 @@ void stream_setup_init(struct stream *stream, enum pcm_dir dir, const struct str
 	/* Brings in every page, before the callback could; main has memory stay once it is in. */
 	memset(stream, 0, sizeof(*stream));
 	fit(stream, dir, params, sh_ring, evt, strip);
+	gain_init(&stream->gain, params->channels);
 }
 
 int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
@@ -54,5 +55,6 @@ int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct str
 		return -EINVAL;
 	}
 	fit(stream, dir, params, sh_ring, evt, strip);
+	gain_adopt(&stream->gain, params->channels);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "xen/abi.h"
 
@@ -85,6 +86,18 @@ int shbuf_map(struct shbuf *buf, struct hv *hv, uint32_t domid, uint32_t gref_di
 		buf->pages = pages;
 	}
 	return err;
+}
+
+void shbuf_read(const struct shbuf *buf, uint32_t offset, void *dst, uint32_t length)
+{
+	memcpy(dst, (const char *)buf->sh_mem + offset, length);
+	/* Keeps the compiler from reading the guest's page again in the place of our copy. */
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+void shbuf_write(const struct shbuf *buf, uint32_t offset, const void *src, uint32_t length)
+{
+	memcpy((char *)buf->sh_mem + offset, src, length);
 }
 
 void shbuf_unmap(struct shbuf *buf)

@@ -25,6 +25,13 @@ struct shbuf {
 int shbuf_map(struct shbuf *buf, struct hv *hv, uint32_t domid, uint32_t gref_directory,
 	      uint32_t size);
 
+/*
+ * Copies bytes out of or into the buffer, whose other end may change them at any time; what was
+ * copied out stays as it is. The caller has checked that offset and length lie within it.
+ */
+void shbuf_read(const struct shbuf *buf, uint32_t offset, void *dst, uint32_t length);
+void shbuf_write(const struct shbuf *buf, uint32_t offset, const void *src, uint32_t length);
+
 /* Unmaps; accepts a zeroed or failed buffer. */
 void shbuf_unmap(struct shbuf *buf);
 

@@ -21,6 +21,8 @@ void wire_publish(struct wire *wire)
 {
 	if (wire->owner == WIRE_IO && wire->active && wire->stream &&
 	    wire->stream->io.state == STREAM_RUNNING) {
+		/* What was set while nobody heard the stream needs no ramp. */
+		gain_settle(&wire->stream->gain);
 		wire->owner = WIRE_PUBLISHED;
 		card_publish(wire->slot, wire->stream);
 	}

@@ -60,16 +60,24 @@ static int do_close(struct wire *wire)
 	return 0;
 }
 
-static int do_move(struct wire *wire, enum pcm_dir dir)
+/* Whether there is a stream, and the request's offset and length lie within its buffer. */
+static bool within_buffer(const struct wire *wire)
 {
 	const struct xensnd_rw_req *rw = &wire->request.op.rw;
 	uint32_t size;
 
-	if (!wire->stream || wire->stream->dir != dir) {
-		return -XEN_EINVAL;
+	if (!wire->stream) {
+		return false;
 	}
 	size = wire->stream->ring_frames * wire->stream->frame_bytes;
-	if (rw->offset > size || rw->length > size - rw->offset) {
+	return rw->offset <= size && rw->length <= size - rw->offset;
+}
+
+static int do_move(struct wire *wire, enum pcm_dir dir)
+{
+	const struct xensnd_rw_req *rw = &wire->request.op.rw;
+
+	if (!within_buffer(wire) || wire->stream->dir != dir) {
 		return -XEN_EINVAL;
 	}
 	transport_moved(wire->stream, rw->offset, rw->length);
@@ -106,6 +114,49 @@ static int do_trigger(struct wire *wire)
 	}
 }
 
+/* A word a channel, 0.001 dB, somewhere in the buffer that also holds the samples. */
+static int do_volume(struct wire *wire)
+{
+	const struct xensnd_rw_req *rw = &wire->request.op.rw;
+	int32_t volume_mdb[PCM_CHANNELS_MAX];
+
+	if (!within_buffer(wire) || rw->length != wire->stream->channels * sizeof(*volume_mdb)) {
+		return -XEN_EINVAL;
+	}
+	if (wire->request.operation == XENSND_OP_GET_VOLUME) {
+		gain_get_volume(&wire->stream->gain, volume_mdb);
+		shbuf_write(&wire->buffer, rw->offset, volume_mdb, rw->length);
+	} else {
+		shbuf_read(&wire->buffer, rw->offset, volume_mdb, rw->length);
+		gain_set_volume(&wire->stream->gain, volume_mdb);
+	}
+	return 0;
+}
+
+/* sndif.h says bytes and draws words: the length tells which, and of a word the low byte counts. */
+static int do_mute(struct wire *wire)
+{
+	const struct xensnd_rw_req *rw = &wire->request.op.rw;
+	uint8_t payload[PCM_CHANNELS_MAX * 4];
+	bool which[PCM_CHANNELS_MAX];
+	uint32_t channels, stride;
+
+	if (!within_buffer(wire)) {
+		return -XEN_EINVAL;
+	}
+	channels = wire->stream->channels;
+	stride = rw->length / channels;
+	if ((stride != 1 && stride != 4) || rw->length != stride * channels) {
+		return -XEN_EINVAL;
+	}
+	shbuf_read(&wire->buffer, rw->offset, payload, rw->length);
+	for (uint32_t c = 0; c < channels; c++) {
+		which[c] = payload[(size_t)c * stride] != 0;
+	}
+	gain_mute(&wire->stream->gain, which, wire->request.operation == XENSND_OP_MUTE);
+	return 0;
+}
+
 static int do_query(struct wire *wire, const struct wire_clock *clock,
 		    struct xensnd_query_hw_param *answer)
 {
@@ -132,6 +183,12 @@ int wire_request(struct wire *wire, const struct wire_clock *clock,
 		return do_move(wire, PCM_CAPTURE);
 	case XENSND_OP_WRITE:
 		return do_move(wire, PCM_PLAYBACK);
+	case XENSND_OP_SET_VOLUME:
+	case XENSND_OP_GET_VOLUME:
+		return do_volume(wire);
+	case XENSND_OP_MUTE:
+	case XENSND_OP_UNMUTE:
+		return do_mute(wire);
 	case XENSND_OP_TRIGGER:
 		return do_trigger(wire);
 	case XENSND_OP_HW_PARAM_QUERY:

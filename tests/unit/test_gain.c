@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Volume and mute on samples: what is left alone, what ramps, and that cycles do not matter. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/frontend.h"
+
+#define FRAMES 8192u
+#define RAMP GAIN_RAMP_FRAMES
+
+static float sound[2][FRAMES];
+
+static void fill(float value)
+{
+	for (unsigned i = 0; i < FRAMES; i++) {
+		sound[0][i] = sound[1][i] = value;
+	}
+}
+
+static void scale(struct gain *gain, uint32_t at, uint32_t frames)
+{
+	float *const places[2] = { sound[0] + at, sound[1] + at };
+
+	if (gain_active(gain)) {
+		gain_scale(gain, places, (const float *const *)places, 0, frames);
+	}
+}
+
+static void set(struct gain *gain, int32_t left_mdb, int32_t right_mdb)
+{
+	gain_set_volume(gain, (const int32_t[]){ left_mdb, right_mdb });
+}
+
+static void mute(struct gain *gain, bool left, bool right, bool muted)
+{
+	gain_mute(gain, (const bool[]){ left, right }, muted);
+}
+
+static float amplitude(double db)
+{
+	return (float)pow(10.0, db / 20.0);
+}
+
+/* The greatest difference of neighbouring frames of a channel. */
+static float greatest_step(unsigned channel, unsigned from, unsigned to)
+{
+	float greatest = 0;
+
+	for (unsigned i = from + 1; i < to; i++) {
+		greatest = fmaxf(greatest, fabsf(sound[channel][i] - sound[channel][i - 1]));
+	}
+	return greatest;
+}
+
+static void test_unity_touches_nothing(void **state)
+{
+	/* Bits that arithmetic would change: a signalling NaN, denormals, both zeros. */
+	static const uint32_t bits[] = { 0x7f800001, 0x00000001, 0x807fffff, 0x80000000, 0 };
+	uint32_t *words = (uint32_t *)sound[0];
+	struct gain gain;
+
+	(void)state;
+	gain_init(&gain, 2);
+	set(&gain, -6000, -6000);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	set(&gain, 0, 0);
+	scale(&gain, 0, RAMP);
+	for (unsigned round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < FRAMES; i++) {
+			words[i] = bits[i % 5] + i / 5 * 7;
+		}
+		scale(&gain, 0, FRAMES);
+		for (unsigned i = 0; i < FRAMES; i++) {
+			assert_int_equal(words[i], bits[i % 5] + i / 5 * 7);
+		}
+		gain_init(&gain, 2);
+		assert_false(gain_active(&gain));
+	}
+}
+
+static void test_ramp(void **state)
+{
+	static const int32_t volumes[] = { -6000, 10000, -193000, 0, -60000, 6000 };
+	struct gain gain;
+	float last = 1.0f;
+
+	(void)state;
+	gain_init(&gain, 2);
+	for (unsigned n = 0; n < sizeof(volumes) / sizeof(*volumes); n++) {
+		float to = volumes[n] == -193000 ? 0.0f : amplitude(volumes[n] / 1000.0);
+
+		set(&gain, volumes[n], 0);
+		fill(1.0f);
+		sound[0][0] = last;
+		scale(&gain, 1, FRAMES - 1);
+		assert_true(greatest_step(0, 0, RAMP + 1) <=
+			    fabsf(to - last) / (float)RAMP * 1.01f + 1e-6f);
+		assert_true(sound[0][RAMP - 1] != sound[0][RAMP]);
+		assert_true(fabsf(sound[0][RAMP] - to) <= to * 1e-6f);
+		assert_true(sound[0][RAMP] == sound[0][FRAMES - 1]);
+		assert_true(greatest_step(1, 0, FRAMES) == 0.0f);
+		last = sound[0][FRAMES - 1];
+	}
+}
+
+static void test_ends_of_the_scale(void **state)
+{
+	struct gain gain;
+	int32_t got[2];
+
+	(void)state;
+	gain_init(&gain, 2);
+	set(&gain, INT32_MAX, INT32_MIN);
+	gain_get_volume(&gain, got);
+	assert_int_equal(got[0], GAIN_MDB_MAX);
+	assert_int_equal(got[1], GAIN_MDB_MIN);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	assert_true(fabsf(sound[0][RAMP] - amplitude(10.0)) < 1e-6f);
+	assert_true(sound[1][RAMP] == 0.0f);
+	/* Silence is silence, whatever comes. */
+	sound[1][0] = INFINITY;
+	sound[1][1] = NAN;
+	scale(&gain, 0, 2);
+	assert_true(sound[1][0] == 0.0f && sound[1][1] == 0.0f);
+	/* The quietest volume that is not silence. */
+	set(&gain, 0, GAIN_MDB_MIN + 1);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	assert_true(sound[1][FRAMES - 1] > 0.0f && isnormal(sound[1][FRAMES - 1]));
+	for (unsigned i = 0; i < RAMP; i++) {
+		assert_true(isnormal(sound[1][i]));
+	}
+}
+
+static void test_new_target_in_mid_ramp(void **state)
+{
+	struct gain gain;
+	float there;
+
+	(void)state;
+	gain_init(&gain, 2);
+	set(&gain, -193000, -193000);
+	fill(1.0f);
+	scale(&gain, 0, 300);
+	there = sound[0][299];
+	assert_true(there > 0.5f && there < 0.7f);
+	set(&gain, 6000, -193000);
+	scale(&gain, 300, FRAMES - 300);
+	assert_true(greatest_step(0, 0, FRAMES) <= 2.0f / (float)RAMP);
+	assert_true(sound[0][300] > there);
+	assert_true(sound[0][300 + RAMP - 2] < sound[0][300 + RAMP - 1]);
+	assert_true(sound[0][300 + RAMP - 1] == sound[0][FRAMES - 1]);
+	/* The other channel's target did not change: its ramp went on. */
+	assert_true(sound[1][RAMP - 2] > 0.0f && sound[1][RAMP - 1] == 0.0f);
+}
+
+static void test_mute_gives_the_volume_back(void **state)
+{
+	struct gain gain;
+	int32_t got[2];
+	float before;
+
+	(void)state;
+	gain_init(&gain, 2);
+	set(&gain, -3000, 0);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	before = sound[0][FRAMES - 1];
+	mute(&gain, true, false, true);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	assert_true(sound[0][RAMP - 2] > 0.0f && sound[0][RAMP - 1] == 0.0f);
+	assert_true(sound[1][RAMP] == 1.0f);
+	gain_get_volume(&gain, got);
+	assert_int_equal(got[0], -3000);
+	/* A volume set while muted is for later; unmuting the other one changes nothing. */
+	set(&gain, -9000, 0);
+	mute(&gain, false, true, false);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	assert_true(sound[0][0] == 0.0f && sound[0][FRAMES - 1] == 0.0f);
+	set(&gain, -3000, 0);
+	mute(&gain, true, true, false);
+	fill(1.0f);
+	scale(&gain, 0, FRAMES);
+	assert_true(sound[0][RAMP - 1] == before);
+	assert_true(greatest_step(0, 0, FRAMES) < 1.0f / (float)RAMP);
+}
+
+static void test_settled_at_once(void **state)
+{
+	struct gain gain;
+
+	(void)state;
+	gain_init(&gain, 2);
+	mute(&gain, true, true, true);
+	gain_settle(&gain);
+	fill(1.0f);
+	scale(&gain, 0, 1);
+	assert_true(sound[0][0] == 0.0f && sound[1][0] == 0.0f);
+	mute(&gain, true, true, false);
+	gain_settle(&gain);
+	assert_false(gain_active(&gain));
+}
+
+/* --- through a stream */
+
+/* One stream in cycles of a length, its volume changed at two places; what was heard, to `to`. */
+static void run_stream(enum pcm_dir dir, uint32_t cycle, int16_t *to)
+{
+	const int32_t volumes[] = { -20000, 3000 };
+	struct rig rig;
+
+	rig_open(&rig, dir, 1, 2 * FRAMES, 2 * FRAMES);
+	if (dir == PCM_PLAYBACK) {
+		rig_write(&rig, 0, 2 * FRAMES, 1000);
+	}
+	transport_start(rig.stream);
+	for (uint32_t at = 0; at < FRAMES; at += cycle) {
+		float *out[1] = { sound[0] };
+		const float *in[1] = { sound[0] };
+
+		if (at == 0 || at == 4096) {
+			gain_set_volume(&rig.stream->gain, &volumes[at != 0]);
+		}
+		if (dir == PCM_PLAYBACK) {
+			stream_playback(rig.stream, out, cycle);
+			for (uint32_t i = 0; i < cycle; i++) {
+				to[at + i] = (int16_t)lrintf(sound[0][i] * 32768.0f);
+			}
+			continue;
+		}
+		for (uint32_t i = 0; i < cycle; i++) {
+			sound[0][i] = (float)(1000 + at + i) / 32768.0f;
+		}
+		stream_capture(rig.stream, in, cycle);
+		for (uint32_t i = 0; i < cycle; i++) {
+			assert_true(sound[0][i] == (float)(1000 + at + i) / 32768.0f);
+		}
+	}
+	if (dir == PCM_CAPTURE) {
+		memcpy(to, rig.ring + 1, FRAMES * sizeof(*to));
+	}
+	rig_close(&rig);
+}
+
+static void test_cycles_do_not_matter(void **state)
+{
+	static const uint32_t cycles[] = { 16, 64, 128, 1024, 4096 };
+	static int16_t first[FRAMES], other[FRAMES], captured[FRAMES];
+
+	(void)state;
+	run_stream(PCM_PLAYBACK, 32, first);
+	assert_int_equal(first[4095], lrint(5095 * 0.1));
+	assert_int_equal(first[FRAMES - 1], lrint((1000 + FRAMES - 1) * pow(10, 0.15)));
+	for (unsigned n = 0; n < sizeof(cycles) / sizeof(*cycles); n++) {
+		run_stream(PCM_PLAYBACK, cycles[n], other);
+		assert_memory_equal(first, other, sizeof(first));
+		run_stream(PCM_CAPTURE, cycles[n], captured);
+		assert_memory_equal(first, captured, sizeof(first));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unity_touches_nothing),
+		cmocka_unit_test(test_ramp),
+		cmocka_unit_test(test_ends_of_the_scale),
+		cmocka_unit_test(test_new_target_in_mid_ramp),
+		cmocka_unit_test(test_mute_gives_the_volume_back),
+		cmocka_unit_test(test_settled_at_once),
+		cmocka_unit_test(test_cycles_do_not_matter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
