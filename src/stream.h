@@ -22,6 +22,11 @@
 
 #define STREAM_LEAD_MAX 2u
 
+/* The shortest ring: the lead must fit between two announcements, and Linux asks for no fewer
+   bytes, of a ring or of a period (xen_snd_front_cfg.c). */
+#define STREAM_FRAMES_MIN (2 * STREAM_LEAD_MAX + 1)
+#define STREAM_BYTES_MIN 64u
+
 /* What capture scales at a time. */
 #define STREAM_SCRATCH_SAMPLES 1024u
 

@@ -12,15 +12,14 @@ int stream_setup_check(const struct stream_params *params, const struct stream_l
 	    params->rate_hz != limits->rate_hz) {
 		return -EINVAL;
 	}
-	if (params->ring_bytes < STREAM_SETUP_BYTES_MIN ||
-	    params->ring_bytes > limits->ring_bytes_max || params->ring_bytes % frame_bytes) {
+	if (params->ring_bytes < STREAM_BYTES_MIN || params->ring_bytes > limits->ring_bytes_max ||
+	    params->ring_bytes % frame_bytes) {
 		return -EINVAL;
 	}
 	if (params->period_bytes > params->ring_bytes || params->period_bytes % frame_bytes) {
 		return -EINVAL;
 	}
-	/* The lead must fit between two announcements. */
-	return params->ring_bytes / frame_bytes > 2 * STREAM_LEAD_MAX ? 0 : -EINVAL;
+	return params->ring_bytes / frame_bytes >= STREAM_FRAMES_MIN ? 0 : -EINVAL;
 }
 
 static void fit(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,

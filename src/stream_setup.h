@@ -8,9 +8,6 @@
 
 #include "src/stream.h"
 
-/* Linux asks for no ring and no period below (xen_snd_front_cfg.c). */
-#define STREAM_SETUP_BYTES_MIN 64u
-
 /* What a guest asks for in OPEN; every number may be anything. */
 struct stream_params {
 	enum pcm_format format;

@@ -3,6 +3,10 @@
  * The arithmetic of HW_PARAM_QUERY: what a stream can do now, within what its guest still
  * considers. Pure and without state; io. Buffer and period are in frames. Any number of the
  * request may be anything.
+ *
+ * What is offered: a format that we have, JACK's rate, channels up to the ports, a buffer of at
+ * least two JACK cycles that fits the limit in bytes, a period of at least one JACK cycle and
+ * at most half the buffer. All that is offered can be opened; OPEN allows more.
  */
 #ifndef XENJACK_QUERY_H
 #define XENJACK_QUERY_H
@@ -16,7 +20,10 @@ struct query_limits {
 	uint32_t ring_bytes_max;
 };
 
-/* Narrows the space by the limits. 0, or -EINVAL if nothing is left. */
+/*
+ * Narrows the space to the least intervals that hold everything in it that is offered; each end is
+ * one that something has, and asking again changes nothing. 0, or -EINVAL if there is nothing.
+ */
 int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits *limits);
 
 #endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HW_PARAM_QUERY against all the OPENs there are: every combination of small numbers is put to
+ * stream_setup_check, and an answer must be the least box around those that are offered.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "src/stream_setup.h"
+#include "xen/format.h"
+#include "xen/query.h"
+
+#define RATE 48000u
+#define CHANNELS 4u
+#define BUFFERS 48u
+#define PERIODS 24u
+
+/* --- what is offered, found by trying */
+
+static bool offered[PCM_FORMATS][CHANNELS + 1][BUFFERS][PERIODS];
+
+static bool is_offered(const struct query_limits *limits, enum pcm_format format, uint32_t channels,
+		       uint32_t buffer, uint32_t period)
+{
+	const struct stream_limits open_limits = {
+		.rate_hz = RATE,
+		.channels = limits->channels,
+		.ring_bytes_max = limits->ring_bytes_max,
+	};
+	const struct stream_params params = {
+		.format = format,
+		.rate_hz = RATE,
+		.channels = channels,
+		.ring_bytes = buffer * channels * pcm_sample_bytes(format),
+		.period_bytes = period * channels * pcm_sample_bytes(format),
+	};
+
+	return stream_setup_check(&params, &open_limits) == 0 && period > 0 &&
+	       period >= limits->period_frames && 2 * period <= buffer &&
+	       buffer >= 2 * limits->period_frames;
+}
+
+static void try_all(const struct query_limits *limits)
+{
+	for (unsigned f = 0; f < PCM_FORMATS; f++) {
+		for (uint32_t c = 0; c <= CHANNELS; c++) {
+			for (uint32_t b = 0; b < BUFFERS; b++) {
+				for (uint32_t p = 0; p < PERIODS; p++) {
+					offered[f][c][b][p] = is_offered(limits, (enum pcm_format)f,
+									 c, b, p);
+				}
+			}
+		}
+	}
+}
+
+static bool within(uint32_t value, uint32_t min, uint32_t max)
+{
+	return value >= min && value <= max;
+}
+
+static void widen(uint32_t value, uint32_t *min, uint32_t *max)
+{
+	*min = value < *min ? value : *min;
+	*max = value > *max ? value : *max;
+}
+
+/* The least box around what is offered within `asked`; false if there is nothing. */
+static bool least_box(const struct xensnd_query_hw_param *asked, struct xensnd_query_hw_param *box)
+{
+	*box = (struct xensnd_query_hw_param){ .rates = { RATE, RATE },
+					       .channels.min = UINT32_MAX,
+					       .buffer.min = UINT32_MAX,
+					       .period.min = UINT32_MAX };
+	for (unsigned f = 0; f < PCM_FORMATS; f++) {
+		for (uint32_t c = 0; c <= CHANNELS; c++) {
+			for (uint32_t b = 0; b < BUFFERS; b++) {
+				for (uint32_t p = 0; p < PERIODS; p++) {
+					if (!offered[f][c][b][p] ||
+					    !(asked->formats & format_bit((enum pcm_format)f)) ||
+					    !within(c, asked->channels.min, asked->channels.max) ||
+					    !within(b, asked->buffer.min, asked->buffer.max) ||
+					    !within(p, asked->period.min, asked->period.max)) {
+						continue;
+					}
+					box->formats |= format_bit((enum pcm_format)f);
+					widen(c, &box->channels.min, &box->channels.max);
+					widen(b, &box->buffer.min, &box->buffer.max);
+					widen(p, &box->period.min, &box->period.max);
+				}
+			}
+		}
+	}
+	return box->formats && within(RATE, asked->rates.min, asked->rates.max);
+}
+
+/* --- what may be asked */
+
+static uint32_t below(uint32_t end)
+{
+	return (uint32_t)rand() % end;
+}
+
+static void some_interval(uint32_t *min, uint32_t *max, uint32_t end)
+{
+	switch (below(6)) {
+	case 0:
+		*min = 0;
+		*max = UINT32_MAX;
+		break;
+	case 1:
+		*min = *max = below(end);
+		break;
+	case 2: /* empty, more often than not */
+		*min = below(end);
+		*max = below(end);
+		break;
+	case 3:
+		*min = below(end);
+		*max = UINT32_MAX;
+		break;
+	default:
+		*min = below(end / 2);
+		*max = *min + below(end);
+		break;
+	}
+}
+
+static struct xensnd_query_hw_param some_space(void)
+{
+	struct xensnd_query_hw_param space;
+
+	space.formats = below(3) ? UINT64_MAX : (uint64_t)rand() << 31 ^ (uint64_t)rand();
+	space.rates.min = below(10) ? 0 : RATE + below(2);
+	space.rates.max = below(10) ? UINT32_MAX : RATE - below(2);
+	some_interval(&space.channels.min, &space.channels.max, CHANNELS + 2);
+	some_interval(&space.buffer.min, &space.buffer.max, BUFFERS);
+	some_interval(&space.period.min, &space.period.max, PERIODS);
+	return space;
+}
+
+/* So small that all the buffers and periods there are lie within the tables. */
+static struct query_limits some_limits(void)
+{
+	return (struct query_limits){ .rate_hz = RATE,
+				      .period_frames = below(9),
+				      .channels = 1 + below(CHANNELS),
+				      .ring_bytes_max = 40 + below(150) };
+}
+
+/* Smaller samples would not fit the tables with the most bytes: they are not asked for. */
+static uint64_t formats_for(const struct query_limits *limits)
+{
+	uint64_t formats = 0;
+
+	for (unsigned i = 0; i < PCM_FORMATS; i++) {
+		if (limits->ring_bytes_max / pcm_sample_bytes((enum pcm_format)i) < BUFFERS) {
+			formats |= format_bit((enum pcm_format)i);
+		}
+	}
+	return formats;
+}
+
+static void test_least_box(void **state)
+{
+	unsigned possible = 0, impossible = 0;
+
+	(void)state;
+	srand(1);
+	for (unsigned l = 0; l < 60; l++) {
+		const struct query_limits limits = some_limits();
+
+		try_all(&limits);
+		for (unsigned n = 0; n < 200; n++) {
+			struct xensnd_query_hw_param asked = some_space(), box, answer;
+
+			asked.formats &= formats_for(&limits);
+			answer = asked;
+			if (!least_box(&asked, &box)) {
+				assert_int_equal(query_narrow(&answer, &limits), -EINVAL);
+				impossible++;
+				continue;
+			}
+			assert_int_equal(query_narrow(&answer, &limits), 0);
+			assert_memory_equal(&answer, &box, sizeof(box));
+			/* A fixed point. */
+			assert_int_equal(query_narrow(&answer, &limits), 0);
+			assert_memory_equal(&answer, &box, sizeof(box));
+			possible++;
+		}
+	}
+	printf("%u spaces with an answer, %u without\n", possible, impossible);
+	assert_true(possible > 2000 && impossible > 2000);
+}
+
+/* --- ALSA's way: one parameter after the other is set to an end of what is left */
+
+static void pin(struct xensnd_query_hw_param *space, unsigned parameter, bool high)
+{
+	uint32_t *intervals[] = { &space->channels.min, &space->buffer.min, &space->period.min };
+
+	if (parameter == 3) {
+		/* The highest or lowest bit of the mask. */
+		uint64_t lowest = space->formats & -space->formats;
+
+		while (high && space->formats != lowest) {
+			space->formats &= ~lowest;
+			lowest = space->formats & -space->formats;
+		}
+		space->formats = lowest;
+	} else {
+		intervals[parameter][!high] = intervals[parameter][high];
+	}
+}
+
+static void expect_open(const struct xensnd_query_hw_param *space,
+			const struct query_limits *limits)
+{
+	const struct stream_limits open_limits = { RATE, limits->channels, limits->ring_bytes_max };
+	enum pcm_format format = format_find((uint8_t)__builtin_ctzll(space->formats));
+	uint32_t frame_bytes = pcm_frame_bytes(format, space->channels.min);
+	const struct stream_params params = {
+		.format = format,
+		.rate_hz = space->rates.min,
+		.channels = space->channels.min,
+		.ring_bytes = space->buffer.min * frame_bytes,
+		.period_bytes = space->period.min * frame_bytes,
+	};
+
+	assert_int_equal(space->channels.min, space->channels.max);
+	assert_int_equal(space->buffer.min, space->buffer.max);
+	assert_int_equal(space->period.min, space->period.max);
+	assert_int_equal(stream_setup_check(&params, &open_limits), 0);
+	assert_true(space->buffer.min >= 2 * limits->period_frames);
+	assert_true(space->period.min >= limits->period_frames);
+}
+
+static const struct xensnd_query_hw_param everything = {
+	.formats = UINT64_MAX,
+	.rates = { 0, UINT32_MAX },
+	.channels = { 0, UINT32_MAX },
+	.buffer = { 0, UINT32_MAX },
+	.period = { 0, UINT32_MAX },
+};
+
+static void test_any_way_ends_in_an_open(void **state)
+{
+	static const uint32_t cycles[] = { 1, 16, 32, 64, 256, 1024, 4096, 8192 };
+
+	(void)state;
+	srand(2);
+	for (unsigned n = 0; n < 20000; n++) {
+		const struct query_limits limits = {
+			.rate_hz = RATE,
+			.period_frames = cycles[below(8)],
+			.channels = 1 + below(64),
+			.ring_bytes_max = 1u << (10 + below(17)),
+		};
+		struct xensnd_query_hw_param space = everything;
+		unsigned order[] = { 0, 1, 2, 3 };
+
+		if (query_narrow(&space, &limits)) {
+			/* Not even the shortest sample's two cycles. */
+			assert_true(limits.ring_bytes_max < 2 * limits.period_frames * 2);
+			continue;
+		}
+		for (unsigned i = 0; i < 4; i++) {
+			unsigned other = i + below(4 - i), parameter = order[other];
+
+			order[other] = order[i];
+			pin(&space, parameter, below(2));
+			assert_int_equal(query_narrow(&space, &limits), 0);
+		}
+		expect_open(&space, &limits);
+	}
+}
+
+/* --- what it costs */
+
+static void test_time(void **state)
+{
+	static const uint32_t channels[] = { 1, 2, 8, 64 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(channels) / sizeof(*channels); i++) {
+		const struct query_limits limits = { RATE, 256, channels[i], 4u << 20 };
+		const unsigned rounds = 100000;
+		struct timespec begin, end;
+		uint64_t sum = 0;
+
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+		for (unsigned n = 0; n < rounds; n++) {
+			struct xensnd_query_hw_param space = everything;
+
+			space.buffer.min = n % 1000;
+			query_narrow(&space, &limits);
+			sum += space.buffer.max;
+		}
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+		assert_int_not_equal(sum, 0);
+		printf("%u channels: %.0f ns an answer\n", channels[i],
+		       ((double)(end.tv_sec - begin.tv_sec) * 1e9 +
+			(double)(end.tv_nsec - begin.tv_nsec)) /
+			       rounds);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_least_box),
+		cmocka_unit_test(test_any_way_ends_in_an_open),
+		cmocka_unit_test(test_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
