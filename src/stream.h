@@ -63,7 +63,7 @@ struct stream {
 			STREAM_RUNNING, /* started: published whenever JACK runs the card */
 			STREAM_PAUSED,	/* RESUME goes on, START starts anew */
 		} state;
-		uint64_t queued;   /* frames written since the last STOP, PAUSE or OPEN */
+		uint32_t queued;   /* frames written since the last STOP, PAUSE or OPEN */
 		bool announce_due; /* the guest had no room for the position at STOP */
 	} io;
 

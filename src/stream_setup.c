@@ -50,7 +50,9 @@ int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct str
 		       void *sh_ring, struct evt *evt, struct strip *strip)
 {
 	if (stream->rt.lead > STREAM_LEAD_MAX || stream->rt.lead_due > STREAM_LEAD_MAX ||
-	    stream->rt.carried > stream->rt.lead || stream->io.state > STREAM_PAUSED) {
+	    stream->rt.carried > stream->rt.lead || stream->io.state > STREAM_PAUSED ||
+	    stream->io.queued >
+		    params->ring_bytes / pcm_frame_bytes(params->format, params->channels)) {
 		return -EINVAL;
 	}
 	fit(stream, dir, params, sh_ring, evt, strip);

@@ -11,10 +11,15 @@ static uint64_t round_up(const struct stream *stream, uint64_t position)
 	return (position + ring - 1) / ring * ring;
 }
 
+static void erase(struct stream *stream, uint32_t from, uint32_t to)
+{
+	pcm_silence(stream->format, stream->sh_ring + (size_t)from * stream->frame_bytes,
+		    stream->frame_bytes, to - from);
+}
+
 static void erase_from(struct stream *stream, uint32_t frame)
 {
-	pcm_silence(stream->format, stream->sh_ring + (size_t)frame * stream->frame_bytes,
-		    stream->frame_bytes, stream->ring_frames - frame);
+	erase(stream, frame, stream->ring_frames);
 }
 
 /* Tells the guest the position, or remembers to when the guest has no room for it. */
@@ -58,19 +63,16 @@ static void realign(struct stream *stream)
 
 void transport_start(struct stream *stream)
 {
-	uint64_t queued = stream->io.queued;
+	uint32_t queued = stream->io.queued;
 
 	if (stream->io.state == STREAM_RUNNING) {
 		return;
-	}
-	if (queued > stream->ring_frames) {
-		queued = stream->ring_frames;
 	}
 	if (stream->io.state == STREAM_PAUSED) {
 		/* PREPARE after PAUSE is not told: what was queued before must not be heard. */
 		realign(stream);
 		if (stream->dir == PCM_PLAYBACK) {
-			erase_from(stream, (uint32_t)queued);
+			erase_from(stream, queued);
 		}
 	}
 	if (stream->io.announce_due) {
@@ -125,6 +127,24 @@ static uint64_t next_at(const struct stream *stream, uint64_t frontier, uint32_t
 	return frontier + (place + ring - (uint32_t)(frontier % ring)) % ring;
 }
 
+/* What START will find: the ring fills from its first frame on; anything else came late. */
+static void queue(struct stream *stream, uint32_t offset, uint32_t length)
+{
+	uint32_t queued = stream->io.queued;
+
+	if (offset == 0) {
+		/* A sound that was dropped before its START is not told; its rest must not be
+		 * heard. */
+		if (stream->dir == PCM_PLAYBACK && stream->io.state == STREAM_HALTED &&
+		    length < queued) {
+			erase(stream, length, queued);
+		}
+		stream->io.queued = length;
+	} else if (offset == queued) {
+		stream->io.queued = queued + length;
+	}
+}
+
 void transport_moved(struct stream *stream, uint32_t offset_bytes, uint32_t length_bytes)
 {
 	uint32_t offset = offset_bytes / stream->frame_bytes;
@@ -132,14 +152,12 @@ void transport_moved(struct stream *stream, uint32_t offset_bytes, uint32_t leng
 	uint64_t frontier, end;
 
 	if (stream->io.state != STREAM_RUNNING) {
-		/* Before START the ring fills from its first frame on; anything else is late. */
-		if (offset == stream->io.queued % stream->ring_frames) {
-			stream->io.queued += length;
-		} else if (offset == 0) {
-			stream->io.queued = length;
-		}
+		queue(stream, offset, length);
+	}
+	if (stream->io.state == STREAM_HALTED) {
 		return;
 	}
+	/* Running, or paused: RESUME goes on with what is written meanwhile, START begins anew. */
 	/*
 	 * A WRITE says where, not how much in all: it may rewrite old frames (rewind, silence).
 	 * It moves the frontier if it begins there, or if its end is ahead and within a ring of

@@ -234,6 +234,11 @@ static void too_much_carried(void)
 	kept.stream.rt.carried = STREAM_LEAD_MAX + 1;
 }
 
+static void too_much_queued(void)
+{
+	kept.stream.io.queued = RING + 1;
+}
+
 static void too_much_lead(void)
 {
 	kept.stream.rt.lead = kept.stream.rt.carried = 1000;
@@ -248,7 +253,7 @@ static void test_begins_anew(void **state)
 {
 	static void (*const spoil[])(void) = {
 		other_ring,   other_port,    no_format,	       too_many_channels, smaller_limit,
-		no_directory, too_much_lead, too_much_carried, no_state,
+		no_directory, too_much_lead, too_much_carried, too_much_queued,	  no_state,
 	};
 
 	(void)state;
