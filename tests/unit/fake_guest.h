@@ -190,7 +190,7 @@ static void push(const struct xensnd_req *request)
 	memset(sh_request, 0xa5, sizeof(*sh_request));
 	sh_request->id = next_id++;
 	sh_request->operation = request->operation;
-	memcpy(&sh_request->op, &request->op, 32);
+	memcpy(&sh_request->op, &request->op, sizeof(request->op.hw_param));
 	front.req_prod_pvt++;
 	RING_PUSH_REQUESTS(&front);
 }
