@@ -7,6 +7,7 @@
  *   hostile SOCKET hold CASE        stays alive behind the last deed of a case that can be held
  *   hostile SOCKET rage SEED        requests of any kind until it is killed
  *   hostile SOCKET lean PERIOD N    plays N periods, each written when the last is over
+ *   hostile SOCKET volume FILE      turns its volumes, writes what it recorded
  *   hostile SOCKET churn SECONDS CHANNELS
  *                                   OPEN, START, STOP, CLOSE as fast as they are answered
  */
@@ -76,7 +77,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
-				" lean PERIOD N | churn SECONDS CHANNELS\n");
+				" lean PERIOD N | volume FILE | churn SECONDS CHANNELS\n");
 		return 2;
 	}
 	raw_socket = argv[1];
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 		hostile_ring_churn((unsigned)atoi(argv[3]));
 	} else if (argc == 5 && strcmp(argv[2], "lean") == 0) {
 		hostile_lean_play((unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]));
+	} else if (argc == 4 && strcmp(argv[2], "volume") == 0) {
+		hostile_volume_turn(argv[3]);
 	} else {
 		hold = argc > 2 && strcmp(argv[2], "hold") == 0;
 		if (run_cases(argv + 2 + hold) == 0) {

@@ -25,6 +25,9 @@ void hostile_request_rage(unsigned seed);
 /* Plays a counter, no frame of which is written before it must be. */
 void hostile_lean_play(uint32_t period, uint32_t periods);
 
+/* Turns volumes and mutes of a stream each way that run; what was recorded goes to a file. */
+void hostile_volume_turn(const char *path);
+
 /* The life of streams as fast as it goes, on two streams at once; prints how often. */
 void hostile_ring_churn(unsigned seconds);
 
