@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Volume and mute on samples: what is left alone, what ramps, and that cycles do not matter. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -210,6 +211,60 @@ static void test_settled_at_once(void **state)
 	assert_false(gain_active(&gain));
 }
 
+/* --- with a thread that sets */
+
+static atomic_bool turning;
+
+static void *turn(void *arg)
+{
+	struct gain *gain = arg;
+	unsigned seed = 1;
+
+	for (unsigned n = 0; n < 20000; n++) {
+		int32_t volume = (int32_t)(rand_r(&seed) % 40000) - 30000;
+
+		set(gain, volume, -volume);
+		mute(gain, rand_r(&seed) % 2, rand_r(&seed) % 2, rand_r(&seed) % 2);
+	}
+	mute(gain, true, true, false);
+	set(gain, -6000, GAIN_MDB_MIN);
+	turning = false;
+	return NULL;
+}
+
+static void test_set_while_it_runs(void **state)
+{
+	const float most = amplitude(10.0) / (float)RAMP * 1.01f;
+	float last[2] = { 1.0f, 1.0f };
+	struct gain gain;
+	pthread_t thread;
+	bool went_on;
+
+	(void)state;
+	gain_init(&gain, 2);
+	turning = true;
+	assert_int_equal(pthread_create(&thread, NULL, turn, &gain), 0);
+	do {
+		went_on = turning;
+		for (unsigned c = 0; c < 2; c++) {
+			sound[c][0] = last[c];
+			for (unsigned i = 1; i <= RAMP; i++) {
+				sound[c][i] = 1.0f;
+			}
+		}
+		for (unsigned i = 1; i < RAMP; i += 64) {
+			scale(&gain, i, 64);
+		}
+		for (unsigned c = 0; c < 2; c++) {
+			assert_true(greatest_step(c, 0, RAMP + 1) <= most);
+			last[c] = sound[c][RAMP];
+		}
+	} while (went_on);
+	pthread_join(thread, NULL);
+	assert_true(fabsf(last[0] - amplitude(-6.0)) < 1e-6f);
+	assert_true(last[1] == 0.0f);
+}
+
 /* --- through a stream */
 
 /* One stream in cycles of a length, its volume changed at two places; what was heard, to `to`. */
@@ -277,6 +332,7 @@ int main(void)
 		cmocka_unit_test(test_new_target_in_mid_ramp),
 		cmocka_unit_test(test_mute_gives_the_volume_back),
 		cmocka_unit_test(test_settled_at_once),
+		cmocka_unit_test(test_set_while_it_runs),
 		cmocka_unit_test(test_cycles_do_not_matter),
 	};
 
