@@ -65,9 +65,10 @@ struct card {
 	struct side sides[PCM_DIRS];
 	unsigned slot_count;
 	struct slot *slots;
-	void *ctl;  /* daemon's half */
-	void *io;   /* sndif's half */
-	void *jack; /* client's half */
+	struct rt_counter throttled; /* times its requests waited for the limit; io counts */
+	void *ctl;		     /* daemon's half */
+	void *io;		     /* sndif's half */
+	void *jack;		     /* client's half */
 };
 
 /* Makes a card with room for slot_count slots, not yet on any side. NULL without memory. ctl. */

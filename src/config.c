@@ -11,7 +11,8 @@
 #include "src/pcm.h"
 
 enum kind {
-	TEXT,	/* char[CONFIG_TEXT_MAX + 1] */
+	TEXT,	/* an array of char */
+	PATH,	/* likewise; absolute, since a daemon's working directory is anywhere */
 	NUMBER, /* uint32_t, min to max */
 	CHOICE, /* an int-sized enum or a bool: which of `words` */
 };
@@ -52,6 +53,9 @@ static const struct option options[] = {
 	  { NULL } },
 	/* Up to what xen/shbuf maps. */
 	{ "limits", "buffer", NUMBER, FIELD(limit_buffer_kib), "4096", 4, 65536, { NULL } },
+	/* Linux asks up to 25 at once, when a device is opened. */
+	{ "limits", "requests", NUMBER, FIELD(limit_requests), "32000", 100, 1000000, { NULL } },
+	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
 	  CHOICE,
@@ -116,7 +120,8 @@ static bool set(const struct option *option, struct config *config, const char *
 
 	switch (option->kind) {
 	case TEXT:
-		if (strlen(value) > CONFIG_TEXT_MAX) {
+	case PATH:
+		if (strlen(value) >= option->size || (option->kind == PATH && *value != '/')) {
 			return false;
 		}
 		memcpy(field, value, strlen(value) + 1);
@@ -134,8 +139,9 @@ static void describe(const struct option *option, char *text, size_t size)
 {
 	size_t length = 0;
 
-	if (option->kind == TEXT) {
-		snprintf(text, size, "at most %d bytes", CONFIG_TEXT_MAX);
+	if (option->kind == TEXT || option->kind == PATH) {
+		snprintf(text, size, "%s of at most %zu bytes",
+			 option->kind == PATH ? "an absolute path" : "a text", option->size - 1);
 	} else if (option->kind == NUMBER) {
 		snprintf(text, size, "a number from %u to %u", option->min, option->max);
 	}
@@ -228,6 +234,7 @@ static void dump_value(const struct option *option, const struct config *config,
 
 	switch (option->kind) {
 	case TEXT:
+	case PATH:
 		fputs(field, file);
 		break;
 	case NUMBER:

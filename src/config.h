@@ -14,6 +14,7 @@
 #include "src/log.h"
 
 #define CONFIG_TEXT_MAX 63
+#define CONFIG_PATH_MAX 107 /* a socket's */
 
 struct config {
 	char jack_server[CONFIG_TEXT_MAX + 1]; /* empty: JACK's default */
@@ -24,6 +25,8 @@ struct config {
 	uint32_t limit_streams;		       /* a card */
 	uint32_t limit_channels;	       /* a stream */
 	uint32_t limit_buffer_kib;	       /* a stream */
+	uint32_t limit_requests;	       /* a guest and second */
+	char daemon_run[CONFIG_PATH_MAX + 1];
 	enum log_level log_level;
 };
 

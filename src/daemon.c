@@ -44,6 +44,7 @@ struct daemon {
 	struct sndif *sndif;
 	struct client_pool *pool;
 	struct entry *entries;
+	bool store_lost;  /* has been logged */
 	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
 };
@@ -139,8 +140,8 @@ static bool on_found(void *arg, struct bus_device *device)
 {
 	struct daemon *daemon = arg;
 
-	if (device->devid >= daemon->options.cards) {
-		log_warning("domain %u: card %u is beyond the limit of %u cards a guest",
+	if (bus_accepted(daemon->bus, device->domid) >= daemon->options.cards) {
+		log_warning("domain %u: card %u is refused, the limit is %u cards a guest",
 			    device->domid, device->devid, daemon->options.cards);
 		return false;
 	}
@@ -291,6 +292,24 @@ static void report_slot(const struct card *card, const struct slot *slot, struct
 	*tally = now;
 }
 
+/*
+ * libxenstore's descriptor says nothing when the XenStore daemon dies, so a request has to. What is
+ * connected needs no XenStore to go on.
+ */
+static void check_store(struct daemon *daemon)
+{
+	char *domid = daemon->hv->ops->read(daemon->hv, 0, "domid");
+	bool lost = !domid && errno != ENOENT && errno != EACCES;
+
+	if (lost && !daemon->store_lost) {
+		log_error("XenStore does not answer any more: %s; connected cards go on, no other "
+			  "will, until xenjackd is started again",
+			  strerror(errno));
+	}
+	daemon->store_lost |= lost;
+	free(domid);
+}
+
 static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct daemon *daemon = timer->data;
@@ -299,6 +318,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 
 	(void)loop;
 	(void)revents;
+	check_store(daemon);
 	if (dropped != daemon->dropped) {
 		log_warning("%llu log lines were too many and were dropped so far",
 			    (unsigned long long)dropped);
@@ -315,14 +335,18 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 
 static int start_io(struct daemon *daemon)
 {
+	const struct sndif_options options = {
+		.rate_hz = daemon->options.rate_hz,
+		.period_frames = daemon->options.period_frames,
+		.requests_per_s = daemon->options.requests,
+		.run_dir = daemon->options.run_dir,
+	};
 	int err = worker_open(&daemon->io, "xenjack-io", &daemon->from_io);
 
 	if (err) {
 		return err;
 	}
-	daemon->sndif = sndif_create(daemon->hv, daemon->io.loop, &daemon->from_io,
-				     daemon->options.rate_hz, daemon->options.period_frames,
-				     daemon->options.run_dir);
+	daemon->sndif = sndif_create(daemon->hv, daemon->io.loop, &daemon->from_io, &options);
 	if (!daemon->sndif) {
 		return -errno;
 	}

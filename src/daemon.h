@@ -16,6 +16,7 @@ struct daemon_options {
 	struct client_options jack;
 	struct probe_limits limits;
 	unsigned cards;		/* a guest */
+	uint32_t requests;	/* a guest and second */
 	uint32_t rate_hz;	/* assumed until a JACK server was seen */
 	uint32_t period_frames; /* likewise */
 	int run_dir;		/* where cards are kept over a restart; -1: nowhere */

@@ -2,6 +2,8 @@
 /* xenjackd: command line, signals, readiness notice; start, and stop in the opposite order. */
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +15,13 @@
 #include "src/config.h"
 #include "src/daemon.h"
 #include "src/log.h"
+#include "src/rundir.h"
 #include "xen/hv_sim.h"
 #include "xen/hv_xen.h"
 
 #define DEFAULT_CONFIG "/etc/xenjack/xenjack.conf"
+/* XenStore that has not answered by then is worth a line, in seconds. */
+#define LATE_S 1.0
 
 struct options {
 	const char *config; /* NULL: the default, if it exists */
@@ -105,28 +110,104 @@ static int load_config(struct config *config, const struct options *options)
 	return err;
 }
 
-static struct hv *open_hv(const struct options *options)
-{
-	char path[108]; /* sun_path */
-	struct hv *hv;
+/* --- the hypervisor */
 
-	if (!options->sim) {
-		hv = hv_xen_open();
-		if (!hv) {
-			log_error("no Xen here: %s (without Xen: --sim)", strerror(errno));
-		}
-		return hv;
+/* Opening Xen's may take for ever, in its own system calls too: a thread does it. */
+static struct {
+	struct ev_loop *loop;
+	ev_async done;
+	struct hv *hv; /* NULL: it can not be opened, the reason is logged */
+	bool opened;   /* the thread is at its end */
+} opening;
+
+static void *open_xen(void *arg)
+{
+	opening.hv = hv_xen_open();
+	ev_async_send(opening.loop, &opening.done);
+	return arg;
+}
+
+static void on_opened(struct ev_loop *loop, ev_async *done, int revents)
+{
+	(void)done;
+	(void)revents;
+	opening.opened = true;
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_late(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	(void)loop;
+	(void)timer;
+	(void)revents;
+	log_notice("waiting for XenStore");
+}
+
+static void on_impatience(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	(void)signal;
+	(void)revents;
+	log_notice("leaving");
+	ev_break(loop, EVBREAK_ALL);
+}
+
+/* Runs open_xen until it is done or a signal comes; 0 or -errno. */
+static int run_opening(struct ev_loop *loop)
+{
+	ev_signal terminate, interrupt;
+	sigset_t all, before;
+	pthread_t thread;
+	ev_timer late;
+	int err;
+
+	opening.loop = loop;
+	ev_async_init(&opening.done, on_opened);
+	ev_async_start(loop, &opening.done);
+	ev_timer_init(&late, on_late, LATE_S, 0.0);
+	ev_timer_start(loop, &late);
+	ev_signal_init(&terminate, on_impatience, SIGTERM);
+	ev_signal_init(&interrupt, on_impatience, SIGINT);
+	ev_signal_start(loop, &terminate);
+	ev_signal_start(loop, &interrupt);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = -pthread_create(&thread, NULL, open_xen, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!err) {
+		ev_run(loop, 0);
+		(void)(opening.opened ? pthread_join(thread, NULL) : pthread_detach(thread));
 	}
-	if (options->socket) {
-		snprintf(path, sizeof(path), "%s", options->socket);
-	} else {
-		hv_sim_default_path(path, sizeof(path));
+	ev_signal_stop(loop, &interrupt);
+	ev_signal_stop(loop, &terminate);
+	ev_timer_stop(loop, &late);
+	ev_async_stop(loop, &opening.done);
+	return err;
+}
+
+/* Returns -1 and the hypervisor, or the exit status: a wait that a signal ends is no failure. */
+static int open_xen_hv(struct ev_loop *loop, struct hv **hv)
+{
+	int err = run_opening(loop);
+
+	if (err) {
+		log_error("can not start: %s", strerror(-err));
+		return EXIT_FAILURE;
 	}
-	hv = hv_sim_open(path);
-	if (!hv) {
-		log_error("%s: %s", path, strerror(errno));
+	if (!opening.opened) {
+		return EXIT_SUCCESS;
 	}
-	return hv;
+	*hv = opening.hv;
+	return *hv ? -1 : EXIT_FAILURE;
+}
+
+static int open_sim_hv(const char *path, struct hv **hv)
+{
+	*hv = hv_sim_open(path);
+	if (!*hv) {
+		log_error("%s: %s", path,
+			  errno == EADDRINUSE ? "another xenjackd serves it" : strerror(errno));
+	}
+	return *hv ? -1 : EXIT_FAILURE;
 }
 
 /* Tells a service manager that guests can connect now: sd_notify(3), protocol part. */
@@ -189,7 +270,7 @@ static void lock_memory(void)
 	}
 }
 
-static int serve(const struct options *options, const struct config *config)
+static int serve(struct ev_loop *loop, struct hv *hv, const struct config *config, int run_dir)
 {
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
@@ -198,25 +279,60 @@ static int serve(const struct options *options, const struct config *config)
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
 		.cards = config->limit_cards,
+		.requests = config->limit_requests,
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
-		.run_dir = -1,
+		.run_dir = run_dir,
 	};
-	struct ev_loop *loop = ev_default_loop(0);
-	struct hv *hv = open_hv(options);
 	struct daemon *daemon;
 
-	if (!hv) {
-		return EXIT_FAILURE;
-	}
 	lock_memory();
 	daemon = daemon_create(loop, hv, &daemon_options);
 	if (daemon) {
 		run(loop, daemon);
 		daemon_destroy(daemon);
 	}
-	hv->ops->close(hv);
 	return daemon ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Xen has one daemon at a time: the first that has the run directory. */
+static int serve_xen(const struct config *config)
+{
+	struct ev_loop *loop = ev_default_loop(0);
+	int dir = rundir_open(config->daemon_run);
+	struct hv *hv = NULL;
+	int status;
+
+	if (dir == -EWOULDBLOCK) {
+		return EXIT_FAILURE;
+	}
+	status = open_xen_hv(loop, &hv);
+	if (hv) {
+		status = serve(loop, hv, config, dir);
+		hv->ops->close(hv);
+	}
+	rundir_close(dir);
+	return status;
+}
+
+/* As many as there are sockets. A guest ends with its hypervisor, so nothing outlives it. */
+static int serve_sim(const char *socket, const struct config *config)
+{
+	char path[108]; /* sun_path */
+	struct hv *hv = NULL;
+	int status;
+
+	if (socket) {
+		snprintf(path, sizeof(path), "%s", socket);
+	} else {
+		hv_sim_default_path(path, sizeof(path));
+	}
+	status = open_sim_hv(path, &hv);
+	if (hv) {
+		status = serve(ev_default_loop(0), hv, config, -1);
+		hv->ops->close(hv);
+	}
+	return status;
 }
 
 static enum log_level verbose_level(enum log_level level, int verbose)
@@ -243,7 +359,8 @@ int main(int argc, char **argv)
 		if (options.dump) {
 			config_dump(&config, stdout);
 		} else if (!options.check) {
-			status = serve(&options, &config);
+			status = options.sim ? serve_sim(options.socket, &config)
+					     : serve_xen(&config);
 		}
 	}
 	return status;

@@ -301,6 +301,16 @@ void bus_destroy(struct bus *bus)
 	free(bus);
 }
 
+unsigned bus_accepted(const struct bus *bus, uint32_t domid)
+{
+	unsigned count = 0;
+
+	for (const struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		count += entry->standing == BUS_ACCEPTED && entry->device.domid == domid;
+	}
+	return count;
+}
+
 void bus_leave(struct bus *bus, void (*done)(void *arg), void *arg)
 {
 	bus->leaving = true;

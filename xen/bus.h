@@ -106,6 +106,9 @@ struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_own
 /* Stops watching and forgets every device without telling anybody; accepts NULL. */
 void bus_destroy(struct bus *bus);
 
+/* How many devices of a domain the owner has accepted and not been told to forget. */
+unsigned bus_accepted(const struct bus *bus, uint32_t domid);
+
 /* What attaching led to, if it did not fail. */
 enum bus_result {
 	BUS_ATTACHED,

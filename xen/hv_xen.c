@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <xenevtchn.h>
 #include <xengnttab.h>
@@ -15,6 +16,9 @@
 
 #include "src/log.h"
 #include "xen/hv.h"
+
+/* How often XenStore is looked for, in seconds. */
+#define RETRY_S 1
 
 struct hv_xen {
 	struct hv hv;
@@ -252,28 +256,89 @@ static const struct hv_ops ops = {
 	.unmap = grants_unmap,
 };
 
+/* --- opening */
+
+/* Whether there is a hypervisor, or somebody who says where XenStore is. */
+static bool is_xen(void)
+{
+	FILE *file = fopen("/sys/hypervisor/type", "re");
+	char type[8] = "";
+
+	if (file) {
+		type[fread(type, 1, sizeof(type) - 1, file)] = '\0';
+		fclose(file);
+	}
+	return strncmp(type, "xen", 3) == 0 || getenv("XENSTORED_PATH") ||
+	       getenv("XENSTORED_RUNDIR");
+}
+
+/*
+ * A handle that has been seen to work: where the daemon's socket is not there the kernel's device
+ * is, and takes requests that nobody answers.
+ */
+static struct xs_handle *open_store(void)
+{
+	/*
+	 * No XS_UNWATCH_FILTER: an event says no more than "look again", so one that comes after
+	 * unwatch costs a look, and the filter asks for tokens that no nested watches share.
+	 */
+	struct xs_handle *xs = xs_open(0);
+	unsigned length;
+	char *domid;
+
+	if (!xs) {
+		return NULL;
+	}
+	errno = 0;
+	domid = xs_read(xs, XBT_NULL, "domid", &length);
+	if (!domid && errno != ENOENT && errno != EACCES) {
+		int error = -failure();
+
+		xs_close(xs);
+		errno = error;
+		return NULL;
+	}
+	free(domid);
+	return xs;
+}
+
+static int open_all(struct hv_xen *xen)
+{
+	while (!(xen->xs = open_store())) {
+		if (errno == EACCES || errno == EPERM) {
+			int error = -errno;
+
+			log_error("XenStore can not be opened: %s", strerror(-error));
+			return error;
+		}
+		sleep(RETRY_S);
+	}
+	xen->grants = xengnttab_open(&xen->logger, 0);
+	if (!xen->grants) {
+		int error = failure();
+
+		log_error("Xen's grant device can not be opened: %s", strerror(-error));
+		return error;
+	}
+	return 0;
+}
+
 struct hv *hv_xen_open(void)
 {
-	struct hv_xen *xen = calloc(1, sizeof(*xen));
+	struct hv_xen *xen = NULL;
 
+	if (!is_xen()) {
+		log_error("no Xen here (without Xen: --sim)");
+		return NULL;
+	}
+	xen = calloc(1, sizeof(*xen));
 	if (!xen) {
 		return NULL;
 	}
 	xen->hv.ops = &ops;
 	xen->logger.vmessage = log_library;
-	/*
-	 * No XS_UNWATCH_FILTER: an event says no more than "look again", so one that comes after
-	 * unwatch costs a look, and the filter asks for tokens that no nested watches share.
-	 */
-	xen->xs = xs_open(0);
-	if (xen->xs) {
-		xen->grants = xengnttab_open(&xen->logger, 0);
-	}
-	if (!xen->grants) {
-		int error = -failure();
-
+	if (open_all(xen)) {
 		close_all(&xen->hv);
-		errno = error;
 		return NULL;
 	}
 	return &xen->hv;

@@ -5,7 +5,10 @@
 
 struct hv;
 
-/* Opens XenStore and the grant device; NULL and errno if this machine has no Xen, or not yet. */
+/*
+ * Opens XenStore and the grant device. Waits for XenStore as long as it takes, in its own system
+ * calls too, and so is called in a thread that nobody needs meanwhile. NULL and the reason logged.
+ */
 struct hv *hv_xen_open(void);
 
 #endif

@@ -4,14 +4,19 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "src/keep.h"
+#include "src/log.h"
+#include "xen/budget.h"
 #include "xen/wire.h"
 
 /* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
 #define PORTS_MAX 64
 /* How often a stream is looked at that the callback still holds: a few callbacks' time. */
 #define SETTLE_S 0.0005
+/* How often a guest that has asked too much is looked at again: some cycles' time. */
+#define REFILL_S 0.005
 
 /* One attached card and its wires, one a slot. */
 struct station {
@@ -24,6 +29,9 @@ struct station {
 		STATION_LEAVING, /* MAIL_DETACHED is due when its streams are io's */
 		STATION_LEFT,	 /* likewise, and the next daemon may go on with it */
 	} state;
+	struct budget *budget;
+	uint64_t waiting; /* wires whose requests wait for the budget, a bit each */
+	uint64_t masked;  /* those among them that can not notify meanwhile */
 	unsigned count;
 	struct wire wires[];
 };
@@ -40,7 +48,9 @@ struct sndif {
 	ev_io readable;
 	ev_idle again;	 /* serves rings that had more than a turn's requests */
 	ev_timer settle; /* runs while a retired stream may still be in a callback */
-	bool holding;	 /* MAIL_HELD is due when all streams are io's */
+	ev_timer refill; /* runs while requests wait for a budget */
+	struct budget_pool budgets;
+	bool holding; /* MAIL_HELD is due when all streams are io's */
 	struct mailbox *to_ctl;
 };
 
@@ -70,6 +80,68 @@ static struct wire *wire_of(const struct sndif *sndif, int port)
 	return (unsigned)port < sndif->ports ? sndif->by_port[port] : NULL;
 }
 
+/* --- rings, within what their guests may ask */
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Leaves a ring to on_refill. Nobody else waits, and the guest is told nothing: it is slow now. */
+static void wait_for_budget(struct station *station, uint64_t bit, bool woken)
+{
+	struct sndif *sndif = station->sndif;
+
+	if (!station->waiting) {
+		rt_counter_add(&station->card->throttled, 1);
+	}
+	station->waiting |= bit;
+	station->masked |= woken ? bit : 0;
+	if (!station->budget->told) {
+		station->budget->told = true;
+		log_warning(
+			"%s: the guest asks more than the limit of %u requests a second: they wait",
+			station->card->name, station->budget->per_s);
+	}
+	if (!ev_is_active(&sndif->refill)) {
+		ev_timer_again(sndif->loop, &sndif->refill);
+	}
+}
+
+/*
+ * Serves a ring, which its guest's notification may have woken; false if it has to wait. Then its
+ * port stays masked: a flood of notifications is bounded like one of requests.
+ */
+static bool serve_ring(struct wire *wire, bool woken)
+{
+	struct station *station = wire->card->io;
+	struct sndif *sndif = station->sndif;
+	RING_IDX first = wire->ring.req_cons;
+
+	if (!budget_ready(station->budget, now_ns())) {
+		wait_for_budget(station, UINT64_C(1) << (wire - station->wires), woken);
+		return false;
+	}
+	if (wire_serve(wire, &sndif->clock)) {
+		ev_idle_start(sndif->loop, &sndif->again);
+	}
+	first = wire->ring.req_cons - first;
+	budget_spend(station->budget, first || !woken ? first : 1);
+	return true;
+}
+
+static void serve_all(struct sndif *sndif)
+{
+	for (struct station *station = sndif->stations; station; station = station->next) {
+		for (unsigned i = 0; i < station->count; i++) {
+			serve_ring(&station->wires[i], false);
+		}
+	}
+}
+
 /* --- taking streams back */
 
 /* Closes everything of a station that is on no list; its streams are io's. */
@@ -87,6 +159,7 @@ static void free_station(struct station *station)
 		wire_close(wire, leave);
 	}
 	keep_close(&station->keep, !leave);
+	budget_drop(station->budget);
 	station->card->io = NULL;
 	free(station);
 }
@@ -104,8 +177,8 @@ static bool settle_wire(struct sndif *sndif, struct wire *wire)
 	if (!wire_settle(wire, &sndif->clock)) {
 		return false;
 	}
-	if (deferred && wire_serve(wire, &sndif->clock)) {
-		ev_idle_start(sndif->loop, &sndif->again);
+	if (deferred) {
+		serve_ring(wire, false);
 	}
 	return !wire->deferred;
 }
@@ -161,27 +234,6 @@ static void on_settle(struct ev_loop *loop, ev_timer *timer, int revents)
 
 /* --- requests */
 
-static void serve(struct sndif *sndif, struct wire *wire)
-{
-	if (wire_serve(wire, &sndif->clock)) {
-		ev_idle_start(sndif->loop, &sndif->again);
-	}
-	if (wire->deferred) {
-		settle(sndif);
-	}
-}
-
-static void serve_all(struct sndif *sndif)
-{
-	for (struct station *station = sndif->stations; station; station = station->next) {
-		for (unsigned i = 0; i < station->count; i++) {
-			if (wire_serve(&station->wires[i], &sndif->clock)) {
-				ev_idle_start(sndif->loop, &sndif->again);
-			}
-		}
-	}
-}
-
 static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct sndif *sndif = io->data;
@@ -196,11 +248,47 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 			break;
 		}
 		wire = wire_of(sndif, port);
-		if (wire) {
-			serve(sndif, wire);
+		if (wire && !serve_ring(wire, true)) {
+			continue;
+		}
+		if (wire && wire->deferred) {
+			settle(sndif);
 		}
 		sndif->hv->ops->evtchn_unmask(sndif->requests, port);
 	}
+}
+
+/* Serves what waited, as far as the budget goes now. */
+static void refill_station(struct station *station)
+{
+	struct sndif *sndif = station->sndif;
+	uint64_t waiting = station->waiting, masked = station->masked;
+
+	station->waiting = station->masked = 0;
+	for (unsigned i = 0; i < station->count; i++) {
+		uint64_t bit = UINT64_C(1) << i;
+
+		if ((waiting & bit) && serve_ring(&station->wires[i], masked & bit) &&
+		    (masked & bit)) {
+			sndif->hv->ops->evtchn_unmask(sndif->requests, station->wires[i].port);
+		}
+	}
+}
+
+static void on_refill(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct sndif *sndif = timer->data;
+	bool waiting = false;
+
+	(void)revents;
+	for (struct station *station = sndif->stations; station; station = station->next) {
+		refill_station(station);
+		waiting |= station->waiting != 0;
+	}
+	if (!waiting) {
+		ev_timer_stop(loop, timer);
+	}
+	settle(sndif);
 }
 
 static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
@@ -256,7 +344,8 @@ static void attach(struct sndif *sndif, struct card *card, bool adopt)
 	station->card = card;
 	station->count = card->slot_count;
 	card->io = station;
-	err = open_wires(station, &adopt);
+	station->budget = budget_hold(&sndif->budgets, card->domid, now_ns());
+	err = station->budget ? open_wires(station, &adopt) : -ENOMEM;
 	answer(sndif, MAIL_ATTACHED, card, err, !err && adopt);
 	if (err) {
 		free_station(station);
@@ -333,7 +422,7 @@ void sndif_letter(void *arg, const struct mail *mail)
 /* --- the server */
 
 struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
-			   uint32_t rate_hz, uint32_t period_frames, int run_dir)
+			   const struct sndif_options *options)
 {
 	struct sndif *sndif = calloc(1, sizeof(*sndif));
 
@@ -343,8 +432,9 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	sndif->hv = hv;
 	sndif->loop = loop;
 	sndif->to_ctl = to_ctl;
-	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
-	sndif->run_dir = run_dir;
+	sndif->clock = (struct wire_clock){ options->rate_hz, options->period_frames };
+	sndif->run_dir = options->run_dir;
+	sndif->budgets.per_s = options->requests_per_s;
 	sndif->requests = hv->ops->evtchn_open(hv);
 	if (!sndif->requests) {
 		free(sndif);
@@ -354,7 +444,10 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	ev_idle_init(&sndif->again, on_again);
 	ev_init(&sndif->settle, on_settle);
 	sndif->settle.repeat = SETTLE_S;
+	ev_init(&sndif->refill, on_refill);
+	sndif->refill.repeat = REFILL_S;
 	sndif->readable.data = sndif->again.data = sndif->settle.data = sndif;
+	sndif->refill.data = sndif;
 	ev_io_start(loop, &sndif->readable);
 	return sndif;
 }
@@ -374,6 +467,8 @@ void sndif_destroy(struct sndif *sndif)
 	ev_io_stop(sndif->loop, &sndif->readable);
 	ev_idle_stop(sndif->loop, &sndif->again);
 	ev_timer_stop(sndif->loop, &sndif->settle);
+	ev_timer_stop(sndif->loop, &sndif->refill);
+	budget_finish(&sndif->budgets);
 	sndif->hv->ops->evtchn_close(sndif->requests);
 	free(sndif->by_port);
 	free(sndif);

@@ -17,13 +17,15 @@
 
 struct sndif;
 
-/*
- * Makes a server on io's loop, whose letters go to `to_ctl`. The clock is assumed until
- * MAIL_CLOCK. What the next daemon may adopt is kept in the directory run_dir, -1 for none. NULL
- * and errno.
- */
+struct sndif_options {
+	uint32_t rate_hz, period_frames; /* assumed until MAIL_CLOCK */
+	uint32_t requests_per_s;	 /* a guest; one that asks more waits */
+	int run_dir; /* where what the next daemon may adopt is kept; -1: nowhere */
+};
+
+/* Makes a server on io's loop, whose letters go to `to_ctl`. NULL and errno. */
 struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
-			   uint32_t rate_hz, uint32_t period_frames, int run_dir);
+			   const struct sndif_options *options);
 
 /*
  * Handles one of ctl's letters, in io's thread; a mailbox's handler. MAIL_ATTACH maps and binds all

@@ -103,10 +103,13 @@ static int fake_pending(struct hv_evtchn *handle)
 	return port;
 }
 
+static unsigned unmasked;
+
 static void fake_unmask(struct hv_evtchn *handle, int port)
 {
 	(void)handle;
 	(void)port;
+	unmasked++;
 }
 
 /* Always readable: the loop asks for ports in every turn. */
@@ -154,7 +157,7 @@ static void make_guest(enum pcm_dir dir)
 		    -1, 0);
 	assert_ptr_not_equal(page, MAP_FAILED);
 	memset(mapped, 0, sizeof(mapped));
-	mappings = notified = map_calls = 0;
+	mappings = notified = map_calls = unmasked = 0;
 	log_set_level(LOG_ERROR);
 	card = card_create(1);
 	card->slots[0].dir = dir;

@@ -70,6 +70,7 @@ static void test_values(void **state)
 	(void)state;
 	assert_int_equal(load(&config, "[jack]\nserver = studio\nautoconnect = none\nrate=96000\n"
 				       "period = 64 ; small\n# no comment\n[limits]\nbuffer = 64\n"
+				       "requests = 100\n[daemon]\nrun = /run/other one\n"
 				       "[log]\nlevel = debug\n"),
 			 0);
 	assert_string_equal(config.jack_server, "studio");
@@ -77,6 +78,8 @@ static void test_values(void **state)
 	assert_int_equal(config.jack_rate_hz, 96000);
 	assert_int_equal(config.jack_period_frames, 64);
 	assert_int_equal(config.limit_buffer_kib, 64);
+	assert_int_equal(config.limit_requests, 100);
+	assert_string_equal(config.daemon_run, "/run/other one");
 	assert_int_equal(config.limit_cards, 8);
 	assert_int_equal(config.log_level, LOG_DEBUG);
 }
@@ -103,6 +106,16 @@ static void test_errors(void **state)
 	assert_int_equal(load(&config, "[jack]\nserver = 0123456789012345678901234567890123456789"
 				       "012345678901234567890123456789\n"),
 			 -EINVAL);
+	assert_int_equal(load(&config, "[daemon]\nrun = here\nrun =\nrun = /"
+				       "0123456789012345678901234567890123456789012345678901234567"
+				       "89012345678901234567890123456789012345678901234567\n"
+				       "[limits]\nrequests = 99\nrequests = 1000001\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[0], "an absolute path of at most 107 bytes"));
+	assert_non_null(strstr(lines[2], ":4: "));
+	assert_non_null(strstr(lines[3], "100 to 1000000"));
 	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
 }
 
@@ -184,11 +197,11 @@ static void test_man_page(void **state)
 		assert_non_null(at);
 		snprintf(wanted, sizeof(wanted), "%s", *value ? value : "empty");
 		at += strcspn(at, " \n") + 1;
-		at += strncmp(at, ".Cm ", 4) == 0 ? 4 : 0;
+		at += strncmp(at, ".Cm ", 4) == 0 || strncmp(at, ".Pa ", 4) == 0 ? 4 : 0;
 		assert_memory_equal(at, wanted, strlen(wanted));
 		options++;
 	}
-	assert_int_equal(options, 9);
+	assert_int_equal(options, 11);
 	free(text);
 	free(man);
 }

@@ -9,6 +9,7 @@
 static struct ev_loop *loop;
 static struct mailbox to_ctl;
 static struct sndif *sndif;
+static uint32_t requests_per_s = 32000;
 static struct mail letters[8]; /* that ctl got */
 static unsigned letter_count;
 
@@ -36,7 +37,8 @@ static int setup(void **state)
 	letter_count = 0;
 	loop = ev_loop_new(EVFLAG_NOENV);
 	assert_int_equal(mail_open(&to_ctl, loop, on_letter, NULL), 0);
-	sndif = sndif_create(&hv, loop, &to_ctl, 48000, 256, -1);
+	sndif = sndif_create(&hv, loop, &to_ctl,
+			     &(struct sndif_options){ 48000, 256, requests_per_s, -1 });
 	letter(MAIL_ATTACH);
 	turn();
 	assert_int_equal(letter_count, 1);
@@ -171,6 +173,109 @@ static void test_more_than_a_turn(void **state)
 	assert_int_equal(front.sring->req_event, 33);
 }
 
+/* --- the limit of requests */
+
+static char told[LOG_LINE_MAX];
+static unsigned lines;
+
+static void keep_line(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	assert_int_equal(level, LOG_WARNING);
+	memcpy(told, line, strlen(line) + 1);
+	lines++;
+}
+
+/* 100 a second: 64 at once, then one every 10 ms. */
+static int setup_slow(void **state)
+{
+	requests_per_s = 100;
+	setup(state);
+	requests_per_s = 32000;
+	log_set_level(LOG_WARNING);
+	log_set_sink(keep_line, NULL);
+	strcpy(card->name, "daw");
+	lines = 0;
+	return 0;
+}
+
+static int teardown_slow(void **state)
+{
+	log_set_sink(NULL, NULL);
+	return teardown(state);
+}
+
+static void ask(unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		push(&(struct xensnd_req){ .operation = XENSND_OP_CLOSE });
+	}
+	firing = 11;
+	turn();
+}
+
+/* What is too much waits, its port stays masked, and it is answered when its time has come. */
+static void test_requests_beyond_the_limit(void **state)
+{
+	(void)state;
+	ask(32);
+	ask(32);
+	assert_int_equal(front.sring->rsp_prod, 64);
+	assert_int_equal(unmasked, 2);
+	assert_int_equal(lines, 0);
+	ask(32);
+	assert_int_equal(front.sring->rsp_prod, 64);
+	assert_int_equal(unmasked, 2);
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(told, "daw"));
+	assert_non_null(strstr(told, "100 requests"));
+	/* One token lets a turn through, which is a debt then. */
+	turn_until_responses(96);
+	assert_int_equal(unmasked, 3);
+	assert_true(rt_counter_get(&card->throttled) > 0);
+	ask(1);
+	assert_int_equal(front.sring->rsp_prod, 96);
+	assert_int_equal(unmasked, 3);
+	/* Said once. */
+	assert_int_equal(lines, 1);
+}
+
+static void test_wake_ups_cost_too(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 64; i++) {
+		firing = 11;
+		turn();
+	}
+	assert_true(unmasked >= 64);
+	unmasked = 0;
+	for (unsigned i = 0; i < 64; i++) {
+		firing = 11;
+		turn();
+	}
+	/* A masked port would not even fire; some tokens came in meanwhile. */
+	assert_in_range(unmasked, 0, 32);
+	assert_int_equal(lines, 1);
+}
+
+/* A card that connects anew has what it had before, and one that waits can leave. */
+static void test_connecting_anew_brings_nothing(void **state)
+{
+	(void)state;
+	ask(32);
+	ask(32);
+	ask(32);
+	letter(MAIL_DETACH);
+	turn();
+	assert_int_equal(letters[0].verb, MAIL_DETACHED);
+	assert_int_equal(mappings, 0);
+	letter(MAIL_ATTACH);
+	turn();
+	assert_int_equal(front.sring->rsp_prod, 64);
+	turn_until_responses(96);
+	assert_int_equal(lines, 1);
+}
+
 static void test_bad_card(void **state)
 {
 	struct card *good = card;
@@ -189,6 +294,7 @@ static void test_bad_card(void **state)
 }
 
 #define SNDIF(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define SLOW(test) cmocka_unit_test_setup_teardown(test, setup_slow, teardown_slow)
 
 int main(void)
 {
@@ -198,6 +304,9 @@ int main(void)
 		SNDIF(test_detach_waits_for_the_callback),
 		SNDIF(test_hold_with_nothing_running),
 		SNDIF(test_more_than_a_turn),
+		SLOW(test_requests_beyond_the_limit),
+		SLOW(test_wake_ups_cost_too),
+		SLOW(test_connecting_anew_brings_nothing),
 		SNDIF(test_bad_card),
 	};
 
