@@ -12,6 +12,7 @@
 #include "src/log.h"
 #include "src/worker.h"
 #include "xen/bus.h"
+#include "xen/complete.h"
 #include "xen/sndif.h"
 
 /* How often counters of the process callbacks are looked at, for the log. */
@@ -44,6 +45,7 @@ struct daemon {
 	struct sndif *sndif;
 	struct client_pool *pool;
 	struct entry *entries;
+	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
 	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
@@ -145,6 +147,8 @@ static bool on_found(void *arg, struct bus_device *device)
 			    device->domid, device->devid, daemon->options.cards);
 		return false;
 	}
+	complete_card(daemon->hv, device->domid, device->devid, device->frontend, daemon->rate_hz,
+		      &daemon->options.limits);
 	return true;
 }
 
@@ -160,6 +164,8 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 		bus_attached(daemon->bus, device, -EINVAL);
 		return;
 	}
+	complete_compare(daemon->hv, device->domid, device->devid, device->frontend,
+			 daemon->rate_hz);
 	entry->in_io = true;
 	post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
 }
@@ -236,6 +242,22 @@ static void on_io_letter(void *arg, const struct mail *mail)
 	}
 }
 
+static void on_clock(struct daemon *daemon, uint32_t rate_hz)
+{
+	if (rate_hz == daemon->rate_hz) {
+		return;
+	}
+	daemon->rate_hz = rate_hz;
+	for (const struct entry *entry = daemon->entries; entry; entry = entry->next) {
+		const struct bus_device *device = entry->device;
+
+		if (device) {
+			complete_compare(daemon->hv, device->domid, device->devid, device->frontend,
+					 rate_hz);
+		}
+	}
+}
+
 static void on_jack_letter(void *arg, const struct mail *mail)
 {
 	struct daemon *daemon = arg;
@@ -254,6 +276,7 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 		release(daemon, entry);
 		break;
 	case MAIL_CLOCK:
+		on_clock(daemon, (uint32_t)mail->a);
 		post(&daemon->io, MAIL_CLOCK, NULL, mail->a, mail->b);
 		break;
 	case MAIL_LOST:
@@ -411,6 +434,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->options = *options;
 	daemon->loop = loop;
 	daemon->hv = hv;
+	daemon->rate_hz = options->rate_hz;
 	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
 	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
 	err = err ? err : start_io(daemon);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Configurations that a toolstack left incomplete: what is written to them, and when nothing is. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "src/card.h"
+#include "src/log.h"
+#include "tests/unit/fake_store.h"
+#include "xen/complete.h"
+
+#define FE "/local/domain/7/device/vsnd/1"
+
+static struct fake_store *store;
+static struct probe_limits limits;
+static unsigned warnings;
+static char warning[LOG_LINE_MAX];
+
+static void set(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), FE "/%s", name);
+	fake_store_set(store, path, value);
+}
+
+static void expect(const char *name, const char *value)
+{
+	char path[128];
+	const char *now;
+
+	snprintf(path, sizeof(path), FE "/%s", name);
+	now = fake_store_get(store, path);
+	if (!value) {
+		assert_null(now);
+		return;
+	}
+	assert_non_null(now);
+	assert_string_equal(now, value);
+}
+
+static void complete(uint32_t rate_hz)
+{
+	warnings = 0;
+	complete_card(&store->hv, 7, 1, FE, rate_hz, &limits);
+}
+
+static void compare(uint32_t rate_hz)
+{
+	warnings = 0;
+	complete_compare(&store->hv, 7, 1, FE, rate_hz);
+}
+
+static void keep_warning(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	if (level <= LOG_WARNING) {
+		warnings++;
+		snprintf(warning, sizeof(warning), "%s", line);
+	}
+}
+
+/* What `xl` makes of [['CARD', 'PCM', 'STREAM, type=p', 'STREAM, type=c']]. */
+static int setup(void **state)
+{
+	(void)state;
+	store = fake_store_create();
+	limits = (struct probe_limits){ CARD_SLOTS_MAX, PCM_CHANNELS_MAX, 4u << 20 };
+	log_set_level(LOG_DEBUG);
+	log_set_sink(keep_warning, NULL);
+	set("state", "1");
+	set("0/0/type", "p");
+	set("0/1/type", "c");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_store_destroy(store);
+	return 0;
+}
+
+/* Whether a list has an entry. */
+static bool has(const char *list, const char *entry)
+{
+	char wanted[40], whole[520];
+
+	snprintf(wanted, sizeof(wanted), ",%s,", entry);
+	snprintf(whole, sizeof(whole), ",%s,", list);
+	return strstr(whole, wanted);
+}
+
+/* --- what is left out */
+
+static void test_lazy(void **state)
+{
+	(void)state;
+	complete(44100);
+	expect("sample-rates", "44100");
+	expect("channels-max", "2");
+	expect("buffer-size", "524288");
+	expect("state", "1");
+	expect("0/sample-rates", NULL);
+	expect("0/0/channels-max", NULL);
+	assert_int_equal(warnings, 0);
+	assert_int_equal(store->begun, 1);
+	/* Done once: the next daemon finds nothing to do. */
+	store->write_error = -EIO;
+	complete(48000);
+	expect("sample-rates", "44100");
+	assert_int_equal(warnings, 0);
+}
+
+static void test_formats(void **state)
+{
+	const char *list;
+
+	(void)state;
+	complete(48000);
+	list = fake_store_get(store, FE "/sample-formats");
+	assert_non_null(list);
+	assert_memory_equal(list, "s32_le,float_le,s24_le,s16_le", 29);
+	for (unsigned i = 0; i < PCM_FORMATS; i++) {
+		assert_true(has(list, pcm_name((enum pcm_format)i)));
+		/* Linux cuts an entry at 24 bytes. */
+		assert_true(strlen(pcm_name((enum pcm_format)i)) < 24);
+	}
+	assert_true(strlen(list) < 512);
+	assert_false(has(list, "unknown"));
+}
+
+static void test_what_is_there_stays(void **state)
+{
+	(void)state;
+	set("sample-rates", "44100,48000");
+	set("sample-formats", "u8");
+	set("buffer-size", "8192");
+	complete(96000);
+	expect("sample-rates", "44100,48000");
+	expect("sample-formats", "u8");
+	expect("buffer-size", "8192");
+	expect("channels-max", "2");
+}
+
+/* The buffer is large enough for the widest of the streams, wherever that is said. */
+static void test_buffer_of_wide_streams(void **state)
+{
+	(void)state;
+	set("0/1/channels-max", "8");
+	set("0/0/channels-max", "nonsense");
+	complete(48000);
+	expect("channels-max", "2");
+	expect("buffer-size", "2097152");
+}
+
+static void test_limits(void **state)
+{
+	(void)state;
+	limits = (struct probe_limits){ 2, 1, 10000 };
+	set("0/channels-max", "255");
+	complete(48000);
+	expect("channels-max", "1");
+	expect("buffer-size", "10000");
+}
+
+/* Linux would drop a list of what it has no name for, and take what it likes. */
+static void test_rate_without_a_name(void **state)
+{
+	(void)state;
+	complete(88200);
+	expect("sample-rates", NULL);
+	expect("channels-max", "2");
+}
+
+/* --- xl's spelling */
+
+static void test_floats(void **state)
+{
+	(void)state;
+	set("sample-formats", "f32_le,s16_le,f32_be");
+	set("0/sample-formats", "F64_LE");
+	set("0/0/sample-formats", "s8,f64_be");
+	set("0/1/sample-formats", "xf32_le,f32_le ,float_le,s16_le");
+	complete(48000);
+	expect("sample-formats", "float_le,s16_le,float_be");
+	expect("0/sample-formats", "float64_le");
+	expect("0/0/sample-formats", "s8,float64_be");
+	expect("0/1/sample-formats", "xf32_le,f32_le ,float_le,s16_le");
+	assert_int_equal(store->begun, 1);
+}
+
+/* Enumeration ends at the first gap, as the front end's does, and at eight. */
+static void test_floats_behind_gaps(void **state)
+{
+	(void)state;
+	set("0/3/sample-formats", "f32_le");
+	set("2/0/sample-formats", "f32_le");
+	complete(48000);
+	expect("0/3/sample-formats", "f32_le");
+	expect("2/0/sample-formats", "f32_le");
+}
+
+/* As long as a node of XenStore can be, and every entry longer afterwards. */
+static void test_long_lists(void **state)
+{
+	char text[2045] = "", repaired[1024] = "";
+
+	(void)state;
+	for (unsigned i = 0; i < 73; i++) {
+		strcat(text, i ? ",f64_le" : "f64_le");
+		strcat(repaired, i ? ",float64_le" : "float64_le");
+	}
+	assert_int_equal(strlen(text), 510);
+	set("sample-formats", text);
+	complete(48000);
+	expect("sample-formats", repaired);
+	while (strlen(text) + 7 < sizeof(text)) {
+		strcat(text, ",f64_le");
+	}
+	set("sample-formats", text);
+	complete(48000);
+	expect("sample-formats", text);
+}
+
+/* --- when */
+
+static void test_only_while_initialising(void **state)
+{
+	static const char *const states[] = { "2", "3", "4", "5", "6", "", "11", "x" };
+
+	(void)state;
+	set("sample-formats", "f32_le");
+	for (unsigned i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		set("state", states[i]);
+		complete(48000);
+		expect("sample-formats", "f32_le");
+		expect("sample-rates", NULL);
+	}
+	fake_store_remove(store, FE);
+	complete(48000);
+	assert_null(fake_store_get(store, FE));
+	assert_int_equal(warnings, 0);
+}
+
+/* The guest is started while we look: the first attempt's nodes are not written. */
+static void run_guest(struct fake_store *fake)
+{
+	fake_store_set(fake, FE "/state", "3");
+}
+
+static void test_guest_starts_meanwhile(void **state)
+{
+	(void)state;
+	store->at_begin = run_guest;
+	complete(48000);
+	expect("sample-rates", NULL);
+}
+
+static void test_conflicts(void **state)
+{
+	(void)state;
+	set("sample-formats", "f32_le");
+	store->conflicts = 3;
+	complete(48000);
+	expect("sample-rates", "48000");
+	expect("sample-formats", "float_le");
+	assert_int_equal(store->begun, 4);
+	assert_int_equal(warnings, 0);
+}
+
+static void test_endless_conflicts(void **state)
+{
+	(void)state;
+	store->conflicts = 1000;
+	complete(48000);
+	expect("sample-rates", NULL);
+	assert_int_equal(store->begun, 8);
+	assert_int_equal(warnings, 1);
+}
+
+/* A back end in a driver domain may read these nodes and no more. */
+static void test_read_only(void **state)
+{
+	(void)state;
+	store->write_error = -EACCES;
+	complete(48000);
+	expect("sample-rates", NULL);
+	assert_int_equal(warnings, 1);
+	assert_int_equal(store->begun, 1);
+}
+
+static void test_store_fails(void **state)
+{
+	(void)state;
+	store->read_errno = EIO;
+	complete(48000);
+	assert_int_equal(warnings, 1);
+	assert_int_equal(store->begun, 1);
+	assert_false(store->in_transaction);
+}
+
+/* --- rates that differ */
+
+static void test_compare(void **state)
+{
+	(void)state;
+	compare(48000);
+	assert_int_equal(warnings, 0);
+	set("sample-rates", "44100,48000");
+	compare(48000);
+	assert_int_equal(warnings, 0);
+	compare(4800);
+	assert_int_equal(warnings, 1);
+	compare(96000);
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "44100,48000"));
+	assert_non_null(strstr(warning, "96000"));
+	/* One line a card, of the first level that differs. */
+	set("0/0/sample-rates", "32000");
+	set("0/1/sample-rates", "22050");
+	compare(48000);
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "32000"));
+	assert_int_equal(store->begun, 0);
+}
+
+static void test_compare_unknown_rates(void **state)
+{
+	(void)state;
+	compare(88200);
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "88200"));
+	/* Linux takes any rate that is not above 48000 where none is configured. */
+	compare(24000);
+	assert_int_equal(warnings, 0);
+	compare(192000);
+	assert_int_equal(warnings, 0);
+}
+
+#define COMPLETE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		COMPLETE(test_lazy),
+		COMPLETE(test_formats),
+		COMPLETE(test_what_is_there_stays),
+		COMPLETE(test_buffer_of_wide_streams),
+		COMPLETE(test_limits),
+		COMPLETE(test_rate_without_a_name),
+		COMPLETE(test_floats),
+		COMPLETE(test_floats_behind_gaps),
+		COMPLETE(test_long_lists),
+		COMPLETE(test_only_while_initialising),
+		COMPLETE(test_guest_starts_meanwhile),
+		COMPLETE(test_conflicts),
+		COMPLETE(test_endless_conflicts),
+		COMPLETE(test_read_only),
+		COMPLETE(test_store_fails),
+		COMPLETE(test_compare),
+		COMPLETE(test_compare_unknown_rates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

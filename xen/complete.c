@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xen/complete.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "src/log.h"
+#include "xen/abi.h"
+
+/* Our transactions collide only with those of the toolstack and the guest on the same device. */
+#define TRIES_MAX 8
+/* What Linux makes of one card and of one PCM device by default. */
+#define PCMS_MAX 8u
+#define STREAMS_MAX 8u
+/* What a front end assumes where the toolstack says nothing. */
+#define CHANNELS_DEFAULT 2u
+/* A ring that sound servers like: 1.4 s at 48 kHz in 32-bit samples. A guest may take less. */
+#define BUFFER_FRAMES 65536u
+#define SAMPLE_BYTES 4u
+/* Twice the length of all names there are: a longer list is no toolstack's and is left alone. */
+#define LIST_MAX 512u
+/* Up to here Linux takes any rate as long as the configuration names none. */
+#define UNNAMED_RATE_MAX_HZ 48000u
+/* The front end's directory, a place as below and the longest name of a node. */
+#define PATH_SIZE 256
+/* "/<pcm>/<stream>", "/<pcm>" or nothing: where in the front end's directory. */
+#define PLACE_SIZE 24
+
+/* One pass over a card. */
+struct job {
+	struct hv *hv;
+	uint32_t tx;
+	const char *frontend;
+	uint32_t rate_hz;
+	uint32_t channels;    /* the most that a level asks for */
+	char written[80];     /* names of the nodes written at the card, a blank before each */
+	unsigned respelt;     /* lists of formats */
+	char other[LIST_MAX]; /* the first list of rates that lacks rate_hz; or empty */
+	int error;	      /* once there is one nothing more is done */
+};
+
+/* --- nodes */
+
+static bool make_path(struct job *job, const char *place, const char *name, char path[PATH_SIZE])
+{
+	int length = snprintf(path, PATH_SIZE, "%s%s%s%s", job->frontend, place, *name ? "/" : "",
+			      name);
+
+	if (!job->error && length >= PATH_SIZE) {
+		job->error = -ENAMETOOLONG;
+	}
+	return !job->error;
+}
+
+/* A node, or the directory itself where name is ""; NULL if it is not there or after an error. */
+static char *read_node(struct job *job, const char *place, const char *name)
+{
+	char path[PATH_SIZE];
+	char *value;
+
+	if (!make_path(job, place, name, path)) {
+		return NULL;
+	}
+	errno = 0;
+	value = job->hv->ops->read(job->hv, job->tx, path);
+	if (!value && errno != ENOENT) {
+		job->error = errno > 0 ? -errno : -EIO;
+	}
+	return value;
+}
+
+static void write_node(struct job *job, const char *place, const char *name, const char *value)
+{
+	char path[PATH_SIZE];
+
+	if (make_path(job, place, name, path)) {
+		job->error = job->hv->ops->write(job->hv, job->tx, path, value);
+	}
+}
+
+static bool exists(struct job *job, const char *place, const char *name)
+{
+	char *value = read_node(job, place, name);
+	bool found = value != NULL;
+
+	free(value);
+	return found;
+}
+
+/* Visits the card, its PCM devices and their streams, each up to the first gap, as Linux does. */
+static void walk(struct job *job, void (*visit)(struct job *job, const char *place))
+{
+	char place[PLACE_SIZE];
+
+	visit(job, "");
+	for (unsigned pcm = 0; pcm < PCMS_MAX; pcm++) {
+		snprintf(place, sizeof(place), "/%u", pcm);
+		if (!exists(job, place, "")) {
+			return;
+		}
+		visit(job, place);
+		for (unsigned stream = 0; stream < STREAMS_MAX; stream++) {
+			snprintf(place, sizeof(place), "/%u/%u", pcm, stream);
+			if (!exists(job, place, "")) {
+				break;
+			}
+			visit(job, place);
+		}
+	}
+}
+
+/* --- what a level says */
+
+/* What Linux calls a format that xl calls otherwise. */
+static const char *respell(const char *format)
+{
+	static const char *const spellings[][2] = {
+		{ "f32_le", XENSND_PCM_FORMAT_F32_LE_STR },
+		{ "f32_be", XENSND_PCM_FORMAT_F32_BE_STR },
+		{ "f64_le", XENSND_PCM_FORMAT_F64_LE_STR },
+		{ "f64_be", XENSND_PCM_FORMAT_F64_BE_STR },
+	};
+
+	for (unsigned i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		if (strcasecmp(format, spellings[i][0]) == 0) {
+			return spellings[i][1];
+		}
+	}
+	return format;
+}
+
+static void repair_formats(struct job *job, const char *place)
+{
+	char *list = read_node(job, place, XENSND_FIELD_SAMPLE_FORMATS);
+	char *rest = list && strlen(list) < LIST_MAX ? list : NULL;
+	char repaired[2 * LIST_MAX] = ""; /* no name grows to twice its length */
+	const char *format, *name;
+	bool respelt = false;
+	size_t length = 0;
+
+	while ((format = strsep(&rest, XENSND_LIST_SEPARATOR))) {
+		name = respell(format);
+		respelt |= name != format;
+		length += (size_t)snprintf(repaired + length, sizeof(repaired) - length, "%s%s",
+					   length ? XENSND_LIST_SEPARATOR : "", name);
+	}
+	free(list);
+	if (respelt) {
+		write_node(job, place, XENSND_FIELD_SAMPLE_FORMATS, repaired);
+		job->respelt++;
+	}
+}
+
+static void measure_channels(struct job *job, const char *place)
+{
+	char *text = read_node(job, place, XENSND_FIELD_CHANNELS_MAX);
+	uint32_t channels;
+
+	if (text && probe_number(text, UINT8_MAX, &channels) && channels > job->channels) {
+		job->channels = channels;
+	}
+	free(text);
+}
+
+static void visit_level(struct job *job, const char *place)
+{
+	repair_formats(job, place);
+	measure_channels(job, place);
+}
+
+static void compare_rates(struct job *job, const char *place)
+{
+	char *list = *job->other ? NULL : read_node(job, place, XENSND_FIELD_SAMPLE_RATES);
+	char *rest = list, copy[LIST_MAX];
+	const char *rate;
+	char wanted[12];
+	bool found = false;
+
+	snprintf(wanted, sizeof(wanted), "%u", job->rate_hz);
+	snprintf(copy, sizeof(copy), "%s", list ? list : "");
+	while (!found && (rate = strsep(&rest, XENSND_LIST_SEPARATOR))) {
+		found = strcmp(rate, wanted) == 0;
+	}
+	if (list && !found) {
+		memcpy(job->other, copy, sizeof(copy));
+	}
+	free(list);
+}
+
+/* --- what the card lacks */
+
+/* The rates that Linux has names for; an entry of a list that is none of them it drops. */
+static bool linux_names(uint32_t rate_hz)
+{
+	static const uint32_t rates_hz[] = { 5512,  8000,  11025, 16000, 22050,	 32000,
+					     44100, 48000, 64000, 96000, 176400, 192000 };
+	bool named = false;
+
+	for (unsigned i = 0; i < sizeof(rates_hz) / sizeof(rates_hz[0]); i++) {
+		named |= rates_hz[i] == rate_hz;
+	}
+	return named;
+}
+
+static void fill(struct job *job, const char *name, const char *value)
+{
+	size_t length = strlen(job->written);
+
+	if (exists(job, "", name)) {
+		return;
+	}
+	write_node(job, "", name, value);
+	snprintf(job->written + length, sizeof(job->written) - length, " %s", name);
+}
+
+static void fill_number(struct job *job, const char *name, uint32_t value)
+{
+	char text[12];
+
+	snprintf(text, sizeof(text), "%u", value);
+	fill(job, name, text);
+}
+
+/* All that we do; first what is lost least on the way to JACK's floats and back. */
+static void list_formats(char list[LIST_MAX])
+{
+	static const enum pcm_format best[] = { PCM_S32_LE, PCM_FLOAT_LE, PCM_S24_LE, PCM_S16_LE };
+	const unsigned bests = sizeof(best) / sizeof(best[0]);
+	uint64_t listed = 0;
+	size_t length = 0;
+
+	for (unsigned i = 0; i < bests + PCM_FORMATS; i++) {
+		enum pcm_format format = i < bests ? best[i] : (enum pcm_format)(i - bests);
+
+		if (!(listed & UINT64_C(1) << format)) {
+			listed |= UINT64_C(1) << format;
+			length += (size_t)snprintf(list + length, LIST_MAX - length, "%s%s",
+						   length ? XENSND_LIST_SEPARATOR : "",
+						   pcm_name(format));
+		}
+	}
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void fill_card(struct job *job, const struct probe_limits *limits)
+{
+	uint32_t channels = smaller(job->channels, limits->channels);
+	char formats[LIST_MAX];
+
+	list_formats(formats);
+	if (linux_names(job->rate_hz)) {
+		fill_number(job, XENSND_FIELD_SAMPLE_RATES, job->rate_hz);
+	}
+	fill(job, XENSND_FIELD_SAMPLE_FORMATS, formats);
+	fill_number(job, XENSND_FIELD_CHANNELS_MAX, smaller(CHANNELS_DEFAULT, limits->channels));
+	fill_number(job, XENSND_FIELD_BUFFER_SIZE,
+		    smaller(BUFFER_FRAMES * SAMPLE_BYTES * channels, limits->buffer_bytes));
+}
+
+/* --- */
+
+static bool is_initialising(struct job *job)
+{
+	char *state = read_node(job, "", "state");
+	bool initialising = state && strcmp(state, "1") == 0;
+
+	free(state);
+	return initialising;
+}
+
+/* One attempt: 0, also if there was nothing to do, or -errno. */
+static int try_complete(struct job *job, const struct probe_limits *limits)
+{
+	bool commit;
+	int error;
+
+	job->channels = CHANNELS_DEFAULT;
+	job->respelt = 0;
+	job->error = 0;
+	*job->written = '\0';
+	job->tx = job->hv->ops->begin(job->hv);
+	if (!job->tx) {
+		return errno > 0 ? -errno : -EIO;
+	}
+	if (is_initialising(job)) {
+		walk(job, visit_level);
+		fill_card(job, limits);
+	}
+	commit = !job->error && (job->respelt || *job->written);
+	error = job->hv->ops->end(job->hv, job->tx, commit);
+	return job->error ? job->error : commit ? error : 0;
+}
+
+void complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+		   uint32_t rate_hz, const struct probe_limits *limits)
+{
+	struct job job = { .hv = hv, .frontend = frontend, .rate_hz = rate_hz };
+	int error = -EAGAIN;
+
+	for (unsigned i = 0; i < TRIES_MAX && error == -EAGAIN; i++) {
+		error = try_complete(&job, limits);
+	}
+	if (error) {
+		/* In a driver domain the back end may read these nodes and no more. */
+		log_warning("vsnd %u/%u: its configuration can not be completed: %s", domid, devid,
+			    strerror(-error));
+		return;
+	}
+	if (*job.written) {
+		log_info("vsnd %u/%u: configuration completed by%s", domid, devid, job.written);
+	}
+	if (job.respelt) {
+		log_info("vsnd %u/%u: float formats of %u lists respelt for Linux", domid, devid,
+			 job.respelt);
+	}
+}
+
+void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+		      uint32_t rate_hz)
+{
+	struct job job = { .hv = hv, .frontend = frontend, .rate_hz = rate_hz };
+
+	walk(&job, compare_rates);
+	if (*job.other) {
+		log_warning(
+			"vsnd %u/%u: configured for %.60s Hz, but JACK runs at %u Hz: the guest "
+			"can not open it",
+			domid, devid, job.other, rate_hz);
+	} else if (!linux_names(rate_hz) && rate_hz > UNNAMED_RATE_MAX_HZ) {
+		log_warning("vsnd %u/%u: Linux does not know JACK's rate, %u Hz: a Linux guest can "
+			    "not open it",
+			    domid, devid, rate_hz);
+	}
+}
