@@ -10,6 +10,8 @@
  *   hostile SOCKET volume FILE      turns its volumes, writes what it recorded
  *   hostile SOCKET churn SECONDS CHANNELS
  *                                   OPEN, START, STOP, CLOSE as fast as they are answered
+ *   hostile SOCKET flood requests|notifications MS
+ *                                   as many as there can be; prints how many
  */
 #include "tests/sim/hostile.h"
 
@@ -77,7 +79,8 @@ int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
-				" lean PERIOD N | volume FILE | churn SECONDS CHANNELS\n");
+				" lean PERIOD N | volume FILE | churn SECONDS CHANNELS |"
+				" flood requests|notifications MS\n");
 		return 2;
 	}
 	raw_socket = argv[1];
@@ -87,6 +90,8 @@ int main(int argc, char **argv)
 	} else if (argc == 5 && strcmp(argv[2], "churn") == 0) {
 		raw_channels = (unsigned)atoi(argv[4]);
 		hostile_ring_churn((unsigned)atoi(argv[3]));
+	} else if (argc == 5 && strcmp(argv[2], "flood") == 0) {
+		hostile_flood((unsigned)atoi(argv[4]), strcmp(argv[3], "requests") == 0);
 	} else if (argc == 5 && strcmp(argv[2], "lean") == 0) {
 		hostile_lean_play((unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]));
 	} else if (argc == 4 && strcmp(argv[2], "volume") == 0) {

@@ -4,6 +4,7 @@
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A table ends with a case without a name. What is wrong is counted by raw_check. */
@@ -30,5 +31,8 @@ void hostile_volume_turn(const char *path);
 
 /* The life of streams as fast as it goes, on two streams at once; prints how often. */
 void hostile_ring_churn(unsigned seconds);
+
+/* Requests, or notifications of none, on two rings at once; prints how many came to something. */
+void hostile_flood(unsigned ms, bool requests);
 
 #endif
