@@ -2,8 +2,6 @@
 /* xenjackd: command line, signals, readiness notice; start, and stop in the opposite order. */
 #include <errno.h>
 #include <getopt.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +13,11 @@
 #include "src/config.h"
 #include "src/daemon.h"
 #include "src/log.h"
+#include "src/opening.h"
 #include "src/rundir.h"
 #include "xen/hv_sim.h"
-#include "xen/hv_xen.h"
 
 #define DEFAULT_CONFIG "/etc/xenjack/xenjack.conf"
-/* XenStore that has not answered by then is worth a line, in seconds. */
-#define LATE_S 1.0
 
 struct options {
 	const char *config; /* NULL: the default, if it exists */
@@ -108,96 +104,6 @@ static int load_config(struct config *config, const struct options *options)
 		log_error("%s: %s", options->config, strerror(ENOENT));
 	}
 	return err;
-}
-
-/* --- the hypervisor */
-
-/* Opening Xen's may take for ever, in its own system calls too: a thread does it. */
-static struct {
-	struct ev_loop *loop;
-	ev_async done;
-	struct hv *hv; /* NULL: it can not be opened, the reason is logged */
-	bool opened;   /* the thread is at its end */
-} opening;
-
-static void *open_xen(void *arg)
-{
-	opening.hv = hv_xen_open();
-	ev_async_send(opening.loop, &opening.done);
-	return arg;
-}
-
-static void on_opened(struct ev_loop *loop, ev_async *done, int revents)
-{
-	(void)done;
-	(void)revents;
-	opening.opened = true;
-	ev_break(loop, EVBREAK_ALL);
-}
-
-static void on_late(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	(void)loop;
-	(void)timer;
-	(void)revents;
-	log_notice("waiting for XenStore");
-}
-
-static void on_impatience(struct ev_loop *loop, ev_signal *signal, int revents)
-{
-	(void)signal;
-	(void)revents;
-	log_notice("leaving");
-	ev_break(loop, EVBREAK_ALL);
-}
-
-/* Runs open_xen until it is done or a signal comes; 0 or -errno. */
-static int run_opening(struct ev_loop *loop)
-{
-	ev_signal terminate, interrupt;
-	sigset_t all, before;
-	pthread_t thread;
-	ev_timer late;
-	int err;
-
-	opening.loop = loop;
-	ev_async_init(&opening.done, on_opened);
-	ev_async_start(loop, &opening.done);
-	ev_timer_init(&late, on_late, LATE_S, 0.0);
-	ev_timer_start(loop, &late);
-	ev_signal_init(&terminate, on_impatience, SIGTERM);
-	ev_signal_init(&interrupt, on_impatience, SIGINT);
-	ev_signal_start(loop, &terminate);
-	ev_signal_start(loop, &interrupt);
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = -pthread_create(&thread, NULL, open_xen, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (!err) {
-		ev_run(loop, 0);
-		(void)(opening.opened ? pthread_join(thread, NULL) : pthread_detach(thread));
-	}
-	ev_signal_stop(loop, &interrupt);
-	ev_signal_stop(loop, &terminate);
-	ev_timer_stop(loop, &late);
-	ev_async_stop(loop, &opening.done);
-	return err;
-}
-
-/* Returns -1 and the hypervisor, or the exit status: a wait that a signal ends is no failure. */
-static int open_xen_hv(struct ev_loop *loop, struct hv **hv)
-{
-	int err = run_opening(loop);
-
-	if (err) {
-		log_error("can not start: %s", strerror(-err));
-		return EXIT_FAILURE;
-	}
-	if (!opening.opened) {
-		return EXIT_SUCCESS;
-	}
-	*hv = opening.hv;
-	return *hv ? -1 : EXIT_FAILURE;
 }
 
 static int open_sim_hv(const char *path, struct hv **hv)
@@ -306,7 +212,7 @@ static int serve_xen(const struct config *config)
 	if (dir == -EWOULDBLOCK) {
 		return EXIT_FAILURE;
 	}
-	status = open_xen_hv(loop, &hv);
+	status = opening_run(loop, &hv);
 	if (hv) {
 		status = serve(loop, hv, config, dir);
 		hv->ops->close(hv);
