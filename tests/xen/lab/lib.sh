@@ -86,16 +86,6 @@ daemon_stop() {
 domain_id() { xl domid "$1" 2> /dev/null; }
 no_domain() { ! domain_id "$1"; }
 
-# The float formats that xl writes are unknown to Linux: give them the name that it knows.
-rename_floats() {
-	local base=/local/domain/$1/device/vsnd card node value
-	for card in $(xenstore-list "$base" 2> /dev/null); do
-		node=$base/$card/sample-formats
-		value=$(xenstore-read "$node" 2> /dev/null) || continue
-		xenstore-write "$node" "$(echo "$value" | sed 's/f32_le/float_le/g')"
-	done
-}
-
 # guest_start NAME VSND: returns when the guest takes commands
 guest_start() {
 	local name=$1 id tty start
@@ -115,7 +105,6 @@ guest_start() {
 	start=$(cut -d. -f1 /proc/uptime)
 	xl create -q -p "/root/$name.cfg" || return 1
 	id=$(domain_id "$name")
-	rename_floats "$id"
 	within 5 xenstore-read "/local/domain/$id/console/tty"
 	tty=$(xenstore-read "/local/domain/$id/console/tty")
 	: > "/root/$name.console"
