@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -124,6 +125,11 @@ static void *make(struct keep *keep, const struct keep_layout *layout)
 	return header;
 }
 
+static void name_card(char *name, uint32_t domid, uint32_t devid)
+{
+	snprintf(name, KEEP_NAME_MAX, "card-%u-%u", domid, devid);
+}
+
 int keep_open(struct keep *keep, int dir, uint32_t domid, uint32_t devid,
 	      const struct keep_layout *layout, bool adopt, bool *adopted)
 {
@@ -131,7 +137,7 @@ int keep_open(struct keep *keep, int dir, uint32_t domid, uint32_t devid,
 	*adopted = false;
 	keep->block_size = (layout->block_size + RT_CACHE_LINE - 1) / RT_CACHE_LINE * RT_CACHE_LINE;
 	keep->size = HEADER_SIZE + keep->block_size * layout->count;
-	snprintf(keep->name, sizeof(keep->name), "card-%u-%u", domid, devid);
+	name_card(keep->name, domid, devid);
 	if (adopt && dir >= 0) {
 		keep->mem = map_left(keep, layout);
 		*adopted = keep->mem != NULL;
@@ -159,6 +165,21 @@ void keep_close(struct keep *keep, bool forget)
 	*keep = (struct keep){ 0 };
 }
 
+/* Only a name that we would give: no sign, no zero in front, nothing behind. */
+static bool parse_name(const char *name, uint32_t *domid, uint32_t *devid)
+{
+	char again[KEEP_NAME_MAX];
+	char *end;
+
+	if (strncmp(name, "card-", 5) != 0) {
+		return false;
+	}
+	*domid = (uint32_t)strtoul(name + 5, &end, 10);
+	*devid = *end == '-' ? (uint32_t)strtoul(end + 1, NULL, 10) : 0;
+	name_card(again, *domid, *devid);
+	return strcmp(again, name) == 0;
+}
+
 void keep_sweep(int dir, bool (*wanted)(void *arg, uint32_t domid, uint32_t devid), void *arg)
 {
 	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -172,14 +193,9 @@ void keep_sweep(int dir, bool (*wanted)(void *arg, uint32_t domid, uint32_t devi
 		return;
 	}
 	while ((entry = readdir(stream))) {
-		char again[KEEP_NAME_MAX];
 		uint32_t domid, devid;
 
-		if (sscanf(entry->d_name, "card-%u-%u", &domid, &devid) != 2) {
-			continue;
-		}
-		snprintf(again, sizeof(again), "card-%u-%u", domid, devid);
-		if (strcmp(again, entry->d_name) == 0 && !wanted(arg, domid, devid)) {
+		if (parse_name(entry->d_name, &domid, &devid) && !wanted(arg, domid, devid)) {
 			unlinkat(dir, entry->d_name, 0);
 		}
 	}
