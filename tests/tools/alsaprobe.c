@@ -10,7 +10,10 @@
  *       second 0.5. A period's gap is the time from one wake-up to the next.
  *   alsaprobe play -N FRAMES
  *       The pattern, period by period, ALSA's own software parameters (the stream starts with the
- *       first frames), then drain.
+ *       first frames), then drain. SIGTERM makes this its last period.
+ *   alsaprobe hold
+ *       The same for ever, and whatever fails is tried again: it does not let go of the device
+ *       before SIGTERM, even of one that is gone.
  *   alsaprobe xrun -R ROUNDS
  *       Round k: prepare, write some of the pattern of seed + k, then alternately stall until the
  *       driver reports an xrun, or drop in mid-play. Every other pair of rounds writes less than
@@ -25,6 +28,7 @@
 #include <alsa/asoundlib.h>
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +38,8 @@
 #define GAPS_MAX 65536 /* of the measurement; further ones are left out */
 #define ROUNDS_MAX 256
 #define STALL_MS 5000 /* longer than any ring that is tried */
+
+static volatile sig_atomic_t terminated;
 
 struct probe {
 	const char *device;
@@ -218,7 +224,7 @@ static int64_t write_pattern(struct probe *o, const struct pattern *p, uint64_t 
 {
 	uint64_t done = 0;
 
-	while (done < frames) {
+	while (done < frames && !terminated) {
 		snd_pcm_uframes_t chunk = done ? o->period : first;
 		snd_pcm_uframes_t want = chunk < frames - done ? chunk : frames - done;
 
@@ -245,7 +251,28 @@ static int play(struct probe *o)
 
 	printf("{\"written\":%lld,\"xruns\":%u,\"open_ms\":%.0f,\"error\":%d}\n", (long long)done,
 	       o->xruns, o->open_ms, error);
-	return error || o->xruns || (uint64_t)done != o->frames ? 1 : 0;
+	return error || o->xruns || ((uint64_t)done != o->frames && !terminated) ? 1 : 0;
+}
+
+static int hold(struct probe *o)
+{
+	unsigned int refused = 0;
+
+	while (!terminated) {
+		if (snd_pcm_writei(o->pcm, o->data, o->period) < 0) {
+			refused++;
+			snd_pcm_prepare(o->pcm);
+			sleep_ms(50);
+		}
+	}
+	printf("{\"refused\":%u}\n", refused);
+	return 0;
+}
+
+static void on_terminate(int number)
+{
+	(void)number;
+	terminated = 1;
 }
 
 static bool stall(struct probe *o)
@@ -376,7 +403,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(struct probe *);
-	} modes[] = { { "wake", wake }, { "play", play }, { "xrun", xrun } };
+	} modes[] = { { "wake", wake }, { "play", play }, { "hold", hold }, { "xrun", xrun } };
 	struct probe o = {
 		.device = "hw:0,0",
 		.rate_hz = 48000,
@@ -387,6 +414,7 @@ int main(int argc, char **argv)
 		.pattern = { .channels = 2 },
 	};
 
+	signal(SIGTERM, on_terminate);
 	if (argc < 2 || parse(&o, argc, argv)) {
 		argc = 0;
 	}
@@ -402,6 +430,6 @@ int main(int argc, char **argv)
 		}
 	}
 	fprintf(stderr,
-		"usage: alsaprobe wake|play|xrun [--capture] [-D DEVICE] [-p PERIOD] ...\n");
+		"usage: alsaprobe wake|play|hold|xrun [--capture] [-D DEVICE] [-p PERIOD] ...\n");
 	return 2;
 }

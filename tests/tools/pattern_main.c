@@ -2,8 +2,8 @@
 /*
  * pattern gen   -f FORMAT -c CHANNELS -n FRAMES [-s SEED]       raw samples to standard output
  * pattern check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] FILE  is FILE silence, then the pattern,
- *     FRAMES frames of it, then silence? Prints one JSON line; exit status 0: yes, 1: no.
- * FORMAT is s16, s24, s32 or float.
+ *     FRAMES frames of it (0: any number), then silence? Prints one JSON line; exit status 0: yes,
+ * 1: no. FORMAT is s16, s24, s32 or float.
  */
 #include "check.h"
 
@@ -92,10 +92,10 @@ int main(int argc, char **argv)
 			return usage();
 		}
 	}
-	if (format || !frames || !p.channels || p.channels > PATTERN_CHANNELS_MAX) {
+	if (format || !p.channels || p.channels > PATTERN_CHANNELS_MAX) {
 		return usage();
 	}
-	if (!strcmp(argv[1], "gen") && optind == argc) {
+	if (!strcmp(argv[1], "gen") && frames && optind == argc) {
 		return gen(&p, frames);
 	}
 	if (strcmp(argv[1], "check") || optind + 1 != argc) {

@@ -5,7 +5,9 @@
 
 RATE=48000
 
-has_card() { grep -q '\[' /proc/asound/cards 2>/dev/null; }
+# has_card [NUMBER]
+has_card() { grep -q "^ *${1:-[0-9]*} \[" /proc/asound/cards 2>/dev/null; }
+no_card() { ! has_card "$1"; }
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
@@ -15,6 +17,23 @@ wait_for() {
 		[ $tenths -gt 0 ] || return 1
 		sleep 0.1
 	done
+}
+
+# moves SECONDS CARD PCM DIRECTION...: every one of these streams runs and goes on doing so
+moves() {
+	local seconds=$1 file was; shift
+	while [ $# -gt 0 ]; do
+		file=/proc/asound/card$1/pcm$2$3/sub0/status; shift 3
+		was=$(hw_pointer "$file") && wait_for "$seconds" has_moved "$file" "$was" ||
+			{ echo "$file: ${was:-not running}"; return 1; }
+	done
+}
+
+hw_pointer() { sed -n '/^state: RUNNING/,${s/^hw_ptr *: //p}' "$1" | grep .; }
+
+has_moved() {
+	local now
+	now=$(hw_pointer "$1") && [ "$now" != "$2" ]
 }
 
 is_running() { grep -q RUNNING "/proc/asound/card0/pcm0$1/sub$2/status" 2>/dev/null; }
@@ -65,7 +84,7 @@ reload() {
 	for device in /sys/bus/xen/devices/vsnd-*; do
 		echo "${device##*/}" > "$device/driver/unbind"
 	done
-	! has_card && rmmod snd_xen_front && insmod /lib/modules/snd_xen_front.ko && wait_for 20 has_card
+	! has_card && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
 }
 
 answer() {

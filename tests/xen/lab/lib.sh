@@ -10,11 +10,13 @@ say() { echo "lab: $*"; }
 
 # ---- results: one line a check in $OUT/results, tables in $OUT/table
 
+prefix= # of the names of checks
+
 # check NAME STATUS [DETAIL...]
 check() {
 	local name=$1 status=$2 word=ok; shift 2
 	[ "$status" -eq 0 ] || word='not ok'
-	echo "$word - $name${*:+ # $*}" | tee -a $OUT/results
+	echo "$word - $prefix$name${*:+ # $*}" | tee -a $OUT/results
 }
 
 table() { echo "$*" >> $OUT/table; }
@@ -86,13 +88,19 @@ daemon_stop() {
 domain_id() { xl domid "$1" 2> /dev/null; }
 no_domain() { ! domain_id "$1"; }
 
-# guest_start NAME VSND: returns when the guest takes commands
+# guest_kernel [VERSION]: what to boot, 6.1 if none is named or that one could not be had
+guest_kernel() {
+	[ -z "$1" ] || [ ! -f "/root/vmlinuz-$1" ] || { echo "/root/vmlinuz-$1"; return; }
+	echo /root/vmlinuz
+}
+
+# guest_start NAME VSND [KERNEL-VERSION]: returns when the guest takes commands
 guest_start() {
-	local name=$1 id tty start
+	local name=$1 start
 	cat > "/root/$name.cfg" <<-C
 		name = "$name"
 		type = "pv"
-		kernel = "/root/vmlinuz"
+		kernel = "$(guest_kernel $3)"
 		ramdisk = "/root/guest.cpio.gz"
 		extra = "console=hvc0 quiet"
 		memory = 192
@@ -104,15 +112,28 @@ guest_start() {
 	C
 	start=$(cut -d. -f1 /proc/uptime)
 	xl create -q -p "/root/$name.cfg" || return 1
-	id=$(domain_id "$name")
-	within 5 xenstore-read "/local/domain/$id/console/tty"
-	tty=$(xenstore-read "/local/domain/$id/console/tty")
-	: > "/root/$name.console"
-	tee -a "$OUT/console.$name" < "$tty" > "/root/$name.console" &
-	echo "$tty" > "/root/$name.tty"
+	guest_console "$name"
 	xl unpause "$name"
-	within 60 grep -q '^@@ ready' "/root/$name.console" || { say "$name does not answer"; return 1; }
-	say "$name (domain $id) is up after $(($(cut -d. -f1 /proc/uptime) - start)) s"
+	guest_ready "$name" || return 1
+	say "$name (domain $(domain_id "$name")) is up after $(($(cut -d. -f1 /proc/uptime) - start)) s"
+}
+
+# guest_console NAME: talk to the domain that has this name now: one that was rebooted or restored
+# has another console than before.
+guest_console() {
+	local node tty
+	node=/local/domain/$(domain_id "$1")/console/tty
+	within 5 xenstore-read "$node"
+	tty=$(xenstore-read "$node")
+	: > "/root/$1.console"
+	tee -a "$OUT/console.$1" < "$tty" > "/root/$1.console" &
+	echo "$tty" > "/root/$1.tty"
+}
+
+guest_ready() {
+	within 90 grep -q '^@@ ready' "/root/$1.console" && return
+	say "$1 does not answer"
+	return 1
 }
 
 # guest_send NAME COMMAND...: start it there; its number in $sent
@@ -149,10 +170,16 @@ guest_off() {
 	within 30 no_domain "$1"
 }
 
-connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/0/state")" = 4 ]; }
+connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/$2/state")" = 4 ]; }
 
-# Both ends of the card are up: the back end says so and the guest shows a card.
-card_up() { within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card; }
+# card_up NAME [CARD]: both ends of it are up: the back end says so and the guest shows a card
+card_up() { within 30 connected "$1" "${2:-0}" && guest_run "$1" 30 wait_for 25 has_card "${2:-0}"; }
+
+# other_domain NAME ID: it is there and has another number
+other_domain() {
+	local id
+	id=$(domain_id "$1") && [ "$id" != "$2" ]
+}
 
 # ---- leaks
 
@@ -171,4 +198,16 @@ held() {
 		"grants $(grep -c 'XEN) *\[0x[0-9a-f]*\] *0 ' /root/grants)" \
 		"zombies $(xl list | grep -c '^(null)')" \
 		"fds $(ls "/proc/$daemon_pid/fd" | wc -l)"
+}
+
+# check_held NAME EXPECTED: what is held must be what it was, after a moment perhaps
+check_held() {
+	local now try
+	for try in 1 2 3 4 5; do
+		now=$(held)
+		[ "$now" != "$2" ] || break
+		sleep 1
+	done
+	[ "$now" = "$2" ]
+	check "$1: nothing leaked" $? "was $2, is $now"
 }

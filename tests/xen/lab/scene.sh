@@ -22,13 +22,14 @@ down() {
 	jack_stop
 }
 
-# play_exact NAME SECONDS PERIOD FORMAT FRAMES [-b BUFFER]: alsaprobe's play, bit for bit, to the
-# ports $ports, or the stereo card's; again when it failed and JACK or the guest had an xrun, for
-# which the slow machine is to blame
+# play_exact NAME SECONDS PERIOD FORMAT FRAMES [OPTION...]: alsaprobe's play, bit for bit, to $ports,
+# or the stereo card's of $client (default: g1); again when it failed and JACK or the guest had an
+# xrun, for which the slow machine is to blame
 play_exact() {
 	local name=$1 seconds=$2 period=$3 format=$4 frames=$5 try status; shift 5
 	for try in 1 2 3; do
-		tap_start tap check -c 2 -f $format -n $frames -s $try -t $seconds ${ports:-g1:out_}
+		tap_start tap check -c 2 -f $format -n $frames -s $try -t $seconds \
+			"${ports:-${client:-g1}:out_}"
 		guest_run g1 $seconds alsaprobe play -p $period -f $format -N $frames -s $try "$@"
 		status=$?
 		wait $tap && [ $status -eq 0 ]

@@ -2,6 +2,7 @@
 # Everything that can die does, and sound works again.
 
 LIVES_PERIOD=4096
+LIVES_KERNEL= # the guest's
 
 # In mid-play: a long one in the background, its number in $player.
 lives_play() {
@@ -11,14 +12,6 @@ lives_play() {
 }
 
 lives_exact() { play_exact "$1" 30 $LIVES_PERIOD s16 96000; }
-
-# lives_held NAME EXPECTED: what is held must be what it was
-lives_held() {
-	local now
-	now=$(held)
-	[ "$now" = "$2" ]
-	check "$1: nothing leaked" $? "was $2, is $now"
-}
 
 # lives_daemon SIGNAL EXPECTED-STATUS
 lives_daemon() {
@@ -36,7 +29,7 @@ lives_daemon() {
 	card_up g1
 	check "daemon $1: card is back" $?
 	lives_exact "daemon $1: plays again"
-	lives_held "daemon $1" "$idle"
+	check_held "daemon $1" "$idle"
 }
 
 # lives_guest NAME COMMAND...: which ends the guest; $nobody is what is held without one
@@ -49,8 +42,8 @@ lives_guest() {
 	check "$name: domain is gone" $?
 	within 15 no_zombie
 	check "$name: no zombie" $?
-	lives_held "$name" "$nobody"
-	guest_start g1 "$LIVES_CARD" && card_up g1
+	check_held "$name" "$nobody"
+	guest_start g1 "$LIVES_CARD" $LIVES_KERNEL && card_up g1
 	check "$name: new guest has its card" $?
 	lives_exact "$name: plays again"
 }
@@ -64,7 +57,7 @@ lives_reload() {
 	check 'module reload: card is back' $? "$answer"
 	card_up g1
 	lives_exact 'module reload: plays again'
-	lives_held 'module reload' "$idle"
+	check_held 'module reload' "$idle"
 }
 
 case_lives() {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # aplay and arecord of every format and channel count, three streams each way at once.
 
+MATRIX_CHANNELS='1 2 8'	# of the streams, one each way for each
 MATRIX_FRAMES=481234	# just over 10 s, a multiple of nothing
 # A guest period of four JACK cycles; the emulated machine stalls a guest for up to 0.1 s now and
 # then, so the ring is 0.34 s at any JACK period.
@@ -8,7 +9,7 @@ MATRIX_RING=16384
 
 matrix_card() {
 	local stream streams=''
-	for stream in 1 2 8; do
+	for stream in $MATRIX_CHANNELS; do
 		streams="$streams, 'STREAM, unique-id=out$stream, type=p'"
 		streams="$streams, 'STREAM, unique-id=in$stream, type=c'"
 	done
@@ -16,12 +17,15 @@ matrix_card() {
 		"buffer-size=$((MATRIX_RING * 8 * 4))', 'PCM, name=main'$streams]"
 }
 
-# matrix_format JACK-PERIOD FORMAT: six streams, all at once
+# nth N LIST...
+nth() { shift $(($1 + 1)); echo "$1"; }
+
+# matrix_format JACK-PERIOD FORMAT: all streams at once
 matrix_format() {
 	local format=$2 period=$(($1 * 4)) n channels taps='' players='' plays='' records=''
 
 	n=0
-	for channels in 1 2 8; do
+	for channels in $MATRIX_CHANNELS; do
 		guest_run g1 60 generate $n $format $channels $MATRIX_FRAMES $n
 		tap_start tap$n check -c $channels -f $format -n $MATRIX_FRAMES -s $n "g1:out${channels}_"
 		taps="$taps $tap"
@@ -31,28 +35,31 @@ matrix_format() {
 		n=$((n + 1))
 	done
 	n=0
-	for channels in 1 2 8; do
+	for channels in $MATRIX_CHANNELS; do
 		guest_send g1 record $n $format $channels $period $MATRIX_RING $((MATRIX_FRAMES + 4 * 48000))
 		records="$records $sent"
 		guest_send g1 play_file $n $format $channels $period $MATRIX_RING
 		plays="$plays $sent"
 		n=$((n + 1))
 	done
-	guest_run g1 60 'wait_for 20 is_running c 0 && wait_for 20 is_running c 1 && wait_for 20 is_running c 2'
+	n=0
+	for channels in $MATRIX_CHANNELS; do
+		guest_run g1 60 wait_for 20 is_running c $n
+		n=$((n + 1))
+	done
 	kill -USR1 $players
 	n=0
-	for channels in 1 2 8; do
-		matrix_judge "$1 $format $channels" $n $format $channels $taps $players $plays $records
+	for channels in $MATRIX_CHANNELS; do
+		matrix_judge "$1 $format $channels" $n $format $channels \
+			$(nth $n $taps) $(nth $n $players) $(nth $n $plays) $(nth $n $records)
 		n=$((n + 1))
 	done
 }
 
-# matrix_judge NAME N FORMAT CHANNELS 3-TAPS 3-PLAYERS 3-PLAYS 3-RECORDS: the N-th of each, two
-# lines "STATUS NAME|DETAIL" in /root/verdicts
+# matrix_judge NAME N FORMAT CHANNELS TAP PLAYER PLAY RECORD: two lines "STATUS NAME|DETAIL" in
+# /root/verdicts
 matrix_judge() {
-	local name=$1 n=$2 format=$3 channels=$4 tap player play record status xruns
-	shift $((4 + n))
-	tap=$1 player=$4 play=$7; shift 9; record=$1
+	local name=$1 n=$2 format=$3 channels=$4 tap=$5 player=$6 play=$7 record=$8 status xruns
 
 	guest_wait g1 $play 60
 	status=$?
