@@ -4,9 +4,9 @@
 FORMATS='s16_le;s24_le;s32_le;f32_le'
 SYNC=-S
 
-# stereo_card RATE BUFFER-BYTES: one playback stream "out" and one capture stream "in"
+# stereo_card RATE BUFFER-BYTES [FORMATS]: one playback stream "out" and one capture stream "in"
 stereo_card() {
-	echo "['CARD, sample-rates=$1, sample-formats=$FORMATS, channels-max=2, buffer-size=$2'," \
+	echo "['CARD, sample-rates=$1, sample-formats=${3:-$FORMATS}, channels-max=2, buffer-size=$2'," \
 		"'PCM, name=main', 'STREAM, unique-id=out, type=p', 'STREAM, unique-id=in, type=c']"
 }
 
@@ -22,14 +22,13 @@ down() {
 	jack_stop
 }
 
-# play_exact NAME SECONDS PERIOD FORMAT FRAMES [OPTION...]: alsaprobe's play, bit for bit, to $ports,
-# or the stereo card's of $client (default: g1); again when it failed and JACK or the guest had an
-# xrun, for which the slow machine is to blame
+# play_exact NAME SECONDS PERIOD FORMAT FRAMES [OPTION...]: alsaprobe's play, bit for bit, to the
+# ports $ports, or the stereo card's; again when it failed and JACK or the guest had an xrun, for
+# which the slow machine is to blame
 play_exact() {
 	local name=$1 seconds=$2 period=$3 format=$4 frames=$5 try status; shift 5
 	for try in 1 2 3; do
-		tap_start tap check -c 2 -f $format -n $frames -s $try -t $seconds \
-			"${ports:-${client:-g1}:out_}"
+		tap_start tap check -c 2 -f $format -n $frames -s $try -t $seconds ${ports:-g1:out_}
 		guest_run g1 $seconds alsaprobe play -p $period -f $format -N $frames -s $try "$@"
 		status=$?
 		wait $tap && [ $status -eq 0 ]
