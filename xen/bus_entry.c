@@ -11,6 +11,10 @@
 
 /* How long Closing stands: a guest that unloads its driver gives up after a second or two. */
 #define CLOSING_S 0.2
+/* Twice as long for each time that a front end gave up a connection before it was Connected: it
+ * would do so in a circle. 51 s at most. */
+#define REFUSALS_MAX 8
+#define REFUSALS_LOGGED 3
 /* Between attach attempts of a device: what a guest that flaps can cost the others. */
 #define ATTACH_PACE_S 0.1
 /* After something failed: it is logged, and a guest must not fill the log. */
@@ -261,10 +265,28 @@ static bool attach(struct bus_entry *entry, const struct bus_move *move)
 	return entry->phase != BUS_ATTACHING;
 }
 
+/* Linux closes what it can not make a card of, which is each but a guest's first one. */
+static void count_refusals(struct bus_entry *entry)
+{
+	if (entry->fe_was_4) {
+		entry->refusals = 0;
+	} else if (entry->refusals < REFUSALS_MAX) {
+		entry->refusals++;
+	}
+	if (entry->refusals == REFUSALS_LOGGED) {
+		log_warning("vsnd %u/%u: the guest gives up this card whenever it is connected "
+			    "(Linux can have only one); it is tried ever less often",
+			    LABEL(entry));
+	}
+}
+
 static bool detach(struct bus_entry *entry, enum bus_phase next_phase)
 {
 	struct bus *bus = entry->bus;
 
+	if (next_phase == BUS_CLOSING) {
+		count_refusals(entry);
+	}
 	enter(entry, BUS_DETACHING);
 	entry->next_phase = next_phase;
 	bus->owner.detach(bus->owner.arg, &entry->device);
@@ -316,7 +338,7 @@ static bool perform(struct bus_entry *entry, const struct bus_move *move, int be
 		break;
 	}
 	if (done && move->timer) {
-		start(entry, &entry->timer, CLOSING_S);
+		start(entry, &entry->timer, CLOSING_S * (1 << entry->refusals));
 	}
 	return done;
 }

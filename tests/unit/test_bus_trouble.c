@@ -67,6 +67,46 @@ static void test_guest_that_flaps(void **state)
 	assert_true(owner.attaches <= 1 + (end - begin) / 0.1);
 }
 
+/* What Linux does with a card that it can not make: again and again, and ever more slowly. */
+static void test_guest_that_refuses(void **state)
+{
+	double begin, gaps_s[4];
+
+	(void)state;
+	device_is("1", "1");
+	start();
+	expect("2", "f");
+	for (int i = 0; i < 4; i++) {
+		guest("1");
+		guest("3");
+		wait_states(1);
+		expect("4", "A");
+		guest("5");
+		expect("5", "D");
+		begin = ev_time();
+		wait_states(1);
+		gaps_s[i] = ev_time() - begin;
+		expect("2", "");
+	}
+	print_message("InitWait after %.2f %.2f %.2f %.2f s\n", gaps_s[0], gaps_s[1], gaps_s[2],
+		      gaps_s[3]);
+	assert_true(gaps_s[3] >= 1.5); /* a timer is never early */
+	assert_int_equal(log_lines, 1);
+
+	/* one that has worked is not one of these */
+	guest("1");
+	guest("3");
+	wait_states(1);
+	guest("4");
+	expect("4", "A");
+	guest("5");
+	expect("5", "D");
+	begin = ev_time();
+	wait_states(1);
+	expect("2", "");
+	assert_true(ev_time() - begin < gaps_s[2]);
+}
+
 static void test_events_are_bounded(void **state)
 {
 	(void)state;
@@ -318,6 +358,7 @@ int main(void)
 		BUS_TEST(attach_fails),
 		BUS_TEST(refs_change_while_attaching),
 		BUS_TEST(guest_that_flaps),
+		BUS_TEST(guest_that_refuses),
 		BUS_TEST(events_are_bounded),
 		BUS_TEST(nonsense_in_state_nodes),
 		BUS_TEST(store_that_fails),
