@@ -25,23 +25,26 @@ tool_up() {
 	idle=$(held)
 }
 
-# tool_play [MODE]: for as long as it is let, in the background; its number in $player
+# tool_play [GUEST [MODE]]: for as long as it is let, in the background; its number in $player
 tool_play() {
-	guest_send g1 alsaprobe ${1:-play} -r $TOOL_RATE -p $TOOL_PERIOD -b $TOOL_RING -N 8000000
+	guest_send ${1:-g1} alsaprobe ${2:-play} -r $TOOL_RATE -p $TOOL_PERIOD -b $TOOL_RING -N 8000000
 	player=$sent
-	guest_run g1 40 'wait_for 20 is_running p 0 && moves 10 0 0 p'
+	guest_run ${1:-g1} 40 'wait_for 20 is_running p 0 && moves 10 0 0 p'
 }
 
-# tool_listen: the tap that hears the card, to be judged by tool_whole
-tool_listen() { tap_start tap check -c 2 -f s16 -m $((TOOL_RATE * 150)) -i $((TOOL_RATE * 4)) g1:out_; }
+# tool_listen [GUEST]: the tap that hears its card, to be judged by tool_whole
+tool_listen() {
+	tap_start tap check -c 2 -f s16 -m $((TOOL_RATE * 300)) -i $((TOOL_RATE * 4)) ${1:-g1}:out_
+	listener=$tap
+}
 
-# tool_whole NAME: the player, stopped now, was heard from its first frame to its last
+# tool_whole NAME [GUEST]: its player, stopped now, was heard from its first frame to its last
 tool_whole() {
 	local status
-	guest_run g1 10 killall alsaprobe
-	guest_wait g1 $player 30
+	guest_run ${2:-g1} 10 killall alsaprobe
+	guest_wait ${2:-g1} $player 30
 	status=$?
-	wait $tap && [ $status -eq 0 ] && [ "$(json written "$answer")" = "$(json frames "$(cat /root/tap)")" ]
+	wait $listener && [ $status -eq 0 ] && [ "$(json written "$answer")" = "$(json frames "$(cat /root/tap)")" ]
 	check "$1" $? "$answer $(cat /root/tap)"
 }
 
@@ -96,44 +99,58 @@ case_attach() {
 	down
 }
 
-# ---- hold: a program that never closes its device
+# ---- hold: a program that never closes its device, whatever becomes of that
 
-hold_shutdown() {
-	xl shutdown g1
-	sleep 8
-	domain_id g1 > /dev/null
-	check 'detached: xl shutdown waits for the program' $?
-	guest_run g1 5 killall alsaprobe
-	within 40 no_domain g1
-	check 'detached: then it shuts down' $?
-}
-
-case_hold() {
-	local prefix='hold: ' idle nobody bare
-	tool_up "$(tool_card)"
+# Over a detach: the guest waits for its program with all that it has to do with XenStore, but
+# nobody else waits for the guest. There is another one, g2, which plays all the time.
+hold_detach() {
+	local bare
 	xl vsnd-detach g1 0
 	guest_run g1 20 wait_for 15 no_card
 	bare=$(held)
 	tool_attach && card_up g1
 	check 'detached and attached' $?
-	tool_play hold
+	tool_play g1 hold
 	check 'playing' $?
 	xl vsnd-detach g1 0
 	check 'xl vsnd-detach' $?
 	check_held 'detached' "$bare"
 	tool_attach
 	check 'xl vsnd-attach meanwhile' $?
-	hold_shutdown
-	check_held 'shut down' "$nobody"
+	xl shutdown g1
+	sleep 8
+	domain_id g1 > /dev/null
+	check 'xl shutdown waits for the program' $?
+	guest_run g1 5 killall alsaprobe
+	within 40 no_domain g1
+	check 'without it the guest shuts down' $?
+}
+
+case_hold() {
+	local prefix='hold: ' idle nobody other
+	tool_up "$(tool_card)"
+	guest_start g2 "$(tool_card)" && card_up g2
+	check 'other guest' $?
+	tool_listen g2
+	tool_play g2
+	check 'the other one plays' $?
+	other=$player
+	hold_detach
 
 	guest_start g1 "$(tool_card)" && card_up g1
 	check 'new guest' $?
-	tool_play hold
+	tool_play g1 hold
 	check 'playing again' $?
 	xl shutdown g1
 	within 60 no_domain g1
-	check 'xl shutdown' $?
-	check_held 'shut down again' "$nobody"
+	check 'xl shutdown in mid-play' $?
+
+	player=$other
+	guest_run g2 20 moves 10 0 0 p
+	check 'the other guest still plays' $? "$answer"
+	tool_whole 'the other guest lost nothing' g2
+	guest_off g2
+	check_held 'both are gone' "$nobody"
 	guest_start g1 "$(tool_card)" && card_up g1
 	tool_exact 'plays after that'
 	down
@@ -204,6 +221,7 @@ case_save() {
 	check_held 'saved' "$nobody"
 	xl restore /root/g1.save
 	check 'xl restore' $?
+	rm -f /root/g1.save
 	guest_console g1
 	guest_wait g1 $player 60
 	check 'the program ends' $(($? == 124)) "$answer"
@@ -211,5 +229,16 @@ case_save() {
 	check 'the card is back' $?
 	check_held 'restored' "$idle"
 	tool_exact 'plays again'
+
+	tool_play
+	check 'playing before the checkpoint' $?
+	xl save -c g1 /root/g1.save
+	check 'xl save -c' $?
+	guest_wait g1 $player 60
+	check 'checkpoint: the program does not hang' $(($? == 124)) "$answer"
+	card_up g1
+	check_held 'checkpoint' "$idle"
+	tool_exact 'plays after the checkpoint'
+	rm -f /root/g1.save
 	down
 }
