@@ -7,7 +7,10 @@ RATE=48000
 
 # has_card [NUMBER]
 has_card() { grep -q "^ *${1:-[0-9]*} \[" /proc/asound/cards 2>/dev/null; }
-no_card() { ! has_card "$1"; }
+
+# The first card is gone, and its driver does not write into XenStore any more: until then, for a
+# second or two, Linux would spoil and then overlook a device that is attached in its place.
+no_card() { ! has_card && [ ! -e /sys/bus/xen/devices/vsnd-0 ]; }
 
 # wait_for SECONDS COMMAND...: until it succeeds
 wait_for() {
