@@ -98,6 +98,7 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 	if (entry->phase == BUS_NEW) {
 		/* What a daemon before us wrote is not the toolstack's. */
 		entry->wrote = view->be;
+		entry->begun = view->be != XenbusStateInitialising;
 	}
 	entry->fe_was_4 |= entry->attached && view->fe == XenbusStateConnected;
 	entry->failed &= view->fe == XenbusStateInitialised;
@@ -114,10 +115,8 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 }
 
 /* Writes our state if it is still what the decision was made from; see write_state. */
-static int try_write_state(struct bus_entry *entry, int from, int to)
+static int try_write_state(struct bus *bus, const char *directory, int from, int to)
 {
-	struct bus *bus = entry->bus;
-	const char *directory = entry->device.backend;
 	const char text[] = { (char)('0' + to), '\0' };
 	uint32_t tx = bus->hv->ops->begin(bus->hv);
 	int error = 0;
@@ -145,12 +144,12 @@ static int try_write_state(struct bus_entry *entry, int from, int to)
 }
 
 /* -ENOENT: the directory is gone and is not made again by this; -EBUSY: somebody else wrote. */
-static int write_state(struct bus_entry *entry, int from, int to)
+static int write_state(struct bus *bus, const char *directory, int from, int to)
 {
 	int error = -EAGAIN;
 
 	for (int i = 0; i < TRIES_MAX && error == -EAGAIN; i++) {
-		error = try_write_state(entry, from, to);
+		error = try_write_state(bus, directory, from, to);
 	}
 	return error;
 }
@@ -203,6 +202,7 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 		}
 		entry->device.owner = NULL;
 		entry->standing = BUS_UNKNOWN;
+		entry->begun = false;
 	}
 	if (phase == BUS_RECYCLED) {
 		log_info("vsnd %u/%u: left behind by a daemon before, %s", LABEL(entry),
@@ -257,6 +257,7 @@ static bool attach(struct bus_entry *entry, const struct bus_move *move)
 	entry->next_phase = move->phase;
 	entry->stale = false;
 	entry->fe_was_4 = false;
+	entry->begun = true;
 	if (speaks_our_version(entry)) {
 		bus->owner.attach(bus->owner.arg, &entry->device, move->adopt);
 	} else {
@@ -295,7 +296,7 @@ static bool detach(struct bus_entry *entry, enum bus_phase next_phase)
 
 static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move, int from)
 {
-	int error = write_state(entry, from, move->state);
+	int error = write_state(entry->bus, entry->device.backend, from, move->state);
 
 	if (error == -ENOENT) {
 		return false; /* what was removed is an event */
@@ -362,6 +363,23 @@ static void introduce(struct bus_entry *entry)
 	free(frontend);
 }
 
+/*
+ * Linux takes a second or two to let go of a device that was removed, and closes it last. If the
+ * toolstack has made it anew by then, that is written into the new directory, and Linux overlooks
+ * a device that begins as closed. It looks again when the state is what the toolstack wrote.
+ */
+static void revive(struct bus_entry *entry, const struct bus_view *view)
+{
+	if (entry->begun || entry->phase != BUS_WAITING || view->removed ||
+	    view->fe != XenbusStateClosed) {
+		return;
+	}
+	entry->begun = true; /* once, or the two of us could go on for ever */
+	log_info("vsnd %u/%u: closed by the device that was here before, begins again",
+		 LABEL(entry));
+	write_state(entry->bus, entry->device.frontend, XenbusStateClosed, XenbusStateInitialising);
+}
+
 bool bus_entry_step(struct bus_entry *entry)
 {
 	struct bus_view view;
@@ -381,6 +399,7 @@ bool bus_entry_step(struct bus_entry *entry)
 	if (entry->standing == BUS_UNKNOWN || (entry->standing == BUS_REFUSED && !view.removed)) {
 		return false;
 	}
+	revive(entry, &view);
 	move = bus_decide(&view);
 	return perform(entry, &move, view.be);
 }

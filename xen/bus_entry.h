@@ -47,6 +47,8 @@ struct bus_entry {
 	enum bus_phase phase;
 	enum bus_phase next_phase; /* when the owner has answered */
 	int wrote;		   /* the last state that is our own */
+	bool begun; /* no longer new: attached before, revived, or from the time of another daemon
+		     */
 	unsigned refusals; /* times in a row that it was closed without having been Connected */
 	bool attached, adopted, stale, fe_was_4, failed, timeout; /* as in struct bus_view */
 	ev_timer timer;						  /* the phase's */

@@ -107,6 +107,36 @@ static void test_guest_that_refuses(void **state)
 	assert_true(ev_time() - begin < gaps_s[2]);
 }
 
+/* Attached right after a detach: Linux closes the old device in the new one's directory. */
+static void test_made_anew_while_linux_closes(void **state)
+{
+	(void)state;
+	start_connected();
+	toolstack_removes(false);
+	guest("1");
+	expect("6", "D");
+	fake_store_remove(store, FE);
+	fake_store_remove(store, BE);
+	expect("", "g");
+	device_is("1", "1");
+	expect("2", "f");
+	guest("6");
+	settle();
+	assert_string_equal(fake_store_get(store, FE "/state"), "1");
+	guest("3");
+	wait_states(2);
+	expect("14", "A");
+
+	/* an unloaded driver's is left alone */
+	guest("4");
+	guest("5");
+	wait_states(2);
+	expect("52", "D");
+	guest("6");
+	expect("", "");
+	assert_string_equal(fake_store_get(store, FE "/state"), "6");
+}
+
 static void test_events_are_bounded(void **state)
 {
 	(void)state;
@@ -359,6 +389,7 @@ int main(void)
 		BUS_TEST(refs_change_while_attaching),
 		BUS_TEST(guest_that_flaps),
 		BUS_TEST(guest_that_refuses),
+		BUS_TEST(made_anew_while_linux_closes),
 		BUS_TEST(events_are_bounded),
 		BUS_TEST(nonsense_in_state_nodes),
 		BUS_TEST(store_that_fails),

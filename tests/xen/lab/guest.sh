@@ -5,11 +5,9 @@
 
 RATE=48000
 
-# has_card [NUMBER]
-has_card() { grep -q "^ *${1:-[0-9]*} \[" /proc/asound/cards 2>/dev/null; }
+has_card() { grep -q '\[' /proc/asound/cards 2>/dev/null; }
 
-# The first card is gone, and its driver does not write into XenStore any more: until then, for a
-# second or two, Linux would spoil and then overlook a device that is attached in its place.
+# The card is gone, and its driver is done with it, which takes a second or two longer.
 no_card() { ! has_card && [ ! -e /sys/bus/xen/devices/vsnd-0 ]; }
 
 # wait_for SECONDS COMMAND...: until it succeeds

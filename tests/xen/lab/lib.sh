@@ -170,10 +170,19 @@ guest_off() {
 	within 30 no_domain "$1"
 }
 
-connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/$2/state")" = 4 ]; }
+connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/0/state")" = 4 ]; }
 
-# card_up NAME [CARD]: both ends of it are up: the back end says so and the guest shows a card
-card_up() { within 30 connected "$1" "${2:-0}" && guest_run "$1" 30 wait_for 25 has_card "${2:-0}"; }
+# card_up NAME: both ends of its card are up: the back end says so and the guest shows a card
+card_up() {
+	local id=$(domain_id "$1")
+	within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card && return
+	say "$1: back end $(xenstore-read /local/domain/0/backend/vsnd/$id/0/state)," \
+		"front end $(xenstore-read /local/domain/$id/device/vsnd/0/state)" \
+		"$(xenstore-read /local/domain/$id/error/device/vsnd/0/error)"
+	guest_run "$1" 10 'dmesg | grep -i -e vsnd -e snd -e xenbus | tail -n 3 | tr "\\n" ";"'
+	say "$1: $answer"
+	return 1
+}
 
 # other_domain NAME ID: it is there and has another number
 other_domain() {

@@ -94,6 +94,10 @@ case_attach() {
 	check 'attached again' $?
 	tool_exact 'plays again'
 	idle=$(held)
+	xl vsnd-detach g1 0; tool_attach && card_up g1
+	check 'attached again at once' $?
+	tool_exact 'plays after that'
+	check_held 'attached again at once' "$idle"
 	attach_second
 	check_held 'second card' "$idle"
 	down
