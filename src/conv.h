@@ -4,8 +4,9 @@
  * channel. Runs in the JACK process thread; allocates nothing, never fails. A value that float
  * can hold passes unchanged; others are rounded once, to nearest. Full scale is 1.0: 32767 of
  * s16 is 32767/32768. From JACK, values beyond full scale are limited and NaN becomes silence;
- * float_le has no limit, so there infinity becomes silence too. From a guest, NaN and infinity
- * become silence, since one bad sample would poison every filter downstream.
+ * the float formats have no limit, so there infinity becomes silence too. From a guest, what is
+ * no finite float (NaN, infinity, a float64 too large) becomes silence, since one bad sample
+ * would poison every filter downstream. A-law and mu-law round by G.711's decision values.
  *
  * Guest memory may change while a kernel reads it. It then sounds wrong; nothing else happens.
  */
@@ -32,6 +33,10 @@ struct conv {
 const struct conv *conv_find(enum pcm_format format);
 
 /* What conv_find chooses from; for its table and for tests. */
-extern const struct conv conv_c_s16, conv_c_s24, conv_c_s32, conv_c_float;
+extern const struct conv conv_s8, conv_u8, conv_s16_le, conv_s16_be, conv_u16_le, conv_u16_be,
+	conv_s24_le, conv_s24_be, conv_u24_le, conv_u24_be, conv_s32_le, conv_s32_be, conv_u32_le,
+	conv_u32_be, conv_iec958_le, conv_iec958_be; /* conv_linear.c */
+extern const struct conv conv_float_le, conv_float_be, conv_float64_le, conv_float64_be;
+extern const struct conv conv_mu_law, conv_a_law;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernels against arithmetic in double that knows nothing of them. */
+/* The kernels against alsa-lib and libsndfile, which know nothing of them. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,12 +10,16 @@
 #include <cmocka.h>
 
 #include "src/conv.h"
+#include "tests/unit/reference.h"
 
-#define FRAMES 4096u
+#define SAMPLES 65536u
+#define CANARY 0x5a
 
-/* Off by one byte: nothing promises that a guest's frames are aligned. */
-static unsigned char bytes[FRAMES * PCM_CHANNELS_MAX * 4 + 1], back[sizeof(bytes)];
-static float planes[PCM_CHANNELS_MAX][FRAMES + 8];
+/* One channel of everything, or all channels of 1021 frames; room for an offset and a canary. */
+static unsigned char bytes[SAMPLES * 8 + 8], back[sizeof(bytes)], wanted[sizeof(bytes)];
+static float plane[PCM_CHANNELS_MAX][SAMPLES / 16 + 8], flat[SAMPLES + 8],
+	*planes[PCM_CHANNELS_MAX];
+static float one_plane[SAMPLES + 8], values[SAMPLES];
 
 static uint64_t random_state = 0x9e3779b97f4a7c15u;
 
@@ -35,194 +39,244 @@ static uint32_t float_bits(float value)
 	return bits;
 }
 
-static void put(unsigned char *at, enum pcm_format format, uint32_t value)
+static void use_planes(uint32_t channels)
 {
-	for (uint32_t i = 0; i < pcm_sample_bytes(format); i++) {
-		at[i] = (unsigned char)(value >> (8 * i));
+	for (uint32_t c = 0; c < PCM_CHANNELS_MAX; c++) {
+		planes[c] = channels == 1 ? one_plane : plane[c];
 	}
 }
 
-static uint32_t get(const unsigned char *at, enum pcm_format format)
+static void fill_bytes(size_t size)
 {
-	uint32_t value = 0;
-
-	for (uint32_t i = 0; i < pcm_sample_bytes(format); i++) {
-		value |= (uint32_t)at[i] << (8 * i);
-	}
-	return value;
-}
-
-/* What JACK must get, by the definition of the format. */
-static float expected_float(enum pcm_format format, uint32_t value)
-{
-	float number;
-
-	switch (format) {
-	case PCM_S16_LE:
-		return (float)((double)(int16_t)value / 32768.0);
-	case PCM_S24_LE:
-		value &= 0xffffff;
-		return (float)(((double)value - (value & 0x800000 ? 16777216.0 : 0.0)) / 8388608.0);
-	case PCM_S32_LE:
-		return (float)((double)(int32_t)value / 2147483648.0);
-	default:
-		memcpy(&number, &value, 4);
-		return isfinite(number) ? number : 0.0f;
+	for (size_t i = 0; i < size; i++) {
+		bytes[i] = (unsigned char)random_u32();
 	}
 }
 
-/* What the guest must get. */
-static uint32_t expected_sample(enum pcm_format format, float value)
+/* Guest memory of any kind, at any address, against the reference. */
+static void check_to_float(enum pcm_format format, uint32_t channels, uint32_t frames, uint32_t at)
 {
-	static const double scale[] = { 32768.0, 8388608.0, 2147483648.0 };
-	static const uint32_t mask[] = { 0xffff, 0xffffffff, 0xffffffff };
-	double scaled;
+	const unsigned char *raw = bytes + at % 5;
 
-	if (format == PCM_FLOAT_LE) {
-		return isfinite(value) ? float_bits(value) : 0;
-	}
-	if (isnan(value)) {
-		return 0;
-	}
-	scaled = nearbyint((double)value * scale[format]);
-	scaled = fmin(fmax(scaled, -scale[format]), scale[format] - 1);
-	return (uint32_t)(int32_t)scaled & mask[format];
-}
-
-static void check(enum pcm_format format, uint32_t channels, uint32_t frames, uint32_t at)
-{
-	const struct conv *conv = conv_find(format);
-	uint32_t size = pcm_sample_bytes(format);
-	float *out[PCM_CHANNELS_MAX];
-
+	use_planes(channels);
 	for (uint32_t c = 0; c < channels; c++) {
-		out[c] = planes[c];
-		for (uint32_t i = 0; i < FRAMES + 8; i++) {
+		for (uint32_t i = 0; i < at + frames + 1; i++) {
 			planes[c][i] = 2.0f;
 		}
 	}
-	conv->to_float(out, at, bytes + 1, channels, frames);
-	for (uint32_t c = 0; c < channels; c++) {
-		for (uint32_t i = 0; i < frames; i++) {
-			uint32_t value = get(bytes + 1 + (i * channels + c) * size, format);
+	conv_find(format)->to_float(planes, at, raw, channels, frames);
+	memcpy(wanted, raw, (size_t)frames * pcm_frame_bytes(format, channels));
+	reference_to_float(format, channels, frames, wanted, flat);
+	for (uint32_t i = 0; i < frames * channels; i++) {
+		float expected = isfinite(flat[i]) ? flat[i] : 0.0f;
 
-			assert_int_equal(float_bits(planes[c][at + i]),
-					 float_bits(expected_float(format, value)));
-		}
-		/* Nothing before, nothing behind. */
+		assert_int_equal(float_bits(planes[i % channels][at + i / channels]),
+				 float_bits(expected));
+	}
+	/* Nothing before, nothing behind. */
+	for (uint32_t c = 0; c < channels; c++) {
 		assert_true(!at || planes[c][at - 1] == 2.0f);
 		assert_true(planes[c][at + frames] == 2.0f);
 	}
-	memset(back, 0x5a, sizeof(back));
-	conv->from_float(back + 1, (const float *const *)out, at, channels, frames);
-	for (uint32_t i = 0; i < frames * channels; i++) {
-		assert_int_equal(get(back + 1 + i * size, format),
-				 expected_sample(format, planes[i % channels][at + i / channels]));
-	}
-	assert_int_equal(back[0], 0x5a);
-	assert_int_equal(back[1 + frames * channels * size], 0x5a);
 }
 
-static void fill(enum pcm_format format, uint32_t samples)
+/* values[] as a guest must get them. */
+static void check_from_float(enum pcm_format format, uint32_t channels, uint32_t frames,
+			     uint32_t at)
 {
-	static const uint32_t edges[] = {
-		0,	    1,		0x7fff,	    0x8000,	0xffff,	    0x7fffff,
-		0x800000,   0xffffff,	0x7fffffff, 0x80000000, 0xffffffff, 0x7f800000,
-		0xff800000, 0x7fc00000, 0x7f800001, 0x3f800000, 0xbf800000, 0x00800000,
-		0x7f7fffff, 0x40000000, 0x7fffff80, 0xff7fffff,
-	};
-	const uint32_t count = sizeof(edges) / sizeof(edges[0]);
+	uint32_t size = pcm_frame_bytes(format, channels) * frames;
+	unsigned char *raw = back + 1 + at % 5;
 
-	for (uint32_t i = 0; i < samples; i++) {
-		put(bytes + 1 + i * pcm_sample_bytes(format), format,
-		    i < count ? edges[i] : random_u32());
+	use_planes(channels);
+	for (uint32_t i = 0; i < frames * channels; i++) {
+		planes[i % channels][at + i / channels] = values[i];
+	}
+	memset(back, CANARY, size + 8);
+	conv_find(format)->from_float(raw, (const float *const *)planes, at, channels, frames);
+	assert_int_equal(raw[-1], CANARY);
+	assert_int_equal(raw[size], CANARY);
+	reference_from_float(format, channels, frames, values, wanted);
+	reference_clear_unused(format, frames * channels, raw);
+	reference_clear_unused(format, frames * channels, wanted);
+	assert_memory_equal(raw, wanted, size);
+}
+
+/* What a port may hold: sound, edges, steps of the formats and between them, and any bits. */
+static void fill_values(uint32_t count)
+{
+	static const float edges[] = { 0.0f,	   -0.0f,      1.0f,	       -1.0f,
+				       1.5f,	   -1.5f,      1e30f,	       -1e30f,
+				       NAN,	   INFINITY,   -INFINITY,      0x1p-16f,
+				       0x1.8p-15f, 0x1p-24f,   0x1.fffffep-1f, -0x1.fffffep-1f,
+				       1e-40f,	   -1e-9f,     0x1.fffep-1f,   0x1.ffffp-1f,
+				       0x1.fcp-1f, -0x1.ffp-1f };
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t bits = random_u32(), kind = random_u32() % 8;
+
+		memcpy(&values[i], &bits, 4);
+		if (kind == 0) {
+			values[i] = edges[bits % (sizeof(edges) / sizeof(edges[0]))];
+		} else if (kind < 4) {
+			values[i] = (float)(int32_t)bits * 0x1p-31f;
+		} else if (kind < 7) {
+			/* Whole and half steps of 7 to 24 bits. */
+			values[i] = ldexpf((float)((int32_t)bits >> (8 + bits % 18)),
+					   -23 + (int)(bits % 18));
+		}
 	}
 }
 
 static void test_shapes(void **state)
 {
-	static const uint32_t lengths[] = { 0, 1, 2, 3, 7, 16, 63, 64, 255 };
+	static const uint32_t channels[] = { 1, 2, 3, 8, PCM_CHANNELS_MAX };
+	static const uint32_t lengths[] = { 1, 2, 3, 7, 64, 255, 1021 };
 
 	(void)state;
 	for (unsigned format = 0; format < PCM_FORMATS; format++) {
-		for (uint32_t channels = 1; channels <= PCM_CHANNELS_MAX; channels++) {
+		for (unsigned c = 0; c < sizeof(channels) / sizeof(*channels); c++) {
 			for (unsigned n = 0; n < sizeof(lengths) / sizeof(*lengths); n++) {
-				fill((enum pcm_format)format, lengths[n] * channels);
-				check((enum pcm_format)format, channels, lengths[n], n % 5);
+				fill_bytes((size_t)channels[c] * lengths[n] * 8 + 8);
+				check_to_float((enum pcm_format)format, channels[c], lengths[n], n);
+				fill_values(channels[c] * lengths[n]);
+				check_from_float((enum pcm_format)format, channels[c], lengths[n],
+						 n);
 			}
 		}
 	}
 }
 
-static void test_every_s16(void **state)
+static void test_no_frames(void **state)
 {
 	(void)state;
-	for (uint32_t first = 0; first < 65536; first += FRAMES) {
-		for (uint32_t i = 0; i < FRAMES; i++) {
-			put(bytes + 1 + 2 * i, PCM_S16_LE, first + i);
-		}
-		check(PCM_S16_LE, 1, FRAMES, 0);
-		assert_memory_equal(bytes + 1, back + 1, FRAMES * 2);
+	use_planes(2);
+	for (unsigned format = 0; format < PCM_FORMATS; format++) {
+		const struct conv *conv = conv_find((enum pcm_format)format);
+
+		planes[0][0] = planes[1][0] = 2.0f;
+		memset(back, CANARY, 16);
+		conv->to_float(planes, 0, bytes, 2, 0);
+		conv->from_float(back, (const float *const *)planes, 0, 2, 0);
+		assert_true(planes[0][0] == 2.0f && planes[1][0] == 2.0f);
+		assert_int_equal(back[0], CANARY);
 	}
+}
+
+/* Every code there is, to JACK and back; only mu-law has two for one value, and -0 is not kept. */
+static void test_every_code(void **state)
+{
+	(void)state;
+	for (unsigned format = 0; format < PCM_FORMATS; format++) {
+		uint32_t size = pcm_sample_bytes((enum pcm_format)format);
+		uint32_t codes = size == 1 ? 256 : 65536;
+
+		if (size > 2) {
+			continue;
+		}
+		for (uint32_t i = 0; i < codes; i++) {
+			bytes[i * size] = (unsigned char)i;
+			bytes[i * size + size - 1] = (unsigned char)(i >> 8 * (size - 1));
+		}
+		check_to_float((enum pcm_format)format, 1, codes, 0);
+		memcpy(values, one_plane, codes * sizeof(values[0]));
+		check_from_float((enum pcm_format)format, 1, codes, 0);
+		if (format == PCM_MU_LAW) {
+			assert_int_equal(back[1 + 0x7f], 0xff);
+			back[1 + 0x7f] = 0x7f;
+		}
+		assert_memory_equal(back + 1, bytes, codes * size);
+	}
+}
+
+/* Every 16-bit number, against ALSA's encoders and libsndfile's. */
+static void test_laws(void **state)
+{
+	static int16_t numbers[SAMPLES];
+
+	(void)state;
+	for (uint32_t i = 0; i < SAMPLES; i++) {
+		numbers[i] = (int16_t)((int32_t)i - 32768);
+		values[i] = (float)numbers[i] / 32768;
+	}
+	for (unsigned format = PCM_MU_LAW; format <= PCM_A_LAW; format++) {
+		check_from_float((enum pcm_format)format, 1, SAMPLES, 0);
+		/* libsndfile has no place for the most negative number. */
+		numbers[0] = -32767;
+		reference_law((enum pcm_format)format, SAMPLES, numbers, wanted);
+		assert_memory_equal(back + 1, wanted, SAMPLES);
+	}
+}
+
+static void random_sample(enum pcm_format format, unsigned char *raw)
+{
+	static const uint32_t keep[] = {
+		[8] = 0xff, [16] = 0xffff, [24] = 0xffffff, [32] = 0xffffff00
+	};
+	unsigned bits = reference_bits(format);
+	float value = (float)(int32_t)random_u32() * 0x1p-31f;
+
+	if (bits) {
+		/* What float holds of a number, by ALSA. */
+		value = (float)(int32_t)((random_u32() & keep[bits]) << (32 - bits)) * 0x1p-31f;
+	}
+	reference_from_float(format, 1, 1, &value, raw);
 }
 
 /* Whatever float can hold goes there and back unchanged. */
 static void test_round_trip(void **state)
 {
-	static const uint32_t keep[] = {
-		[PCM_S24_LE] = 0xffffffff, [PCM_S32_LE] = 0xffffff00, [PCM_FLOAT_LE] = 0xffffffff
-	};
-
 	(void)state;
-	for (unsigned format = PCM_S24_LE; format < PCM_FORMATS; format++) {
-		for (unsigned round = 0; round < 100; round++) {
-			for (uint32_t i = 0; i < FRAMES; i++) {
-				uint32_t value = random_u32() & keep[format];
+	use_planes(1);
+	for (unsigned format = 0; format < PCM_FORMATS; format++) {
+		uint32_t size = pcm_sample_bytes((enum pcm_format)format);
+		const struct conv *conv = conv_find((enum pcm_format)format);
 
-				if (format == PCM_S24_LE) {
-					value = (uint32_t)((int32_t)(value << 8) >> 8);
-				} else if (format == PCM_FLOAT_LE) {
-					/* |x| <= 1, normal */
-					value = (value & 0x807fffff) | (1 + value % 126) << 23;
-				}
-				put(bytes + 1 + 4 * i, (enum pcm_format)format, value);
-			}
-			check((enum pcm_format)format, 2, FRAMES / 2, 0);
-			assert_memory_equal(bytes + 1, back + 1, FRAMES * 4);
+		for (uint32_t i = 0; i < 100; i++) {
+			random_sample((enum pcm_format)format, bytes + i * size);
 		}
+		conv->to_float(planes, 0, bytes, 1, 100);
+		conv->from_float(back, (const float *const *)planes, 0, 1, 100);
+		reference_clear_unused((enum pcm_format)format, 100, bytes);
+		reference_clear_unused((enum pcm_format)format, 100, back);
+		assert_memory_equal(back, bytes, 100 * size);
 	}
 }
 
-/* JACK's side may hold anything. */
-static void test_from_any_float(void **state)
+/* A float64 is rounded once, and one beyond float is silence like an infinity. */
+static void test_float64(void **state)
 {
-	static const float edges[] = { 0.0f,	   -0.0f,    1.0f,	     -1.0f,
-				       1.5f,	   -1.5f,    1e30f,	     -1e30f,
-				       NAN,	   INFINITY, -INFINITY,	     0x1p-16f,
-				       0x1.8p-15f, 0x1p-24f, 0x1.fffffep-1f, -0x1.fffffep-1f,
-				       1e-40f };
-	const uint32_t count = sizeof(edges) / sizeof(edges[0]);
-	const float *in[1] = { planes[0] };
+	static const struct {
+		double guest;
+		float port;
+	} cases[] = {
+		{ 0.1, 0.1f },
+		{ 1 + 0x1p-24, 1 },
+		{ 1 + 0x1.000002p-24, 1 + 0x1p-23f },
+		{ -1.5, -1.5f },
+		{ 0x1.fffffep127, 0x1.fffffep127f },
+		{ 0x1.fffffefp127, 0x1.fffffep127f },
+		{ 0x1.ffffffp127, 0 },
+		{ 1e300, 0 },
+		{ -1e300, 0 },
+		{ INFINITY, 0 },
+		{ -INFINITY, 0 },
+		{ NAN, 0 },
+		{ 1e-300, 0 },
+	};
 
 	(void)state;
-	for (unsigned format = 0; format < PCM_FORMATS; format++) {
-		for (uint32_t i = 0; i < FRAMES; i++) {
-			uint32_t bits = random_u32();
+	use_planes(1);
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t word;
 
-			memcpy(&planes[0][i], &bits, 4);
-			if (i < count) {
-				planes[0][i] = edges[i];
-			} else if (i % 2) {
-				planes[0][i] = (float)(int32_t)bits * 0x1p-31f;
-			}
-		}
-		conv_find((enum pcm_format)format)->from_float(back + 1, in, 0, 1, FRAMES);
-		for (uint32_t i = 0; i < FRAMES; i++) {
-			uint32_t size = pcm_sample_bytes((enum pcm_format)format);
-			uint32_t wanted = expected_sample((enum pcm_format)format, planes[0][i]);
-
-			assert_int_equal(get(back + 1 + i * size, (enum pcm_format)format), wanted);
-		}
+		memcpy(&word, &cases[i].guest, 8);
+		memcpy(bytes, &word, 8);
+		conv_find(PCM_FLOAT64_LE)->to_float(planes, 0, bytes, 1, 1);
+		assert_int_equal(float_bits(planes[0][0]), float_bits(cases[i].port));
+		word = __builtin_bswap64(word);
+		memcpy(bytes, &word, 8);
+		conv_find(PCM_FLOAT64_BE)->to_float(planes, 0, bytes, 1, 1);
+		assert_int_equal(float_bits(planes[0][0]), float_bits(cases[i].port));
 	}
 }
 
@@ -232,13 +286,21 @@ static void test_no_kernel(void **state)
 	assert_null(conv_find(PCM_UNKNOWN));
 }
 
+static int tear_down(void **state)
+{
+	(void)state;
+	reference_finish();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes),	   cmocka_unit_test(test_every_s16),
-		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_from_any_float),
+		cmocka_unit_test(test_shapes),	   cmocka_unit_test(test_no_frames),
+		cmocka_unit_test(test_every_code), cmocka_unit_test(test_laws),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_float64),
 		cmocka_unit_test(test_no_kernel),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "src/pcm.h"
+#include "tests/unit/reference.h"
 
 static void test_names(void **state)
 {
@@ -33,19 +34,40 @@ static void test_sizes(void **state)
 	assert_int_equal(pcm_frame_bytes(PCM_UNKNOWN, 2), 0);
 }
 
+/* What ALSA calls silence, at any address and of any length, and nothing around it. */
 static void test_silence(void **state)
 {
-	unsigned char bytes[64];
+	unsigned char bytes[400], expected[400];
 
 	(void)state;
-	for (unsigned format = 0; format < PCM_FORMATS; format++) {
-		uint32_t frame = pcm_frame_bytes((enum pcm_format)format, 2);
+	for (unsigned i = 0; i < PCM_FORMATS; i++) {
+		enum pcm_format format = (enum pcm_format)i;
 
-		memset(bytes, 0xa5, sizeof(bytes));
-		pcm_silence((enum pcm_format)format, bytes + frame, frame, 3);
-		for (uint32_t i = 0; i < sizeof(bytes); i++) {
-			assert_int_equal(bytes[i], i >= frame && i < 4 * frame ? 0 : 0xa5);
+		for (uint32_t frames = 0; frames < 12; frames++) {
+			uint32_t channels = 1 + frames % 3, at = 1 + frames % 5;
+			uint32_t frame_bytes = pcm_frame_bytes(format, channels);
+
+			memset(bytes, 0xa5, sizeof(bytes));
+			memset(expected, 0xa5, sizeof(expected));
+			reference_silence(format, frames * channels, expected + 8);
+			memmove(expected + at, expected + 8, sizeof(expected) - 8);
+			memset(expected, 0xa5, at);
+			pcm_silence(format, bytes + at, frame_bytes, frames);
+			assert_memory_equal(bytes, expected, sizeof(bytes) - 8);
 		}
+	}
+}
+
+/* A name means the same as ALSA's, and a sample is as wide. */
+static void test_names_are_alsas(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PCM_FORMATS; i++) {
+		enum pcm_format format = (enum pcm_format)i;
+		snd_pcm_format_t alsa = snd_pcm_format_value(pcm_name(format));
+
+		assert_int_equal(alsa, reference_alsa(format));
+		assert_int_equal(snd_pcm_format_size(alsa, 1), pcm_sample_bytes(format));
 	}
 }
 
@@ -53,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_are_alsas),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_silence),
 	};
