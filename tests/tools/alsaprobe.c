@@ -76,19 +76,14 @@ static int fail(const char *what, int error)
 
 static int set_hardware(struct probe *o)
 {
-	static const snd_pcm_format_t formats[] = {
-		[PATTERN_S16] = SND_PCM_FORMAT_S16_LE,
-		[PATTERN_S24] = SND_PCM_FORMAT_S24_LE,
-		[PATTERN_S32] = SND_PCM_FORMAT_S32_LE,
-		[PATTERN_FLOAT] = SND_PCM_FORMAT_FLOAT_LE,
-	};
+	snd_pcm_format_t format = snd_pcm_format_value(pattern_alsa_name(o->pattern.format));
 	snd_pcm_hw_params_t *hw;
 	int error;
 
 	snd_pcm_hw_params_alloca(&hw);
 	snd_pcm_hw_params_any(o->pcm, hw);
 	if ((error = snd_pcm_hw_params_set_access(o->pcm, hw, SND_PCM_ACCESS_RW_INTERLEAVED)) ||
-	    (error = snd_pcm_hw_params_set_format(o->pcm, hw, formats[o->pattern.format])) ||
+	    (error = snd_pcm_hw_params_set_format(o->pcm, hw, format)) ||
 	    (error = snd_pcm_hw_params_set_channels(o->pcm, hw, o->pattern.channels)) ||
 	    (error = snd_pcm_hw_params_set_rate(o->pcm, hw, o->rate_hz, 0)) ||
 	    (error = snd_pcm_hw_params_set_period_size(o->pcm, hw, o->period, 0)) ||
@@ -411,7 +406,7 @@ int main(int argc, char **argv)
 		.seconds = 4,
 		.rounds = 8,
 		.frames = 48000,
-		.pattern = { .channels = 2 },
+		.pattern = { .format = PATTERN_S16, .channels = 2 },
 	};
 
 	signal(SIGTERM, on_terminate);

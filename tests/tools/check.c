@@ -29,11 +29,8 @@ void check_finish(struct check *c)
 
 static bool silent(const struct check *c, const uint32_t *words)
 {
-	bool is_float = c->view == PATTERN_JACK || c->pattern.format == PATTERN_FLOAT;
-	uint32_t mask = is_float ? 0x7fffffff : 0xffffffff; /* -0.0 is silence too */
-
 	for (unsigned int i = 0; i < c->pattern.channels; i++) {
-		if (words[i] & mask) {
+		if (!pattern_silent(c->pattern.format, c->view, words[i])) {
 			return false;
 		}
 	}

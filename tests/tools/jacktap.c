@@ -35,6 +35,7 @@
 static struct tap {
 	enum mode mode;
 	unsigned int channels;
+	float rest; /* what silence sounds like, beside 0 */
 	jack_client_t *client;
 	jack_port_t *ports[PATTERN_CHANNELS_MAX];
 	float *data[PATTERN_CHANNELS_MAX]; /* room frames each */
@@ -59,7 +60,7 @@ static bool all_silent(float *const *buffers, jack_nframes_t frames)
 {
 	for (unsigned int c = 0; c < tap.channels; c++) {
 		for (jack_nframes_t i = 0; i < frames; i++) {
-			if (buffers[c][i] != 0.0f) {
+			if (buffers[c][i] != 0.0f && buffers[c][i] != tap.rest) {
 				return false;
 			}
 		}
@@ -393,6 +394,7 @@ int main(int argc, char **argv)
 	}
 	tap.mode = o.mode;
 	tap.channels = o.pattern.channels;
+	tap.rest = pattern_rest(o.pattern.format);
 	atomic_store(&tap.go, !o.wait_for_go);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);

@@ -3,22 +3,46 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
+/* What is no word of any pattern, and not silent. */
+#define WRONG 0x7fc00000u
+
+/* A sample is value << shift, + zero, in so many bytes; bits is 0 for what is no number. */
 static const struct {
 	const char *name, *alsa;
-	size_t bytes;
-	unsigned int bits;
+	unsigned int bytes, bits, shift;
+	uint32_t zero;
+	bool big;
 } formats[] = {
-	[PATTERN_S16] = { "s16", "S16_LE", 2, 16 },
-	[PATTERN_S24] = { "s24", "S24_LE", 4, 24 },
-	[PATTERN_S32] = { "s32", "S32_LE", 4, 24 },
-	[PATTERN_FLOAT] = { "float", "FLOAT_LE", 4, 0 },
+	[PATTERN_S8] = { "s8", "S8", 1, 8, 0, 0, false },
+	[PATTERN_U8] = { "u8", "U8", 1, 8, 0, 0x80, false },
+	[PATTERN_S16] = { "s16", "S16_LE", 2, 16, 0, 0, false },
+	[PATTERN_S16_BE] = { "s16_be", "S16_BE", 2, 16, 0, 0, true },
+	[PATTERN_U16] = { "u16", "U16_LE", 2, 16, 0, 0x8000, false },
+	[PATTERN_U16_BE] = { "u16_be", "U16_BE", 2, 16, 0, 0x8000, true },
+	[PATTERN_S24] = { "s24", "S24_LE", 4, 24, 0, 0, false },
+	[PATTERN_S24_BE] = { "s24_be", "S24_BE", 4, 24, 0, 0, true },
+	[PATTERN_U24] = { "u24", "U24_LE", 4, 24, 0, 0x800000, false },
+	[PATTERN_U24_BE] = { "u24_be", "U24_BE", 4, 24, 0, 0x800000, true },
+	[PATTERN_S32] = { "s32", "S32_LE", 4, 24, 8, 0, false },
+	[PATTERN_S32_BE] = { "s32_be", "S32_BE", 4, 24, 8, 0, true },
+	[PATTERN_U32] = { "u32", "U32_LE", 4, 24, 8, 0x80000000, false },
+	[PATTERN_U32_BE] = { "u32_be", "U32_BE", 4, 24, 8, 0x80000000, true },
+	[PATTERN_IEC958] = { "iec958", "IEC958_SUBFRAME_LE", 4, 24, 4, 0, false },
+	[PATTERN_IEC958_BE] = { "iec958_be", "IEC958_SUBFRAME_BE", 4, 24, 4, 0, true },
+	[PATTERN_FLOAT] = { "float", "FLOAT_LE", 4, 0, 0, 0, false },
+	[PATTERN_FLOAT_BE] = { "float_be", "FLOAT_BE", 4, 0, 0, 0, true },
+	[PATTERN_FLOAT64] = { "float64", "FLOAT64_LE", 8, 0, 0, 0, false },
+	[PATTERN_FLOAT64_BE] = { "float64_be", "FLOAT64_BE", 8, 0, 0, 0, true },
+	[PATTERN_MU_LAW] = { "mu_law", "MU_LAW", 1, 0, 0, 0xff, false },
+	[PATTERN_A_LAW] = { "a_law", "A_LAW", 1, 0, 0, 0xd5, false },
 };
 
 int pattern_parse_format(const char *name, enum pattern_format *format)
 {
 	for (unsigned int i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (!strcmp(name, formats[i].name) || !strcmp(name, formats[i].alsa)) {
+		if (!strcmp(name, formats[i].name) || !strcasecmp(name, formats[i].alsa)) {
 			*format = (enum pattern_format)i;
 			return 0;
 		}
@@ -26,10 +50,41 @@ int pattern_parse_format(const char *name, enum pattern_format *format)
 	return -EINVAL;
 }
 
+const char *pattern_alsa_name(enum pattern_format format)
+{
+	return formats[format].alsa;
+}
+
 size_t pattern_sample_bytes(enum pattern_format format)
 {
 	return formats[format].bytes;
 }
+
+static bool is_law(enum pattern_format format)
+{
+	return format == PATTERN_MU_LAW || format == PATTERN_A_LAW;
+}
+
+static bool is_real(enum pattern_format format)
+{
+	return !formats[format].bits && !is_law(format);
+}
+
+static bool is_subframe(enum pattern_format format)
+{
+	return format == PATTERN_IEC958 || format == PATTERN_IEC958_BE;
+}
+
+/* The bits of a word that say what is heard. */
+static uint32_t mask_of(enum pattern_format format)
+{
+	unsigned int bits = formats[format].bits;
+
+	return is_real(format) ? 0xffffffff
+			       : ((1u << (bits ? bits : 8)) - 1) << formats[format].shift;
+}
+
+/* --- samples */
 
 /* The finalizer of splitmix64: neighbouring inputs give unrelated outputs. */
 static uint64_t hash(const struct pattern *p, uint64_t frame, unsigned int channel)
@@ -49,10 +104,17 @@ static uint32_t float_bits(float value)
 	return bits;
 }
 
+static float float_of(uint32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
 static float random_float(uint64_t random)
 {
 	uint32_t bits, exponent = 1 + (random >> 32) % 126; /* normal and below 1 */
-	float value;
 
 	if (random >> 63) { /* half of them loud, so that shifts of the scale show */
 		exponent = 119 + (random >> 32) % 8;
@@ -61,8 +123,7 @@ static float random_float(uint64_t random)
 	if (random >> 40 == 0x5a5a5a) {
 		bits = 0x3f800000 | (bits & 0x80000000); /* full scale itself */
 	}
-	memcpy(&value, &bits, sizeof(value));
-	return value;
+	return float_of(bits);
 }
 
 static int32_t sample_int(const struct pattern *p, uint64_t frame, unsigned int channel)
@@ -82,9 +143,44 @@ static int32_t sample_int(const struct pattern *p, uint64_t frame, unsigned int 
 	return value;
 }
 
+static uint32_t law_code(const struct pattern *p, uint64_t frame, unsigned int channel)
+{
+	uint32_t code = hash(p, frame, channel) & 0xff;
+
+	if (p->format == PATTERN_MU_LAW && code == 0x7f) {
+		code = 0x80;
+	}
+	return code == formats[p->format].zero && channel == 0 ? code - 1 : code;
+}
+
+/*
+ * As G.711's tables are written: a list of decision values, and between any two of them, in their
+ * middle, what the code stands for. Full scale is 8192 in mu-law's units, 4096 in A-law's.
+ */
+static float law_value(enum pattern_format format, uint32_t code)
+{
+	bool mu = format == PATTERN_MU_LAW, negative = !(code & 0x80);
+	uint32_t number = (mu ? ~code : code ^ 0x55) & 0x7f, low = 0, high = 0;
+
+	for (uint32_t n = 0; n <= number; n++) {
+		uint32_t width = mu ? n ? 2u << n / 16 : 1 : n < 16 ? 2 : 1u << n / 16;
+
+		low = high;
+		high += width;
+	}
+
+	uint32_t middle = (low + high) / 2;
+	float size = (float)middle / (mu ? 8192.0f : 4096.0f);
+
+	return negative ? -size : size;
+}
+
 float pattern_float(const struct pattern *p, uint64_t frame, unsigned int channel)
 {
-	if (p->format == PATTERN_FLOAT) {
+	if (is_law(p->format)) {
+		return law_value(p->format, law_code(p, frame, channel));
+	}
+	if (is_real(p->format)) {
 		return random_float(hash(p, frame, channel));
 	}
 	return (float)((double)sample_int(p, frame, channel) /
@@ -94,53 +190,145 @@ float pattern_float(const struct pattern *p, uint64_t frame, unsigned int channe
 uint32_t pattern_word(const struct pattern *p, enum pattern_view view, uint64_t frame,
 		      unsigned int channel)
 {
-	if (view == PATTERN_JACK || p->format == PATTERN_FLOAT) {
+	uint32_t mask = mask_of(p->format);
+
+	if (view == PATTERN_JACK || is_real(p->format)) {
 		return float_bits(pattern_float(p, frame, channel));
 	}
-
-	uint32_t word = (uint32_t)sample_int(p, frame, channel);
-
-	switch (p->format) {
-	case PATTERN_S16:
-		return word & 0xffff;
-	case PATTERN_S24:
-		return word & 0xffffff;
-	default:
-		return word << 8;
+	if (is_law(p->format)) {
+		return law_code(p, frame, channel);
 	}
+	return (((uint32_t)sample_int(p, frame, channel) << formats[p->format].shift) +
+		formats[p->format].zero) &
+	       mask;
+}
+
+float pattern_rest(enum pattern_format format)
+{
+	return is_law(format) ? law_value(format, formats[format].zero) : 0.0f;
+}
+
+bool pattern_silent(enum pattern_format format, enum pattern_view view, uint32_t word)
+{
+	if (view == PATTERN_JACK || is_real(format)) {
+		return !(word & 0x7fffffff) || /* -0.0 is silence too */
+		       word == float_bits(pattern_rest(format));
+	}
+	return word == formats[format].zero;
+}
+
+/* --- memory */
+
+static void store(enum pattern_format format, uint64_t word, unsigned char *raw)
+{
+	unsigned int bytes = formats[format].bytes;
+
+	for (unsigned int i = 0; i < bytes; i++) {
+		raw[formats[format].big ? bytes - 1 - i : i] = (unsigned char)(word >> 8 * i);
+	}
+}
+
+static uint64_t load(enum pattern_format format, const unsigned char *raw)
+{
+	unsigned int bytes = formats[format].bytes;
+	uint64_t word = 0;
+
+	for (unsigned int i = 0; i < bytes; i++) {
+		word |= (uint64_t)raw[formats[format].big ? bytes - 1 - i : i] << 8 * i;
+	}
+	return word;
+}
+
+/* Bits 4 to 31 of a subframe have an even number of ones. */
+static bool is_even(uint32_t subframe)
+{
+	bool even = true;
+
+	for (unsigned int bit = 4; bit < 32; bit++) {
+		even ^= subframe >> bit & 1;
+	}
+	return even;
+}
+
+/* What may stand around the sound, as an encoder would have it. */
+static uint32_t subframe(uint32_t sound, uint64_t frame, unsigned int channel)
+{
+	uint32_t preamble = channel % 2 ? 4 : frame % 192 ? 2 : 8;
+	uint32_t flags = (uint32_t)(frame * 5 + channel) % 8 << 28;
+	uint32_t word = sound | flags | preamble;
+
+	return is_even(word) ? word : word | 0x80000000;
+}
+
+/* With what the format does not look at filled in. */
+static uint64_t dress(const struct pattern *p, uint32_t word, uint64_t frame, unsigned int channel)
+{
+	uint64_t bits;
+	double wide;
+
+	if (is_subframe(p->format)) {
+		return subframe(word, frame, channel);
+	}
+	if (formats[p->format].bytes == 8) {
+		wide = (double)float_of(word);
+		memcpy(&bits, &wide, sizeof(bits));
+		return bits;
+	}
+	/* the unused byte is the sign's or nothing's: both occur in the wild */
+	if (mask_of(p->format) == 0xffffff && frame % 2 && word & 0x800000) {
+		word |= 0xff000000;
+	}
+	return word;
+}
+
+static uint32_t undress(enum pattern_format format, uint64_t bits)
+{
+	uint32_t word = (uint32_t)bits;
+	double wide;
+
+	if (is_subframe(format) && !is_even(word)) {
+		return WRONG;
+	}
+	if (formats[format].bytes == 8) {
+		memcpy(&wide, &bits, sizeof(wide));
+		return wide >= -1 && wide <= 1 && wide == (double)(float)wide
+			       ? float_bits((float)wide)
+			       : WRONG;
+	}
+	/* Of 32 bits all are heard, though the pattern uses 24 of them only. */
+	return formats[format].shift == 8 ? word : word & mask_of(format);
 }
 
 void pattern_fill(const struct pattern *p, uint64_t first, size_t frames, void *raw)
 {
-	size_t bytes = formats[p->format].bytes;
 	unsigned char *out = raw;
 
 	for (uint64_t frame = first; frame < first + frames; frame++) {
 		for (unsigned int channel = 0; channel < p->channels; channel++) {
 			uint32_t word = pattern_word(p, PATTERN_GUEST, frame, channel);
 
-			/* the unused byte is the sign's or nothing's: both occur in the wild */
-			if (p->format == PATTERN_S24 && frame % 2 && word & 0x800000) {
-				word |= 0xff000000;
-			}
-			for (size_t i = 0; i < bytes; i++) {
-				*out++ = (unsigned char)(word >> 8 * i);
-			}
+			store(p->format, dress(p, word, frame, channel), out);
+			out += formats[p->format].bytes;
 		}
+	}
+}
+
+void pattern_fill_silence(const struct pattern *p, size_t frames, void *raw)
+{
+	unsigned char *out = raw;
+
+	for (size_t n = 0; n < frames * p->channels; n++) {
+		store(p->format, formats[p->format].zero, out);
+		out += formats[p->format].bytes;
 	}
 }
 
 void pattern_decode(const struct pattern *p, const void *raw, size_t frames, uint32_t *words)
 {
-	size_t bytes = formats[p->format].bytes;
 	const unsigned char *in = raw;
 
 	for (size_t n = 0; n < frames * p->channels; n++) {
-		uint32_t word = 0;
-
-		for (size_t i = 0; i < bytes; i++) {
-			word |= (uint32_t)*in++ << 8 * i;
-		}
-		words[n] = p->format == PATTERN_S24 ? word & 0xffffff : word;
+		words[n] = undress(p->format, load(p->format, in));
+		in += formats[p->format].bytes;
 	}
 }

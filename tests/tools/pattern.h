@@ -8,21 +8,43 @@
 #ifndef TESTS_PATTERN_H
 #define TESTS_PATTERN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stddef.h>
 
-#define PATTERN_CHANNELS_MAX 32
+#define PATTERN_CHANNELS_MAX 64
+#define PATTERN_BYTES_MAX 8 /* of a sample */
 
+/* Each stands for a value that float holds: it comes out of JACK as it went in. */
 enum pattern_format {
-	PATTERN_S16,   /* 16 bits */
-	PATTERN_S24,   /* 24 bits in the low three bytes of four */
-	PATTERN_S32,   /* 32 bits of which the upper 24 are used */
-	PATTERN_FLOAT, /* finite, normal float32, at most 1 in size */
+	PATTERN_S8,
+	PATTERN_U8,
+	PATTERN_S16,
+	PATTERN_S16_BE,
+	PATTERN_U16,
+	PATTERN_U16_BE,
+	PATTERN_S24, /* in the low three bytes of four; the fourth is anything */
+	PATTERN_S24_BE,
+	PATTERN_U24,
+	PATTERN_U24_BE,
+	PATTERN_S32, /* the upper 24 of 32 bits */
+	PATTERN_S32_BE,
+	PATTERN_U32,
+	PATTERN_U32_BE,
+	PATTERN_IEC958, /* with preamble, flags and parity, of which only parity is checked */
+	PATTERN_IEC958_BE,
+	PATTERN_FLOAT, /* finite, normal, at most 1 in size */
+	PATTERN_FLOAT_BE,
+	PATTERN_FLOAT64,
+	PATTERN_FLOAT64_BE,
+	PATTERN_MU_LAW, /* all codes but that of -0 */
+	PATTERN_A_LAW,
 };
 
 /* What a sample looks like, as one 32-bit word. */
 enum pattern_view {
-	PATTERN_GUEST, /* in the guest's memory, what the format does not use set to 0 */
+	PATTERN_GUEST, /* in the guest's memory, what the format does not use set to 0; a float of
+			  64 bits as one of 32 */
 	PATTERN_JACK,  /* in a JACK port: the bits of a float */
 };
 
@@ -32,8 +54,11 @@ struct pattern {
 	uint64_t seed;
 };
 
-/* "s16", "s24", "s32" or "float", or ALSA's names of them. */
+/* A name of the list above in lower case, or ALSA's in any. */
 int pattern_parse_format(const char *name, enum pattern_format *format);
+
+/* ALSA's name, for example "S16_LE". */
+const char *pattern_alsa_name(enum pattern_format format);
 
 /* Bytes of one sample in the guest's memory. */
 size_t pattern_sample_bytes(enum pattern_format format);
@@ -45,10 +70,19 @@ uint32_t pattern_word(const struct pattern *p, enum pattern_view view, uint64_t 
 /* The sample as a JACK float. */
 float pattern_float(const struct pattern *p, uint64_t frame, unsigned int channel);
 
-/* Write `frames` interleaved little-endian frames, from index `first`, into raw. */
+/* What JACK makes of a silent sample: 0 but in A-law, which has no code for that. */
+float pattern_rest(enum pattern_format format);
+
+/* Whether the word is a silent sample. */
+bool pattern_silent(enum pattern_format format, enum pattern_view view, uint32_t word);
+
+/* Write `frames` interleaved frames, from index `first`, into raw. */
 void pattern_fill(const struct pattern *p, uint64_t first, size_t frames, void *raw);
 
-/* Read interleaved little-endian guest memory into words of the guest's view. */
+/* Write silence. */
+void pattern_fill_silence(const struct pattern *p, size_t frames, void *raw);
+
+/* Read interleaved guest memory into words of the guest's view. */
 void pattern_decode(const struct pattern *p, const void *raw, size_t frames, uint32_t *words);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pattern gen   -f FORMAT -c CHANNELS -n FRAMES [-s SEED]       raw samples to standard output
+ * pattern gen   -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [-l FRAMES]  raw samples to standard
+ *     output, behind so many silent ones
  * pattern check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] FILE  is FILE silence, then the pattern,
  *     FRAMES frames of it (0: any number), then silence? Prints one JSON line; exit status 0: yes,
- * 1: no. FORMAT is s16, s24, s32 or float.
+ *     1: no.
+ * pattern name  -f FORMAT  what ALSA calls it
+ * FORMAT is s16, u8, s24_be, float64, mu_law ... (pattern.h), or ALSA's name.
  */
 #include "check.h"
 
@@ -15,33 +18,37 @@
 
 static int usage(void)
 {
-	fprintf(stderr,
-		"usage: pattern gen|check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [FILE]\n");
+	fprintf(stderr, "usage: pattern gen|check|name -f FORMAT -c CHANNELS -n FRAMES [-s SEED] "
+			"[-l FRAMES] [FILE]\n");
 	return 2;
 }
 
-static int gen(const struct pattern *p, uint64_t frames)
+static unsigned char raw[CHUNK_FRAMES * PATTERN_CHANNELS_MAX * PATTERN_BYTES_MAX];
+
+static int gen(const struct pattern *p, uint64_t lead, uint64_t frames)
 {
-	unsigned char raw[CHUNK_FRAMES * PATTERN_CHANNELS_MAX * 4];
-	size_t frame_bytes = p->channels * pattern_sample_bytes(p->format);
+	size_t frame_bytes = p->channels * pattern_sample_bytes(p->format), count;
 
-	for (uint64_t done = 0; done < frames;) {
-		size_t count = frames - done < CHUNK_FRAMES ? frames - done : CHUNK_FRAMES;
+	for (uint64_t done = 0; done < lead + frames; done += count) {
+		uint64_t left = done < lead ? lead - done : lead + frames - done;
 
-		pattern_fill(p, done, count, raw);
+		count = left < CHUNK_FRAMES ? left : CHUNK_FRAMES;
+		if (done < lead) {
+			pattern_fill_silence(p, count, raw);
+		} else {
+			pattern_fill(p, done - lead, count, raw);
+		}
 		if (fwrite(raw, frame_bytes, count, stdout) != count) {
 			perror("pattern: standard output");
 			return 2;
 		}
-		done += count;
 	}
 	return fflush(stdout) ? 2 : 0;
 }
 
 static int check(const struct pattern *p, uint64_t frames, FILE *file)
 {
-	unsigned char raw[CHUNK_FRAMES * PATTERN_CHANNELS_MAX * 4];
-	uint32_t words[CHUNK_FRAMES * PATTERN_CHANNELS_MAX];
+	static uint32_t words[CHUNK_FRAMES * PATTERN_CHANNELS_MAX];
 	size_t count, frame_bytes = p->channels * pattern_sample_bytes(p->format);
 	struct check c;
 
@@ -67,14 +74,14 @@ static int check(const struct pattern *p, uint64_t frames, FILE *file)
 int main(int argc, char **argv)
 {
 	struct pattern p = { .channels = 2 };
-	uint64_t frames = 0;
+	uint64_t frames = 0, lead = 0;
 	int option, format = -1;
 
 	if (argc < 2) {
 		return usage();
 	}
 	optind = 2;
-	while ((option = getopt(argc, argv, "f:c:n:s:")) != -1) {
+	while ((option = getopt(argc, argv, "f:c:n:s:l:")) != -1) {
 		switch (option) {
 		case 'f':
 			format = pattern_parse_format(optarg, &p.format);
@@ -88,15 +95,22 @@ int main(int argc, char **argv)
 		case 's':
 			p.seed = strtoull(optarg, NULL, 10);
 			break;
+		case 'l':
+			lead = strtoull(optarg, NULL, 10);
+			break;
 		default:
 			return usage();
 		}
+	}
+	if (!format && !strcmp(argv[1], "name")) {
+		puts(pattern_alsa_name(p.format));
+		return 0;
 	}
 	if (format || !p.channels || p.channels > PATTERN_CHANNELS_MAX) {
 		return usage();
 	}
 	if (!strcmp(argv[1], "gen") && frames && optind == argc) {
-		return gen(&p, frames);
+		return gen(&p, lead, frames);
 	}
 	if (strcmp(argv[1], "check") || optind + 1 != argc) {
 		return usage();

@@ -55,16 +55,13 @@ static const struct {
 
 uint8_t params_format(enum pcm_format format)
 {
-	switch (format) {
-	case PCM_S16_LE:
-		return XENSND_PCM_FORMAT_S16_LE;
-	case PCM_S24_LE:
-		return XENSND_PCM_FORMAT_S24_LE;
-	case PCM_S32_LE:
-		return XENSND_PCM_FORMAT_S32_LE;
-	default:
-		return XENSND_PCM_FORMAT_F32_LE;
+	uint8_t i = 0;
+
+	/* Ours are sndif's names too, and all of ours are sndif's. */
+	while (strcasecmp(formats[i].name, pcm_name(format)) != 0) {
+		i++;
 	}
+	return i;
 }
 
 /* --- limits */

@@ -3,68 +3,67 @@
 
 #include <string.h>
 
+#include "xen/guest/sample.h"
+
 /* A prime, so that no channel repeats another's values after a round number of frames. */
 #define CHANNEL_STEP 4099u
-
-#define FLOAT_ONE 8388608.0f /* 2^23 */
 
 /* What is no value of a ramp. */
 #define ALTERED UINT32_MAX
 
+/* The laws have no even steps: there a value is a positive code's, which silence is the first of.
+ */
+static bool is_law(enum pcm_format format)
+{
+	return format == PCM_MU_LAW || format == PCM_A_LAW;
+}
+
+static unsigned char law_silence(enum pcm_format format)
+{
+	unsigned char silence;
+
+	pcm_silence(format, &silence, 1, 1);
+	return silence;
+}
+
+/* Bits of the counter. */
+static unsigned width_of(enum pcm_format format)
+{
+	unsigned bits = sample_bits(format);
+
+	return is_law(format) ? 7 : bits == 8 || bits == 16 ? bits : 24;
+}
+
 static uint32_t mask_of(enum pcm_format format)
 {
-	return format == PCM_S16_LE ? 0xffffu : 0xffffffu;
+	return (1u << width_of(format)) - 1;
 }
 
-/* Two's complement of 24 bits. */
-static int32_t signed_of(uint32_t value)
+static void sample_of(enum pcm_format format, unsigned char *sample, uint32_t value)
 {
-	return (int32_t)(value << 8) >> 8;
-}
+	unsigned unused = 32 - width_of(format);
 
-static void sample_put(enum pcm_format format, unsigned char *sample, uint32_t value)
-{
-	int32_t word = signed_of(value);
-	int16_t half = (int16_t)value;
-	float real = (float)word / FLOAT_ONE;
-
-	switch (format) {
-	case PCM_S16_LE:
-		memcpy(sample, &half, sizeof(half));
-		break;
-	case PCM_S24_LE:
-		memcpy(sample, &word, sizeof(word));
-		break;
-	case PCM_S32_LE:
-		value <<= 8;
-		memcpy(sample, &value, sizeof(value));
-		break;
-	default:
-		memcpy(sample, &real, sizeof(real));
+	if (is_law(format)) {
+		*sample = law_silence(format) ^ (unsigned char)value;
+	} else {
+		/* Two's complement. */
+		sample_put(format, sample, (double)(int32_t)(value << unused) / 2147483648.0);
 	}
 }
 
-static uint32_t sample_get(enum pcm_format format, const unsigned char *sample)
+static uint32_t value_of(enum pcm_format format, const unsigned char *sample)
 {
-	uint32_t word = 0;
-	float real;
+	uint32_t law = *sample ^ law_silence(format), mask = mask_of(format);
+	double one = (mask + 1) / 2, real;
 
-	memcpy(&word, sample, pcm_sample_bytes(format));
-	switch (format) {
-	case PCM_S16_LE:
-		return word;
-	case PCM_S24_LE:
-		return word & 0xffffffu;
-	case PCM_S32_LE:
-		return (word & 0xffu) == 0 ? word >> 8 : ALTERED;
-	default:
-		memcpy(&real, sample, sizeof(real));
-		real *= FLOAT_ONE;
-		if (!(real >= -FLOAT_ONE && real < FLOAT_ONE) || real != (float)(int32_t)real) {
-			return ALTERED;
-		}
-		return (uint32_t)(int32_t)real & 0xffffffu;
+	if (is_law(format)) {
+		return law <= mask ? law : ALTERED;
 	}
+	real = sample_get(format, sample) * one;
+	if (!(real >= -one && real < one) || real != (double)(int32_t)real) {
+		return ALTERED;
+	}
+	return (uint32_t)(int32_t)real & mask;
 }
 
 void ramp_fill(enum pcm_format format, uint32_t channels, uint64_t first, void *frames,
@@ -75,8 +74,8 @@ void ramp_fill(enum pcm_format format, uint32_t channels, uint64_t first, void *
 
 	for (i = 0; i < count; i++) {
 		for (c = 0; c < channels; c++) {
-			sample_put(format, sample,
-				   ((uint32_t)(first + i) + 1 + c * CHANNEL_STEP) & mask);
+			sample_of(format, sample,
+				  ((uint32_t)(first + i) + 1 + c * CHANNEL_STEP) & mask);
 			sample += bytes;
 		}
 	}
@@ -98,7 +97,7 @@ static uint32_t frame_get(const struct ramp_check *check, const unsigned char *s
 
 	*silent = true;
 	for (c = 0; c < check->channels; c++, sample += bytes) {
-		value = sample_get(check->format, sample);
+		value = value_of(check->format, sample);
 		*silent = *silent && value == 0;
 		counter = c == 0 ? value : counter;
 		altered = altered || value == ALTERED ||

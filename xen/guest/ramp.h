@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A signal in which every frame says which one it is: a counter of 24 bits (16 in s16_le), from 1
- * on, each channel 4099 ahead of the one before. One thread; nothing is owned; never fails. The
- * check finds frames that are missing, inserted or altered, wherever the recording begins.
+ * A signal in which every frame says which one it is: a counter of 24 bits (fewer in formats that
+ * have fewer; 7 in the laws), from 1 on, each channel 4099 ahead of the one before. One thread;
+ * nothing is owned; never fails. The check finds frames that are missing, inserted or altered,
+ * wherever the recording begins.
  */
 #ifndef XENJACK_GUEST_RAMP_H
 #define XENJACK_GUEST_RAMP_H

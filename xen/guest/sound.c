@@ -4,84 +4,143 @@
 #include <errno.h>
 #include <math.h>
 #include <sndfile.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "src/log.h"
 #include "xen/guest/ramp.h"
+#include "xen/guest/sample.h"
 
 #define TONE_SIZE 0.25
 
 struct sound_source {
 	struct sound_params params;
 	SNDFILE *file;	/* or: */
+	FILE *raw;	/* or: */
 	double tone_hz; /* or, if it is 0: a ramp */
+	double *values; /* what was read of the file */
+	uint32_t room;	/* frames that fit there */
 	uint64_t frame;
 };
 
 struct sound_sink {
 	struct sound_params params;
-	SNDFILE *file;
-	int32_t *words; /* s24_le in the place where libsndfile wants it */
-	uint32_t frames;
+	SNDFILE *file; /* or: */
+	FILE *raw;
+	void *samples; /* what is to be written to the file: numbers of 32 bits, or doubles */
+	uint32_t room; /* frames that fit there */
 	bool failed;
 };
+
+/* A file of guest memory, as it is. */
+static bool is_raw(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 4 && strcmp(path + length - 4, ".raw") == 0;
+}
 
 /* --- files in */
 
 static enum pcm_format format_of(int sf_format)
 {
 	switch (sf_format & SF_FORMAT_SUBMASK) {
+	case SF_FORMAT_PCM_S8:
+		return PCM_S8;
+	case SF_FORMAT_PCM_U8:
+		return PCM_U8;
 	case SF_FORMAT_PCM_24:
 		return PCM_S24_LE;
 	case SF_FORMAT_PCM_32:
 		return PCM_S32_LE;
 	case SF_FORMAT_FLOAT:
-	case SF_FORMAT_DOUBLE:
 	case SF_FORMAT_VORBIS:
 		return PCM_FLOAT_LE;
+	case SF_FORMAT_DOUBLE:
+		return PCM_FLOAT64_LE;
+	case SF_FORMAT_ULAW:
+		return PCM_MU_LAW;
+	case SF_FORMAT_ALAW:
+		return PCM_A_LAW;
 	default:
 		return PCM_S16_LE;
 	}
 }
 
-static bool real_of(int sf_format)
+/* Room for so many frames of doubles; false without memory. */
+static bool make_room(void **samples, uint32_t *room, uint32_t count, uint32_t channels)
 {
-	return format_of(sf_format) == PCM_FLOAT_LE;
+	void *more;
+
+	if (count <= *room) {
+		return true;
+	}
+	more = realloc(*samples, (size_t)count * channels * sizeof(double));
+	if (more == NULL) {
+		return false;
+	}
+	*samples = more;
+	*room = count;
+	return true;
+}
+
+/* What the file is, where the params leave it open; false if it can not be what they say. */
+static bool settle(const SF_INFO *info, const char *path, struct sound_params *params)
+{
+	if (params->channels != 0 && params->channels != (uint32_t)info->channels) {
+		log_error("%s has %d channels, not %u", path, info->channels, params->channels);
+		return false;
+	}
+	if (params->rate_hz != 0 && params->rate_hz != (uint32_t)info->samplerate) {
+		log_warning("%s has %d frames a second and is played with %u", path,
+			    info->samplerate, params->rate_hz);
+	}
+	params->channels = (uint32_t)info->channels;
+	params->rate_hz = params->rate_hz == 0 ? (uint32_t)info->samplerate : params->rate_hz;
+	if (params->format == PCM_UNKNOWN) {
+		params->format = format_of(info->format);
+	}
+	return true;
+}
+
+static bool file_open(struct sound_source *source, const char *path, struct sound_params *params)
+{
+	SF_INFO info = { 0 };
+
+	source->file = sf_open(path, SFM_READ, &info);
+	if (source->file == NULL) {
+		log_error("%s: %s", path, sf_strerror(NULL));
+		return false;
+	}
+	return settle(&info, path, params);
+}
+
+static bool raw_open(struct sound_source *source, const char *path,
+		     const struct sound_params *params)
+{
+	if (params->format == PCM_UNKNOWN || params->channels == 0) {
+		log_error("%s does not tell its format and channels: give both", path);
+		return false;
+	}
+	source->raw = fopen(path, "rb");
+	if (source->raw == NULL) {
+		log_error("%s: %s", path, strerror(errno));
+	}
+	return source->raw != NULL;
 }
 
 struct sound_source *sound_source_file(const char *path, struct sound_params *params)
 {
 	struct sound_source *source = calloc(1, sizeof(*source));
-	SF_INFO info = { 0 };
 
 	if (source == NULL) {
 		log_error("no memory to read %s", path);
 		return NULL;
 	}
-	source->file = sf_open(path, SFM_READ, &info);
-	if (source->file == NULL) {
-		log_error("%s: %s", path, sf_strerror(NULL));
+	if (is_raw(path) ? !raw_open(source, path, params) : !file_open(source, path, params)) {
 		sound_source_close(source);
 		return NULL;
-	}
-	if (params->channels != 0 && params->channels != (uint32_t)info.channels) {
-		log_error("%s has %d channels, not %u", path, info.channels, params->channels);
-		sound_source_close(source);
-		return NULL;
-	}
-	if (params->rate_hz != 0 && params->rate_hz != (uint32_t)info.samplerate) {
-		log_warning("%s has %d frames a second and is played with %u", path,
-			    info.samplerate, params->rate_hz);
-	}
-	params->channels = (uint32_t)info.channels;
-	params->rate_hz = params->rate_hz == 0 ? (uint32_t)info.samplerate : params->rate_hz;
-	if (params->format == PCM_UNKNOWN) {
-		params->format = format_of(info.format);
-	}
-	if (real_of(info.format) && params->format != PCM_FLOAT_LE) {
-		sf_command(source->file, SFC_SET_SCALE_FLOAT_INT_READ, NULL, SF_TRUE);
-		sf_command(source->file, SFC_SET_CLIPPING, NULL, SF_TRUE);
 	}
 	source->params = *params;
 	return source;
@@ -89,26 +148,20 @@ struct sound_source *sound_source_file(const char *path, struct sound_params *pa
 
 static uint32_t file_fill(struct sound_source *source, void *frames, uint32_t count)
 {
-	uint32_t i, samples;
-	int32_t *words = frames;
+	uint32_t bytes = pcm_sample_bytes(source->params.format), i, samples;
+	void *values = source->values;
+	unsigned char *sample = frames;
 	sf_count_t got;
 
-	switch (source->params.format) {
-	case PCM_S16_LE:
-		got = sf_readf_short(source->file, frames, count);
-		break;
-	case PCM_FLOAT_LE:
-		got = sf_readf_float(source->file, frames, count);
-		break;
-	default:
-		got = sf_readf_int(source->file, frames, count);
+	if (!make_room(&values, &source->room, count, source->params.channels)) {
+		return 0;
 	}
+	source->values = values;
+	got = sf_readf_double(source->file, source->values, count);
 	got = got < 0 ? 0 : got;
-	if (source->params.format == PCM_S24_LE) {
-		samples = (uint32_t)got * source->params.channels;
-		for (i = 0; i < samples; i++) {
-			words[i] >>= 8;
-		}
+	samples = (uint32_t)got * source->params.channels;
+	for (i = 0; i < samples; i++) {
+		sample_put(source->params.format, sample + (size_t)i * bytes, source->values[i]);
 	}
 	return (uint32_t)got;
 }
@@ -138,28 +191,6 @@ struct sound_source *sound_source_ramp(const struct sound_params *params)
 	return signal_create(0, params);
 }
 
-static void tone_put(enum pcm_format format, unsigned char *sample, double value)
-{
-	int32_t word = (int32_t)lrint(value * 2147483647.0);
-	int16_t half = (int16_t)(word >> 16);
-	float real = (float)value;
-
-	switch (format) {
-	case PCM_S16_LE:
-		memcpy(sample, &half, sizeof(half));
-		break;
-	case PCM_S24_LE:
-		word >>= 8;
-		memcpy(sample, &word, sizeof(word));
-		break;
-	case PCM_S32_LE:
-		memcpy(sample, &word, sizeof(word));
-		break;
-	default:
-		memcpy(sample, &real, sizeof(real));
-	}
-}
-
 static void tone_fill(struct sound_source *source, void *frames, uint32_t count)
 {
 	uint32_t bytes = pcm_sample_bytes(source->params.format), i, c;
@@ -170,7 +201,7 @@ static void tone_fill(struct sound_source *source, void *frames, uint32_t count)
 		turns = (double)(source->frame + i) * source->tone_hz / source->params.rate_hz;
 		value = TONE_SIZE * sin(2 * M_PI * (turns - floor(turns)));
 		for (c = 0; c < source->params.channels; c++, sample += bytes) {
-			tone_put(source->params.format, sample, value);
+			sample_put(source->params.format, sample, value);
 		}
 	}
 }
@@ -179,6 +210,11 @@ uint32_t sound_source_fill(struct sound_source *source, void *frames, uint32_t c
 {
 	if (source->file != NULL) {
 		return file_fill(source, frames, count);
+	}
+	if (source->raw != NULL) {
+		return (uint32_t)fread(
+			frames, pcm_frame_bytes(source->params.format, source->params.channels),
+			count, source->raw);
 	}
 	if (source->tone_hz > 0) {
 		tone_fill(source, frames, count);
@@ -192,26 +228,53 @@ uint32_t sound_source_fill(struct sound_source *source, void *frames, uint32_t c
 
 void sound_source_close(struct sound_source *source)
 {
-	if (source != NULL && source->file != NULL) {
+	if (source == NULL) {
+		return;
+	}
+	if (source->file != NULL) {
 		sf_close(source->file);
 	}
+	if (source->raw != NULL) {
+		fclose(source->raw);
+	}
+	free(source->values);
 	free(source);
 }
 
 /* --- files out */
 
+/* What of WAV holds all of the format. */
 static int sf_format_of(enum pcm_format format)
 {
 	switch (format) {
-	case PCM_S16_LE:
-		return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
-	case PCM_S24_LE:
-		return SF_FORMAT_WAV | SF_FORMAT_PCM_24;
-	case PCM_S32_LE:
-		return SF_FORMAT_WAV | SF_FORMAT_PCM_32;
-	default:
+	case PCM_FLOAT_LE:
+	case PCM_FLOAT_BE:
 		return SF_FORMAT_WAV | SF_FORMAT_FLOAT;
+	case PCM_FLOAT64_LE:
+	case PCM_FLOAT64_BE:
+		return SF_FORMAT_WAV | SF_FORMAT_DOUBLE;
+	case PCM_MU_LAW:
+		return SF_FORMAT_WAV | SF_FORMAT_ULAW;
+	case PCM_A_LAW:
+		return SF_FORMAT_WAV | SF_FORMAT_ALAW;
+	default:
+		break;
 	}
+	switch (sample_bits(format)) {
+	case 8:
+		return SF_FORMAT_WAV | SF_FORMAT_PCM_U8;
+	case 16:
+		return SF_FORMAT_WAV | SF_FORMAT_PCM_16;
+	case 24:
+		return SF_FORMAT_WAV | SF_FORMAT_PCM_24;
+	default:
+		return SF_FORMAT_WAV | SF_FORMAT_PCM_32;
+	}
+}
+
+static bool is_real(enum pcm_format format)
+{
+	return format >= PCM_FLOAT_LE && format <= PCM_FLOAT64_BE;
 }
 
 struct sound_sink *sound_sink_open(const char *path, const struct sound_params *params)
@@ -226,53 +289,51 @@ struct sound_sink *sound_sink_open(const char *path, const struct sound_params *
 		return NULL;
 	}
 	sink->params = *params;
-	sink->file = sf_open(path, SFM_WRITE, &info);
-	if (sink->file == NULL) {
-		log_error("%s: %s", path, sf_strerror(NULL));
+	if (is_raw(path)) {
+		sink->raw = fopen(path, "wb");
+	} else {
+		sink->file = sf_open(path, SFM_WRITE, &info);
+	}
+	if (sink->raw == NULL && sink->file == NULL) {
+		log_error("%s: %s", path, is_raw(path) ? strerror(errno) : sf_strerror(NULL));
 		free(sink);
 		return NULL;
 	}
 	return sink;
 }
 
-static sf_count_t sink_s24(struct sound_sink *sink, const void *frames, uint32_t count)
+static sf_count_t file_add(struct sound_sink *sink, const unsigned char *frames, uint32_t count)
 {
-	uint32_t i, samples = count * sink->params.channels, *words;
+	enum pcm_format format = sink->params.format;
+	uint32_t bytes = pcm_sample_bytes(format), samples = count * sink->params.channels, i;
+	int32_t *words;
+	double *values;
 
-	if (sink->frames < count) {
-		words = realloc(sink->words, samples * sizeof(*words));
-		if (words == NULL) {
-			return 0;
-		}
-		sink->words = (int32_t *)words;
-		sink->frames = count;
+	if (!make_room(&sink->samples, &sink->room, count, sink->params.channels)) {
+		return 0;
 	}
-	words = (uint32_t *)sink->words;
-	memcpy(words, frames, samples * sizeof(*words));
+	words = sink->samples;
+	values = sink->samples;
 	for (i = 0; i < samples; i++) {
-		words[i] <<= 8;
+		double value = sample_get(format, frames + (size_t)i * bytes);
+
+		if (is_real(format)) {
+			values[i] = value;
+		} else {
+			words[i] = (int32_t)(value * 2147483648.0);
+		}
 	}
-	return sf_writef_int(sink->file, sink->words, count);
+	return is_real(format) ? sf_writef_double(sink->file, values, count)
+			       : sf_writef_int(sink->file, words, count);
 }
 
 void sound_sink_add(struct sound_sink *sink, const void *frames, uint32_t count)
 {
-	sf_count_t put;
+	size_t bytes = pcm_frame_bytes(sink->params.format, sink->params.channels);
+	bool good = sink->raw != NULL ? fwrite(frames, bytes, count, sink->raw) == count
+				      : file_add(sink, frames, count) == (sf_count_t)count;
 
-	switch (sink->params.format) {
-	case PCM_S16_LE:
-		put = sf_writef_short(sink->file, frames, count);
-		break;
-	case PCM_S24_LE:
-		put = sink_s24(sink, frames, count);
-		break;
-	case PCM_S32_LE:
-		put = sf_writef_int(sink->file, frames, count);
-		break;
-	default:
-		put = sf_writef_float(sink->file, frames, count);
-	}
-	sink->failed = sink->failed || put != (sf_count_t)count;
+	sink->failed = sink->failed || !good;
 }
 
 int sound_sink_close(struct sound_sink *sink)
@@ -282,8 +343,9 @@ int sound_sink_close(struct sound_sink *sink)
 	if (sink == NULL) {
 		return 0;
 	}
-	failed = sf_close(sink->file) != 0 || sink->failed;
-	free(sink->words);
+	failed = sink->raw != NULL ? fclose(sink->raw) != 0 : sf_close(sink->file) != 0;
+	failed = failed || sink->failed;
+	free(sink->samples);
 	free(sink);
 	return failed ? -EIO : 0;
 }

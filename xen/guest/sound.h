@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a guest's frames come from and where they go: sound files, tones, ramps. One thread a
- * source or sink. Lengths are frames. NULL: the reason is logged; a file that can not be written
- * any more is reported when it is closed.
+ * Where a guest's frames come from and where they go: sound files, tones, ramps; in a file whose
+ * name ends in .raw they stand as in the guest's memory. One thread a source or sink. Lengths are
+ * frames. NULL: the reason is logged; a file that can not be written any more is reported when it
+ * is closed.
  */
 #ifndef XENJACK_GUEST_SOUND_H
 #define XENJACK_GUEST_SOUND_H
@@ -33,7 +34,7 @@ void sound_source_close(struct sound_source *source);
 
 struct sound_sink;
 
-/* A WAV file of the params' format, all of which are set. */
+/* A WAV file that holds all of the params' format. The params are all set. */
 struct sound_sink *sound_sink_open(const char *path, const struct sound_params *params);
 
 void sound_sink_add(struct sound_sink *sink, const void *frames, uint32_t count);
