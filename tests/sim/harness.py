@@ -195,10 +195,10 @@ class Lab:
 
     # --- JACK
 
-    def jack(self, rate=48000, period=256, sync=True, driver=()):
+    def jack(self, rate=48000, period=256, sync=True, driver=(), ports=512):
         """A server, ready. Synchronous it waits for late clients, and 5 s for dead ones."""
         self.rate, self.period = rate, period
-        jackd = self.start(shutil.which("jackd"), "-n", self.server, "-r", *["-S"] * sync, "-p", "512",
+        jackd = self.start(shutil.which("jackd"), "-n", self.server, "-r", *["-S"] * sync, "-p", ports,
                            "-d", "dummy", "-r", rate, "-p", period, *driver)
         self.watch = self.watch or self.start("portwatch")
         self.servers += 1
