@@ -54,7 +54,7 @@ static void sample_of(enum pcm_format format, unsigned char *sample, uint32_t va
 static uint32_t value_of(enum pcm_format format, const unsigned char *sample)
 {
 	uint32_t law = *sample ^ law_silence(format), mask = mask_of(format);
-	double one = (mask + 1) / 2, real;
+	double one = (double)(mask >> 1) + 1, real;
 
 	if (is_law(format)) {
 		return law <= mask ? law : ALTERED;
