@@ -63,6 +63,7 @@ struct wire {
 	} owner;
 	uint32_t token; /* for WIRE_RETIRED: see card_retire */
 	bool deferred;	/* request waits until the stream is io's */
+	bool hopeless;	/* that nothing at all can be opened was logged */
 };
 
 /* What streams may have now. */

@@ -157,6 +157,26 @@ static int do_mute(struct wire *wire)
 	return 0;
 }
 
+/* A guest whose every query fails sees no reason: the user has to. */
+static void check_hopeless(struct wire *wire, const struct query_limits *limits)
+{
+	struct xensnd_query_hw_param all = {
+		.formats = UINT64_MAX,
+		.rates = { 0, UINT32_MAX },
+		.channels = { 0, UINT32_MAX },
+		.buffer = { 0, UINT32_MAX },
+		.period = { 0, UINT32_MAX },
+	};
+
+	if (!wire->hopeless && query_narrow(&all, limits)) {
+		wire->hopeless = true;
+		log_warning("%s.%s: can not be opened: no two JACK periods of %u frames fit into "
+			    "its buffer of %u bytes",
+			    wire->card->name, wire->slot->label, limits->period_frames,
+			    limits->ring_bytes_max);
+	}
+}
+
 static int do_query(struct wire *wire, const struct wire_clock *clock,
 		    struct xensnd_query_hw_param *answer)
 {
@@ -168,7 +188,11 @@ static int do_query(struct wire *wire, const struct wire_clock *clock,
 	};
 
 	*answer = wire->request.op.hw_param;
-	return query_narrow(answer, &limits) ? -XEN_EINVAL : 0;
+	if (query_narrow(answer, &limits)) {
+		check_hopeless(wire, &limits);
+		return -XEN_EINVAL;
+	}
+	return 0;
 }
 
 int wire_request(struct wire *wire, const struct wire_clock *clock,

@@ -293,6 +293,11 @@ static void test_query(void **state)
 	some.formats = 1 << XENSND_PCM_FORMAT_IMA_ADPCM | 1 << XENSND_PCM_FORMAT_MPEG |
 		       1 << XENSND_PCM_FORMAT_GSM;
 	assert_int_equal(query(&some).status, -XEN_EINVAL);
+	assert_false(wire.hopeless);
+	/* Two cycles of the smallest frame are 512 bytes. */
+	card->slots[0].buffer_bytes_max = 511;
+	assert_int_equal(query(&all).status, -XEN_EINVAL);
+	assert_true(wire.hopeless);
 }
 
 /* Rings that a daemon before us has used: go on behind what it answered. */
