@@ -10,6 +10,7 @@
 #include "src/card.h"
 #include "src/keep.h"
 #include "src/log.h"
+#include "src/tally.h"
 #include "src/worker.h"
 #include "xen/bus.h"
 #include "xen/complete.h"
@@ -17,11 +18,6 @@
 
 /* How often counters of the process callbacks are looked at, for the log. */
 #define REPORT_S 1.0
-
-/* What was logged of a strip's counters. */
-struct tally {
-	uint64_t underruns, overruns, lost;
-};
 
 /* A card and what ctl knows of it: card->ctl. */
 struct entry {
@@ -234,9 +230,6 @@ static void on_io_letter(void *arg, const struct mail *mail)
 	case MAIL_HELD:
 		post(&daemon->jack, MAIL_HELD, NULL, 0, 0);
 		break;
-	case MAIL_LOG:
-		log_emit((enum log_level)mail->a, mail->text);
-		break;
 	default:
 		break;
 	}
@@ -282,38 +275,12 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	case MAIL_LOST:
 		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
 		break;
-	case MAIL_LOG:
-		log_emit((enum log_level)mail->a, mail->text);
-		break;
 	default:
 		break;
 	}
 }
 
-/* --- counters that the process callbacks can not log themselves */
-
-static void report_slot(const struct card *card, const struct slot *slot, struct tally *tally)
-{
-	struct tally now = {
-		.underruns = rt_counter_get(&slot->strip.underruns),
-		.overruns = rt_counter_get(&slot->strip.overruns),
-		.lost = rt_counter_get(&slot->strip.lost),
-	};
-
-	if (now.underruns != tally->underruns) {
-		log_info("%s.%s: ran past what the guest had written, %llu times so far",
-			 card->name, slot->label, (unsigned long long)now.underruns);
-	}
-	if (now.overruns != tally->overruns) {
-		log_info("%s.%s: overwrote what the guest had not read, %llu times so far",
-			 card->name, slot->label, (unsigned long long)now.overruns);
-	}
-	if (now.lost != tally->lost) {
-		log_info("%s.%s: the guest left no room for positions, %llu so far", card->name,
-			 slot->label, (unsigned long long)now.lost);
-	}
-	*tally = now;
-}
+/* --- what nobody tells us, looked at now and then */
 
 /*
  * libxenstore's descriptor says nothing when the XenStore daemon dies, so a request has to. What is
@@ -349,7 +316,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	for (struct entry *entry = daemon->entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->slot_count; i++) {
-			report_slot(entry->card, &entry->card->slots[i], &entry->tallies[i]);
+			tally_report(&entry->tallies[i], entry->card, &entry->card->slots[i]);
 		}
 	}
 }

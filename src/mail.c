@@ -20,7 +20,11 @@ static void deliver(struct ev_loop *loop, ev_async *wake, int events)
 	(void)loop;
 	(void)events;
 	while (ring_pop(&box->ring, &mail)) {
-		box->handle(box->arg, &mail);
+		if (mail.verb == MAIL_LOG) {
+			log_emit((enum log_level)mail.a, mail.text);
+		} else {
+			box->handle(box->arg, &mail);
+		}
 	}
 }
 

@@ -2,9 +2,9 @@
 /*
  * The letters that ctl, io and jack send one another: crossing 1 of docs/architecture.md. A box
  * has one sender and one receiver; the receiver's loop runs a handler for every letter, in
- * order. Sending never blocks. A box is larger than the number of letters that can be under
- * way (every card has at most two), so only log lines can find it full: they are dropped and
- * counted.
+ * order, but log lines it emits itself. Sending never blocks. A box is larger than the number of
+ * letters that can be under way (every card has at most two), so only log lines can find it full:
+ * they are dropped and counted.
  */
 #ifndef XENJACK_MAIL_H
 #define XENJACK_MAIL_H
