@@ -249,8 +249,8 @@ static int run(const struct tapopt *o)
 	}
 	patience_ms = o->timeout_s * 1000L;
 	while (!error && !atomic_load(&tap.stop) && !atomic_load(&tap.done)) {
-		sleep_ms(20);
-		patience_ms -= 20;
+		sleep_ms(100);
+		patience_ms -= 100;
 		if (tap.mode == MODE_CHECK && !atomic_load(&tap.heard) && patience_ms <= 0) {
 			break;
 		}
