@@ -19,6 +19,9 @@ check() {
 	echo "$word - $prefix$name${*:+ # $*}" | tee -a $OUT/results
 }
 
+# note TEXT...: a measurement, of which nothing is expected
+note() { echo "# $*" | tee -a $OUT/results; }
+
 table() { echo "$*" >> $OUT/table; }
 
 # json KEY TEXT: the value of a member, the inside of an array
@@ -94,21 +97,35 @@ guest_kernel() {
 	echo /root/vmlinuz
 }
 
-# guest_start NAME VSND [KERNEL-VERSION]: returns when the guest takes commands
+# guest_root NAME: what NAME boots from; the layers that it is to have lie over the guests' root.
+# Not compressed then, since xl unpacks what is, and of several archives in a file only the first.
+guest_root() {
+	local layer files=/root/guest.cpio.gz
+	[ -n "$GUEST_LAYERS" ] || { echo $files; return; }
+	for layer in $GUEST_LAYERS; do
+		files="$files /root/layer-$layer.cpio.gz"
+	done
+	zcat $files > "/root/$1.cpio"
+	echo "/root/$1.cpio"
+}
+
+# guest_start NAME VSND [KERNEL-VERSION]: returns when the guest takes commands. The environment may
+# have GUEST_LAYERS (see xenlab --layer), GUEST_MEMORY in MiB, GUEST_OPTIONS for xl.
 guest_start() {
 	local name=$1 start
 	cat > "/root/$name.cfg" <<-C
 		name = "$name"
 		type = "pv"
 		kernel = "$(guest_kernel $3)"
-		ramdisk = "/root/guest.cpio.gz"
+		ramdisk = "$(guest_root "$name")"
 		extra = "console=hvc0 quiet"
-		memory = 192
+		memory = ${GUEST_MEMORY:-192}
 		vcpus = 1
 		on_poweroff = "destroy"
 		on_reboot = "restart"
 		on_crash = "destroy"
 		vsnd = [ $2 ]
+		$GUEST_OPTIONS
 	C
 	start=$(cut -d. -f1 /proc/uptime)
 	xl create -q -p "/root/$name.cfg" || return 1
