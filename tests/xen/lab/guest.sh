@@ -39,10 +39,6 @@ has_moved() {
 
 is_running() { grep -q RUNNING "/proc/asound/card0/pcm0$1/sub$2/status" 2>/dev/null; }
 
-alsa_name() {
-	case $1 in s16) echo S16_LE ;; s24) echo S24_LE ;; s32) echo S32_LE ;; *) echo FLOAT_LE ;; esac
-}
-
 # generate NUMBER FORMAT CHANNELS FRAMES SEED: the file that play_file plays
 generate() { pattern gen -f "$2" -c "$3" -n "$4" -s "$5" > "/tmp/play.$1"; }
 
@@ -54,7 +50,7 @@ xruns() {
 
 # play_file SUBSTREAM FORMAT CHANNELS PERIOD BUFFER
 play_file() {
-	aplay -q -D "hw:0,0,$1" -t raw -f "$(alsa_name "$2")" -c "$3" -r $RATE \
+	aplay -q -D "hw:0,0,$1" -t raw -f "$(pattern name -f "$2")" -c "$3" -r $RATE \
 		--period-size="$4" --buffer-size="$5" "/tmp/play.$1" 2> "/tmp/play.$1.err"
 	local status=$?
 	xruns "play.$1"
@@ -63,7 +59,7 @@ play_file() {
 
 # record SUBSTREAM FORMAT CHANNELS PERIOD BUFFER FRAMES
 record() {
-	arecord -q -D "hw:0,0,$1" -t raw -f "$(alsa_name "$2")" -c "$3" -r $RATE \
+	arecord -q -D "hw:0,0,$1" -t raw -f "$(pattern name -f "$2")" -c "$3" -r $RATE \
 		--period-size="$4" --buffer-size="$5" --samples="$6" "/tmp/rec.$1" 2> "/tmp/rec.$1.err"
 	local status=$?
 	xruns "rec.$1"
@@ -87,6 +83,105 @@ reload() {
 	done
 	! has_card && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
 }
+
+# ---- a JACK server of the guest's own: jack_up RATE PERIOD PERIODS, what it captures goes to what
+# it plays; jack_down answers how many xruns it told
+
+jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c system:)" -ge 4 ]; }
+
+jack_up() {
+	export JACK_NO_AUDIO_RESERVATION=1
+	jackd -v --port-max 64 -d alsa -P xen -C xen -r "$1" -p "$2" -n "$3" > /tmp/jackd.log 2>&1 &
+	echo $! > /tmp/jackd.pid
+	wait_for 20 jack_ports && jack_connect system:capture_1 system:playback_1 &&
+		jack_connect system:capture_2 system:playback_2 && return
+	cat /tmp/jackd.log >&2
+	jack_down
+	return 1
+}
+
+jack_down() {
+	local pid
+	pid=$(cat /tmp/jackd.pid)
+	kill "$pid"
+	wait_for 10 gone "$pid" || kill -9 "$pid"
+	cat /tmp/jackd.log >&2
+	echo "xruns in the guest: $(grep -c "alsa_pcm: xrun" /tmp/jackd.log)"
+}
+
+# ---- a PulseAudio server: pulse_up DEVICE TSCHED, pulse_play, pulse_down. Its safeguard is longer
+# than what JACK takes at once, see docs/guests.md.
+
+pulse_up() {
+	export HOME=/root XDG_RUNTIME_DIR=/run PULSE_SERVER=unix:/run/pulse.socket
+	pulseaudio -n --daemonize=no --exit-idle-time=-1 --use-pid-file=no --log-target=stderr -v \
+		-L "module-native-protocol-unix auth-anonymous=1 socket=/run/pulse.socket" \
+		-L "module-alsa-sink device=$1 tsched=$2 format=s16le rate=48000 channels=2 fragments=4 fragment_size=32768 tsched_buffer_size=131072 rewind_safeguard=16384" \
+		> /tmp/pulse.log 2>&1 &
+	echo $! > /tmp/pulse.pid
+	wait_for 30 pactl info > /dev/null 2>&1 && return
+	pulse_down
+	return 1
+}
+
+underruns() { grep -ci underrun /tmp/pulse.log; }
+
+# pulse_play: what generate made for substream 0
+pulse_play() {
+	local before status
+	export HOME=/root PULSE_SERVER=unix:/run/pulse.socket
+	before=$(underruns)
+	pacat --raw --format=s16le --rate=48000 --channels=2 --latency-msec=1000 /tmp/play.0
+	status=$?
+	echo "underruns: $(($(underruns) - before))"
+	return $status
+}
+
+pulse_down() {
+	local pid
+	pid=$(cat /tmp/pulse.pid)
+	kill "$pid"
+	wait_for 10 gone "$pid" || kill -9 "$pid"
+	cat /tmp/pulse.log >&2
+	grep -o 'Successfully enabled mmap.*\|Successfully enabled timer.*\|Disabling.*\|Cannot enable timer.*' /tmp/pulse.log | tr '\n' ';'
+}
+
+# ---- a driver domain: back_end_up RATE PERIOD, a JACK server and xenjackd; back_end_down answers
+# xenjackd's exit status
+
+has_server() { jack_lsp > /dev/null 2>&1; }
+
+back_end_up() {
+	local module
+	while read -r module; do
+		insmod "/lib/modules/$(uname -r)/$module" 2>/dev/null
+	done < /lib/modules/order.drv
+	export JACK_NO_AUDIO_RESERVATION=1
+	jackd -S --port-max 64 -d dummy -r "$1" -p "$2" > /tmp/jackd.log 2>&1 &
+	wait_for 20 has_server || { cat /tmp/jackd.log >&2; return 1; }
+	: > /tmp/xenjack.conf
+	(
+		xenjackd -c /tmp/xenjack.conf -v > /tmp/xenjackd.log 2>&1
+		echo $? > /tmp/xenjackd.status
+	) > /dev/null 2>&1 &
+	sleep 2
+	cat /tmp/xenjackd.log >&2
+	[ ! -e /tmp/xenjackd.status ]
+}
+
+back_end_down() {
+	kill "$(pidof xenjackd)"
+	wait_for 10 test -e /tmp/xenjackd.status
+	cat /tmp/xenjackd.log >&2
+	echo "status $(cat /tmp/xenjackd.status)"
+	[ "$(cat /tmp/xenjackd.status)" = 0 ]
+}
+
+# ----
+
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# ----
 
 answer() {
 	local number=$1 line status; shift

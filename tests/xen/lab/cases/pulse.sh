@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A PulseAudio server inside the guest, on its card.
+
+# pulse NAME DEVICE TSCHED SECONDS: the server plays its silence, then a pattern, then its silence;
+# one stream of full volume passes it unchanged. Again if the server told underruns while it did.
+pulse() {
+	local name=$1 frames=$((48000 * $4)) try status played
+	for try in 1 2 3; do
+		guest_run g1 60 pulse_up $2 $3 || { check "$name" 1 "no server, $answer"; return; }
+		guest_run g1 60 generate 0 s16 2 $frames $try
+		tap_start tap check -c 2 -f s16 -n $frames -s $try -t 60 g1:out_
+		guest_run g1 $((60 + $4)) pulse_play
+		played=$answer
+		wait $tap
+		status=$?
+		guest_run g1 30 pulse_down
+		[ $status -ne 0 ] && [ "$played" != 'underruns: 0' ] || break
+		say "$name: try $try: $played, $(cat /root/tap)"
+	done
+	check "$name" $status "try $try, $played, $answer, $(cat /root/tap)"
+}
+
+case_guest_pulse() { # layers: pulse
+	local GUEST_LAYERS=pulse GUEST_MEMORY=384
+	up 48000 1024 $SYNC "$(stereo_card 48000 262144)"
+	check 'guest-pulse: card' $?
+	pulse 'guest-pulse: by interrupts, without mmap' hw:0,0 0 20
+	pulse 'guest-pulse: by a timer, a minute' xen 1 60
+	down
+}
