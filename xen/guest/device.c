@@ -11,6 +11,9 @@
 /* LIBXL_INIT_TIMEOUT */
 #define ATTACH_MS 10000
 
+/* LIBXL_DESTROY_TIMEOUT, and time to take the nodes away. */
+#define DETACH_MS 12000
+
 #define UNLOAD_TRIES 100
 #define UNLOAD_TRY_MS 10
 #define SHUTDOWN_MS 5000
@@ -24,6 +27,7 @@ struct device *device_create(struct domain *domain, uint32_t devid)
 		return NULL;
 	}
 	device->domain = domain;
+	device->next = device;
 	device->devid = devid;
 	device->state = XenbusStateInitialising;
 	snprintf(device->front, sizeof(device->front), "/local/domain/%u/device/vsnd/%u",
@@ -31,6 +35,23 @@ struct device *device_create(struct domain *domain, uint32_t devid)
 	snprintf(device->back, sizeof(device->back), "/local/domain/0/backend/vsnd/%u/%u",
 		 domain_id(domain), devid);
 	return device;
+}
+
+void device_join(struct device *device, struct device *other)
+{
+	device->next = other->next;
+	other->next = device;
+}
+
+static void leave(struct device *device)
+{
+	struct device *before = device;
+
+	while (before->next != device) {
+		before = before->next;
+	}
+	before->next = device->next;
+	device->next = device;
 }
 
 static void channels_finish(struct device *device)
@@ -46,6 +67,7 @@ static void channels_finish(struct device *device)
 void device_destroy(struct device *device)
 {
 	if (device != NULL) {
+		leave(device);
 		channels_finish(device);
 		free(device);
 	}
@@ -241,6 +263,21 @@ static bool event_mine(const struct device *device, const struct hv_sim_msg *eve
 	return strcmp(event->data + strlen(event->data) + 1, token) == 0;
 }
 
+/* An event for one of the cards, or for the toolstack that waits for this one. */
+static int event_handle(struct device *device, const struct hv_sim_msg *event)
+{
+	struct device *whose = device;
+
+	do {
+		if (event_mine(whose, event)) {
+			return device_changed(whose);
+		}
+		whose = whose->next;
+	} while (whose != device);
+	back_read(device);
+	return 0;
+}
+
 /* Handles events until the driver's state, or the back end's, is this one. */
 static int run_until(struct device *device, const int *state, int wanted, int timeout_ms)
 {
@@ -256,10 +293,8 @@ static int run_until(struct device *device, const int *state, int wanted, int ti
 		if (result == 0 && left_ns <= 0) {
 			return -EAGAIN;
 		}
-		if (result > 0 && event_mine(device, &event)) {
-			result = device_changed(device);
-		} else if (result > 0) {
-			back_read(device);
+		if (result > 0) {
+			result = event_handle(device, &event);
 		}
 		if (result < 0) {
 			return result;
@@ -309,6 +344,18 @@ int device_attach(struct device *device)
 	}
 	result = watch(device, "libxl", false);
 	return result < 0 ? result : driver_watch(device, true);
+}
+
+int device_detach(struct device *device)
+{
+	int result = domain_detach(device->domain, device->devid);
+
+	if (result == 0) {
+		result = run_until(device, &device->back_state, XenbusStateUnknown, DETACH_MS);
+	}
+	driver_watch(device, false);
+	leave(device);
+	return result == -EAGAIN ? -ETIMEDOUT : result;
 }
 
 int device_unload(struct device *device)

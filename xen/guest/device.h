@@ -27,6 +27,7 @@ struct device_stream {
 
 struct device {
 	struct domain *domain;
+	struct device *next; /* those of the domain whose events are handled together, in a ring */
 	uint32_t devid;
 	char front[DEVICE_PATH_MAX], back[DEVICE_PATH_MAX]; /* directories */
 	int state;					    /* the front end's */
@@ -47,6 +48,12 @@ struct device {
 /* Makes a card without streams; nothing is written yet. */
 struct device *device_create(struct domain *domain, uint32_t devid);
 
+/*
+ * Two cards of a domain: whichever of them waits, events of both are handled. Until device_detach
+ * or device_destroy.
+ */
+void device_join(struct device *device, struct device *other);
+
 /* Frees the channels and the card, and writes nothing; accepts NULL. */
 void device_destroy(struct device *device);
 
@@ -62,6 +69,12 @@ int device_set(struct device *device, const char *node, const char *value);
  * the driver. -ETIMEDOUT: the back end does not.
  */
 int device_attach(struct device *device);
+
+/*
+ * Has the toolstack detach the card, and waits until it has taken the nodes away; what is left to
+ * do is device_destroy. -ETIMEDOUT: they are still there.
+ */
+int device_detach(struct device *device);
 
 /* Handles watch events for timeout_ms, or until the card reaches `state`; 0 then, else -EAGAIN. */
 int device_run(struct device *device, int state, int timeout_ms);

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -10,31 +9,18 @@
 #include <unistd.h>
 
 #include "src/log.h"
-#include "xen/guest/device.h"
+#include "xen/guest/card.h"
 #include "xen/guest/options.h"
-#include "xen/guest/player.h"
 #include "xen/guest/report.h"
-#include "xen/guest/sound.h"
-
-/* libxl would wait this long for the back end, and it connects within a second. */
-#define CONNECT_MS 10000
-
-/* One of each direction. */
-#define PLAYERS_MAX 2u
 
 struct guest {
 	struct options options;
-	struct sound_params sound;
-	struct sound_source *source;
-	struct sound_sink *sink;
+	struct card_sounds sounds;
 	struct domain *domain;
-	struct device *device;
-	struct device_stream *out, *in;
-	int signals, stop, done;
-	_Atomic bool quit;
-	struct player players[PLAYERS_MAX];
-	unsigned count;	  /* players made */
-	unsigned running; /* of them */
+	struct card *cards, *last; /* detached ones too, in the order they came */
+	int signals;
+	uint64_t playing; /* players that run, as far as known */
+	bool quit;	  /* a signal has said so */
 	int result;	  /* the first failure */
 };
 
@@ -45,197 +31,159 @@ static void failed(struct guest *guest, int result)
 	}
 }
 
-/* --- players */
+/* --- cards */
 
-static void players_join(struct guest *guest)
+/* A card that takes events; the last if there is none. */
+static struct card *card_present(const struct guest *guest)
 {
-	while (guest->running > 0) {
-		guest->running--;
-		failed(guest, player_join(&guest->players[guest->running]));
+	struct card *card = guest->cards;
+
+	while (card->detached && card->next != NULL) {
+		card = card->next;
+	}
+	return card;
+}
+
+static void cards_start(struct guest *guest)
+{
+	struct card *card;
+
+	for (card = guest->cards; card != NULL; card = card->next) {
+		if (card_startable(card)) {
+			guest->playing += card_start(card);
+		}
 	}
 }
 
-/* The card goes: Linux waits until the programs have closed it. */
-static void card_gone(void *arg)
+static void cards_join(struct guest *guest)
 {
-	struct guest *guest = arg;
+	struct card *card;
 
-	eventfd_write(guest->stop, 1);
-	players_join(guest);
+	for (card = guest->cards; card != NULL; card = card->next) {
+		card_join(card);
+		failed(guest, card->result);
+	}
 }
 
-static void player_add(struct guest *guest, struct device_stream *stream)
+static int card_add(struct guest *guest, uint32_t devid)
 {
-	struct player *player = &guest->players[guest->count];
-	int result;
+	struct card *card = card_create(guest->domain, devid, &guest->sounds);
 
-	player->options = &guest->options;
-	player->stream = stream;
-	player->sound = guest->sound;
-	player->source = guest->source;
-	player->sink = guest->sink;
-	player->stop = guest->stop;
-	player->done = guest->done;
-	player->quit = &guest->quit;
-	result = player_start(player);
-	if (result < 0) {
-		log_error("no thread: %s", strerror(-result));
-		failed(guest, result);
+	if (card == NULL) {
+		return -EIO;
+	}
+	if (guest->cards == NULL) {
+		guest->cards = card;
+	} else {
+		if (!card_present(guest)->detached) {
+			device_join(card->device, card_present(guest)->device);
+		}
+		guest->last->next = card;
+	}
+	guest->last = card;
+	return card_attach(card);
+}
+
+/* Detaches the last card, or attaches it again. */
+static void card_replug(struct guest *guest)
+{
+	if (!guest->last->detached) {
+		failed(guest, card_detach(guest->last));
 		return;
 	}
-	guest->count++;
-	guest->running++;
-}
-
-/* --- configuration */
-
-static bool sounds_open(struct guest *guest)
-{
-	const struct options *options = &guest->options;
-	struct sound_params *sound = &guest->sound;
-
-	sound->format = options->format;
-	sound->channels = options->channels;
-	sound->rate_hz = options->rate_hz;
-	if (options->play != NULL) {
-		guest->source = sound_source_file(options->play, sound);
-		if (guest->source == NULL) {
-			return false;
-		}
+	failed(guest, card_add(guest, guest->last->device->devid));
+	if (!guest->options.wait) {
+		cards_start(guest);
 	}
-	sound->format = sound->format == PCM_UNKNOWN ? PCM_S16_LE : sound->format;
-	sound->channels = sound->channels == 0 ? 2 : sound->channels;
-	sound->rate_hz = sound->rate_hz == 0 ? 48000 : sound->rate_hz;
-	if (options->tone_hz > 0) {
-		guest->source = sound_source_tone(options->tone_hz, sound);
-	} else if (options->ramp) {
-		guest->source = sound_source_ramp(sound);
-	}
-	if (options->record != NULL) {
-		guest->sink = sound_sink_open(options->record, sound);
-	}
-	return (guest->source != NULL || !options_plays(options)) &&
-	       (guest->sink != NULL || options->record == NULL);
-}
-
-/* What a vsnd line in the guest's configuration would say, so that the sound can be played. */
-static int configure(struct guest *guest)
-{
-	const struct options *options = &guest->options;
-	uint32_t frame_bytes = pcm_frame_bytes(guest->sound.format, guest->sound.channels);
-	uint32_t period = options->period == 0 ? 1024 : options->period;
-	uint32_t buffer = options->buffer == 0 ? 4 * period : options->buffer;
-	char text[16];
-	int result;
-
-	if (options->lazy) {
-		return 0;
-	}
-	snprintf(text, sizeof(text), "%u", guest->sound.rate_hz);
-	result = device_set(guest->device, XENSND_FIELD_SAMPLE_RATES, text);
-	result |= device_set(guest->device, XENSND_FIELD_SAMPLE_FORMATS,
-			     pcm_name(guest->sound.format));
-	snprintf(text, sizeof(text), "%u", guest->sound.channels);
-	result |= device_set(guest->device, XENSND_FIELD_CHANNELS_MAX, text);
-	/* Linux's default, if that is enough. */
-	buffer = buffer * frame_bytes < 64 * 1024 ? 64 * 1024 : buffer * frame_bytes;
-	snprintf(text, sizeof(text), "%u", buffer);
-	result |= device_set(guest->device, XENSND_FIELD_BUFFER_SIZE, text);
-	return result;
-}
-
-static bool streams_add(struct guest *guest)
-{
-	const struct options *options = &guest->options;
-	bool plays = options_plays(options), records = options_records(options);
-	bool neither = !plays && !records;
-
-	if (plays || neither || options->label_out != NULL) {
-		guest->out = device_add(guest->device, 0, PCM_PLAYBACK,
-					options->label_out == NULL ? "main" : options->label_out);
-		if (guest->out == NULL) {
-			return false;
-		}
-	}
-	if (records || neither || options->label_in != NULL) {
-		guest->in = device_add(guest->device, 0, PCM_CAPTURE,
-				       options->label_in == NULL ? "in" : options->label_in);
-		if (guest->in == NULL) {
-			return false;
-		}
-	}
-	return true;
 }
 
 /* --- life */
 
 static bool guest_connect(struct guest *guest)
 {
-	int result;
+	uint32_t devid;
 
 	guest->domain = domain_open(guest->options.socket, guest->options.name);
 	if (guest->domain == NULL) {
 		return false;
 	}
-	guest->device = device_create(guest->domain, 0);
-	if (guest->device == NULL) {
-		return false;
-	}
-	guest->device->gone = card_gone;
-	guest->device->arg = guest;
-	if (!streams_add(guest)) {
-		return false;
-	}
-	result = configure(guest);
-	if (result == 0) {
-		result = device_attach(guest->device);
-	}
-	if (result < 0) {
-		log_error("attaching the card: %s", strerror(-result));
-		return false;
-	}
-	result = device_run(guest->device, XenbusStateConnected, CONNECT_MS);
-	if (result < 0) {
-		log_error("the back end does not connect: %s, its state is %d",
-			  result == -EPIPE ? "the daemon is gone" : "no answer",
-			  guest->device->back_state);
-		return false;
+	for (devid = 0; devid < guest->options.cards; devid++) {
+		if (card_add(guest, devid) < 0) {
+			return false;
+		}
 	}
 	return true;
 }
 
+/* Whether something plays, or is going to; after a failure nothing more is. */
+static bool guest_busy(const struct guest *guest)
+{
+	const struct options *options = &guest->options;
+	bool comes = options->keep || guest->last->detached ||
+		     (!options_plays(options) && !options_records(options));
+	const struct card *card;
+
+	for (card = guest->cards; card != NULL; card = card->next) {
+		comes = comes || card_startable(card);
+	}
+	return guest->playing > 0 || (comes && guest->result == 0);
+}
+
+static void guest_signal(struct guest *guest)
+{
+	struct signalfd_siginfo info;
+
+	if (read(guest->signals, &info, sizeof(info)) != sizeof(info)) {
+		return;
+	}
+	if (info.ssi_signo == SIGUSR1) {
+		cards_start(guest);
+	} else if (info.ssi_signo == SIGUSR2) {
+		card_replug(guest);
+	} else {
+		guest->quit = true;
+	}
+}
+
 /* Until the players have ended, or a signal comes, or the daemon goes. */
-static void guest_live(struct guest *guest, bool forever)
+static void guest_live(struct guest *guest)
 {
 	struct pollfd fds[] = { { .fd = domain_fd(guest->domain), .events = POLLIN },
 				{ .fd = guest->signals, .events = POLLIN },
-				{ .fd = guest->done, .events = POLLIN } };
-	eventfd_t ended = 0, more;
+				{ .fd = guest->sounds.done, .events = POLLIN } };
+	eventfd_t ended;
 	int result;
 
-	while (forever || ended < guest->running) {
+	while (!guest->quit && guest_busy(guest)) {
 		/* The time-out is for an event that came while a player waited for an answer. */
 		if (poll(fds, 3, 200) < 0) {
 			break;
 		}
-		if ((fds[1].revents & POLLIN) != 0) {
-			guest->quit = true;
-			break;
+		guest_signal(guest);
+		if (eventfd_read(guest->sounds.done, &ended) == 0) {
+			guest->playing -= ended;
 		}
-		if (eventfd_read(guest->done, &more) == 0) {
-			ended += more;
+		if (guest->playing == 0) {
+			cards_join(guest);
 		}
-		result = device_run(guest->device, -1, 0);
+		result = device_run(card_present(guest)->device, -1, 0);
 		if (result < 0 && result != -EAGAIN) {
 			log_error("the daemon is gone");
 			failed(guest, result);
 			break;
 		}
 	}
-	if (ended < guest->running) {
-		eventfd_write(guest->stop, 1);
+}
+
+static void guest_stop(struct guest *guest)
+{
+	struct card *card;
+
+	for (card = guest->cards; card != NULL; card = card->next) {
+		card->quit = card->quit || guest->quit;
+		card_stop(card);
 	}
-	players_join(guest);
+	cards_join(guest);
 }
 
 static int guest_open(struct guest *guest)
@@ -245,11 +193,12 @@ static int guest_open(struct guest *guest)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	guest->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	guest->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	guest->done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (guest->signals < 0 || guest->stop < 0 || guest->done < 0) {
+	guest->sounds.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (guest->signals < 0 || guest->sounds.done < 0) {
 		log_error("no descriptors: %s", strerror(errno));
 		return -errno;
 	}
@@ -258,59 +207,68 @@ static int guest_open(struct guest *guest)
 
 static void guest_close(struct guest *guest)
 {
-	sound_source_close(guest->source);
-	if (sound_sink_close(guest->sink) < 0) {
+	struct card *card;
+
+	if (card_sounds_close(&guest->sounds) < 0) {
 		log_error("%s is not complete", guest->options.record);
 		failed(guest, -EIO);
 	}
-	device_destroy(guest->device);
+	while ((card = guest->cards) != NULL) {
+		guest->cards = card->next;
+		card_destroy(card);
+	}
 	domain_close(guest->domain);
 	close(guest->signals);
-	close(guest->stop);
-	close(guest->done);
+	close(guest->sounds.done);
 }
 
 static void guest_report(struct guest *guest)
 {
+	const struct player *player;
+	const struct card *card;
 	unsigned i;
 
-	for (i = 0; i < guest->count; i++) {
-		if (guest->options.check_ramp && guest->players[i].stream == guest->in) {
-			report_ramp(&guest->players[i].check);
-			failed(guest, ramp_check_passed(&guest->players[i].check) ? 0 : -EIO);
+	for (card = guest->cards; card != NULL && guest->options.check_ramp; card = card->next) {
+		for (i = 0; i < card->count; i++) {
+			player = &card->players[i];
+			if (player->stream->dir == PCM_CAPTURE) {
+				report_ramp(player);
+				failed(guest, ramp_check_passed(&player->check) ? 0 : -EIO);
+			}
 		}
 	}
 	if (guest->options.json) {
-		report_json(guest->device, guest->players, guest->count);
+		report_json(guest->cards);
 	} else if (guest->options.stats) {
-		report_text(guest->device, guest->players, guest->count);
+		report_text(guest->cards);
+	}
+}
+
+static void guest_shutdown(struct guest *guest)
+{
+	const struct card *card;
+
+	for (card = guest->cards; card != NULL && guest->result != -EPIPE; card = card->next) {
+		if (device_shutdown(card->device) < 0) {
+			log_warning("the back end has not closed card %u", card->device->devid);
+		}
 	}
 }
 
 static void guest_run(struct guest *guest)
 {
-	const struct options *options = &guest->options;
-	bool plays = options_plays(options), records = options_records(options);
-
-	if (!sounds_open(guest) || !guest_connect(guest)) {
+	if (!card_sounds_open(&guest->sounds, &guest->options) || !guest_connect(guest)) {
 		failed(guest, -EIO);
 		return;
 	}
 	log_info("domain %u is connected", domain_id(guest->domain));
-	if (plays && guest->out != NULL) {
-		player_add(guest, guest->out);
+	if (!guest->options.wait) {
+		cards_start(guest);
 	}
-	if (records && guest->in != NULL) {
-		player_add(guest, guest->in);
-	}
-	guest_live(guest, false);
-	if (!guest->quit && guest->result == 0 && (options->keep || guest->count == 0)) {
-		guest_live(guest, true);
-	}
+	guest_live(guest);
+	guest_stop(guest);
 	guest_report(guest);
-	if (guest->result != -EPIPE && device_shutdown(guest->device) < 0) {
-		log_warning("the back end has not closed the card");
-	}
+	guest_shutdown(guest);
 }
 
 int main(int argc, char **argv)

@@ -16,6 +16,11 @@
 #define RATE_MAX 768000.0
 #define FRAMES_MAX 16777216.0
 
+/* What the simulated toolstack and the daemon take; a PCM device has eight streams. */
+#define CARDS_MAX 16.0
+#define PCMS_MAX 8.0
+#define STREAMS_MAX 4.0
+
 enum {
 	SOCKET = 1,
 	NAME,
@@ -34,7 +39,11 @@ enum {
 	START_THRESHOLD,
 	LABEL_OUT,
 	LABEL_IN,
+	CARDS,
+	PCMS,
+	STREAMS,
 	STALL_EVERY,
+	WAIT,
 	KEEP,
 	LAZY,
 	STATS,
@@ -62,7 +71,11 @@ static const struct option table[] = {
 	{ "start-threshold", required_argument, NULL, START_THRESHOLD },
 	{ "label-out", required_argument, NULL, LABEL_OUT },
 	{ "label-in", required_argument, NULL, LABEL_IN },
+	{ "cards", required_argument, NULL, CARDS },
+	{ "pcms", required_argument, NULL, PCMS },
+	{ "streams", required_argument, NULL, STREAMS },
 	{ "stall-every", required_argument, NULL, STALL_EVERY },
+	{ "wait", no_argument, NULL, WAIT },
 	{ "keep", no_argument, NULL, KEEP },
 	{ "lazy", no_argument, NULL, LAZY },
 	{ "stats", no_argument, NULL, STATS },
@@ -89,14 +102,19 @@ static const char usage[] =
 	"  --period FRAMES, --buffer FRAMES, --start-threshold FRAMES\n"
 	"  --label-out NAME      the playback stream's unique-id (default: main)\n"
 	"  --label-in NAME       the capture stream's unique-id (default: in)\n"
+	"  --cards N, --pcms N, --streams N\n"
+	"                        cards, PCM devices a card, streams each way of a PCM device\n"
 	"  --stall-every N       sleep over a whole buffer after every N periods, and recover\n"
 	"  --lazy                leave the configuration nodes to the daemon\n"
+	"  --wait                play and record from SIGUSR1 on\n"
 	"  --keep                stay connected afterwards, until a signal comes\n"
 	"  --stats, --json       print statistics, as text or as JSON\n"
 	"  --name NAME           the guest's name (default: guest)\n"
 	"  --socket PATH         the daemon's socket\n"
 	"  --verbose             more log lines\n"
-	"  --help, --version\n";
+	"  --help, --version\n"
+	"\n"
+	"SIGUSR2 detaches the last card; the next one attaches it again.\n";
 
 __attribute__((noreturn)) static void refuse(const char *option, const char *argument)
 {
@@ -135,6 +153,9 @@ static bool parse_flag(struct options *options, int option)
 		return true;
 	case CHECK_RAMP:
 		options->check_ramp = true;
+		return true;
+	case WAIT:
+		options->wait = true;
 		return true;
 	case KEEP:
 		options->keep = true;
@@ -221,6 +242,15 @@ static void parse_value(struct options *options, int option, const char *name, c
 	case START_THRESHOLD:
 		options->start_threshold = whole(name, argument, FRAMES_MAX);
 		break;
+	case CARDS:
+		options->cards = whole(name, argument, CARDS_MAX);
+		break;
+	case PCMS:
+		options->pcms = whole(name, argument, PCMS_MAX);
+		break;
+	case STREAMS:
+		options->streams = whole(name, argument, STREAMS_MAX);
+		break;
 	default:
 		options->stall_every = whole(name, argument, FRAMES_MAX);
 	}
@@ -243,6 +273,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	options->name = "guest";
 	options->format = PCM_UNKNOWN;
+	options->cards = options->pcms = options->streams = 1;
 	while ((option = getopt_long(argc, argv, "", table, &index)) != -1) {
 		if (option == '?') {
 			exit(2);
@@ -253,6 +284,10 @@ void options_parse(struct options *options, int argc, char **argv)
 	}
 	if (optind < argc) {
 		fprintf(stderr, "xenjack-guest: %s is no option; see --help\n", argv[optind]);
+		exit(2);
+	}
+	if (options->record != NULL && options->cards * options->pcms * options->streams > 1) {
+		fputs("xenjack-guest: --record takes one stream; see --check-ramp\n", stderr);
 		exit(2);
 	}
 	if ((options->play != NULL) + (options->tone_hz > 0) + options->ramp > 1) {

@@ -17,13 +17,14 @@ struct options {
 	const char *label_out, *label_in;
 	double tone_hz;
 	bool ramp, check_ramp;
-	bool keep, lazy, stats, json;
+	bool wait, keep, lazy, stats, json;
 	double duration_s; /* 0: as long as the file, or for ever */
 	uint64_t frames;   /* 0: likewise */
 	enum pcm_format format;
 	uint32_t channels, rate_hz; /* 0: not given */
 	uint32_t period, buffer, start_threshold;
-	uint32_t stall_every; /* periods; 0: never */
+	uint32_t cards, pcms, streams; /* of the guest, a card, a PCM device each way */
+	uint32_t stall_every;	       /* periods; 0: never */
 };
 
 /* Fills in the options, or prints what was asked for or what is wrong, and exits. */

@@ -10,11 +10,6 @@
 /* Much longer than any period: something is wrong then. */
 #define WAIT_MS 10000
 
-static const char *player_name(const struct player *player)
-{
-	return player->stream->dir == PCM_PLAYBACK ? "playback" : "capture";
-}
-
 static int player_open(struct player *player)
 {
 	const struct options *options = player->options;
@@ -44,10 +39,10 @@ static int player_open(struct player *player)
 	if (options->duration_s > 0) {
 		player->limit = (uint64_t)(options->duration_s * params.rate_hz);
 	}
-	log_info("%s: %s, %u channels, %u Hz, %u frames of %u", player_name(player),
+	log_info("%s: %s, %u channels, %u Hz, %u frames of %u", player->name,
 		 pcm_name(params.format), params.channels, params.rate_hz, params.period,
 		 params.buffer);
-	ramp_check_init(&player->check, params.format, params.channels);
+	ramp_check_init(&player->check, params.format, params.channels, ramp_step(player->number));
 	return alsa_prepare(alsa);
 }
 
@@ -57,8 +52,7 @@ static int recover(struct player *player, int64_t result)
 	if (result != -EPIPE) {
 		return (int)result;
 	}
-	log_info("%s: xrun after %llu frames", player_name(player),
-		 (unsigned long long)player->moved);
+	log_info("%s: xrun after %llu frames", player->name, (unsigned long long)player->moved);
 	result = alsa_prepare(&player->alsa);
 	if (result == 0 && player->stream->dir == PCM_CAPTURE) {
 		result = alsa_start(&player->alsa);
@@ -181,7 +175,7 @@ static void *player_run(void *arg)
 	closed = alsa_close(&player->alsa);
 	result = result == 0 ? closed : result;
 	if (result < 0) {
-		log_error("%s: %s", player_name(player),
+		log_error("%s: %s", player->name,
 			  result == -ENODEV ? "the card is gone" : strerror(-result));
 	}
 	player->result = result;
@@ -199,5 +193,7 @@ int player_start(struct player *player)
 int player_join(struct player *player)
 {
 	pthread_join(player->thread, NULL);
+	sound_source_close(player->source);
+	player->source = NULL;
 	return player->result;
 }

@@ -17,9 +17,11 @@
 struct player {
 	/* set before player_start */
 	const struct options *options;
+	char name[40]; /* for the log */
 	struct device_stream *stream;
+	unsigned number; /* of the guest's streams in this direction: its ramp's */
 	struct sound_params sound;
-	struct sound_source *source; /* playback */
+	struct sound_source *source; /* playback; the player's */
 	struct sound_sink *sink;     /* capture, or NULL */
 	int stop;		     /* eventfd: readable, stop */
 	int done;		     /* eventfd: a player that ends adds 1 */
@@ -38,7 +40,7 @@ struct player {
 /* Returns 0 or -errno. */
 int player_start(struct player *player);
 
-/* Waits until the thread has ended; returns its result. */
+/* Waits until the thread has ended, and closes the source; returns its result. */
 int player_join(struct player *player);
 
 #endif

@@ -6,7 +6,7 @@
 #include "xen/guest/sample.h"
 
 /* A prime, so that no channel repeats another's values after a round number of frames. */
-#define CHANNEL_STEP 4099u
+#define FIRST_STEP 4099u
 
 /* What is no value of a ramp. */
 #define ALTERED UINT32_MAX
@@ -66,26 +66,32 @@ static uint32_t value_of(enum pcm_format format, const unsigned char *sample)
 	return (uint32_t)(int32_t)real & mask;
 }
 
-void ramp_fill(enum pcm_format format, uint32_t channels, uint64_t first, void *frames,
-	       uint32_t count)
+uint32_t ramp_step(unsigned stream)
+{
+	return FIRST_STEP + 2 * stream;
+}
+
+void ramp_fill(enum pcm_format format, uint32_t channels, uint32_t step, uint64_t first,
+	       void *frames, uint32_t count)
 {
 	uint32_t bytes = pcm_sample_bytes(format), mask = mask_of(format), i, c;
 	unsigned char *sample = frames;
 
 	for (i = 0; i < count; i++) {
 		for (c = 0; c < channels; c++) {
-			sample_of(format, sample,
-				  ((uint32_t)(first + i) + 1 + c * CHANNEL_STEP) & mask);
+			sample_of(format, sample, ((uint32_t)(first + i) + 1 + c * step) & mask);
 			sample += bytes;
 		}
 	}
 }
 
-void ramp_check_init(struct ramp_check *check, enum pcm_format format, uint32_t channels)
+void ramp_check_init(struct ramp_check *check, enum pcm_format format, uint32_t channels,
+		     uint32_t step)
 {
 	memset(check, 0, sizeof(*check));
 	check->format = format;
 	check->channels = channels;
+	check->step = step;
 }
 
 /* The counter of a frame, or ALTERED; *silent: all samples are 0. */
@@ -101,7 +107,7 @@ static uint32_t frame_get(const struct ramp_check *check, const unsigned char *s
 		*silent = *silent && value == 0;
 		counter = c == 0 ? value : counter;
 		altered = altered || value == ALTERED ||
-			  ((value - c * CHANNEL_STEP) & mask) != counter;
+			  ((value - c * check->step) & mask) != counter;
 	}
 	return altered ? ALTERED : counter;
 }

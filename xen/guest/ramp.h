@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A signal in which every frame says which one it is: a counter of 24 bits (fewer in formats that
- * have fewer; 7 in the laws), from 1 on, each channel 4099 ahead of the one before. One thread;
- * nothing is owned; never fails. The check finds frames that are missing, inserted or altered,
- * wherever the recording begins.
+ * have fewer; 7 in the laws), from 1 on, each channel `step` ahead of the one before, which says
+ * which stream it is. One thread; nothing is owned; never fails. The check finds frames that are
+ * missing, inserted or altered, wherever the recording begins.
  */
 #ifndef XENJACK_GUEST_RAMP_H
 #define XENJACK_GUEST_RAMP_H
@@ -12,13 +12,16 @@
 
 #include "src/pcm.h"
 
+/* The step of a guest's n-th stream in a direction. */
+uint32_t ramp_step(unsigned stream);
+
 /* Writes frames `first` and on. */
-void ramp_fill(enum pcm_format format, uint32_t channels, uint64_t first, void *frames,
-	       uint32_t count);
+void ramp_fill(enum pcm_format format, uint32_t channels, uint32_t step, uint64_t first,
+	       void *frames, uint32_t count);
 
 struct ramp_check {
 	enum pcm_format format;
-	uint32_t channels;
+	uint32_t channels, step;
 	bool found; /* a first frame */
 	uint32_t expected;
 	uint64_t leading;  /* silent frames before the first */
@@ -32,7 +35,8 @@ struct ramp_check {
 	uint64_t trailing; /* silent frames at the end, so far */
 };
 
-void ramp_check_init(struct ramp_check *check, enum pcm_format format, uint32_t channels);
+void ramp_check_init(struct ramp_check *check, enum pcm_format format, uint32_t channels,
+		     uint32_t step);
 
 void ramp_check_add(struct ramp_check *check, const void *frames, uint32_t count);
 

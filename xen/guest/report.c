@@ -39,16 +39,18 @@ static double us(uint64_t ns)
 
 /* --- text */
 
-void report_ramp(const struct ramp_check *check)
+void report_ramp(const struct player *player)
 {
+	const struct ramp_check *check = &player->check;
+
 	fprintf(stderr,
-		"ramp %s: %" PRIu64 " frames in order, %" PRIu64 " jumps (%" PRIu64
+		"%s: ramp %s: %" PRIu64 " frames in order, %" PRIu64 " jumps (%" PRIu64
 		" frames lost, %" PRIu64 " repeated), %" PRIu64 " gaps (%" PRIu64
 		" silent frames), %" PRIu64 " altered; silence before %" PRIu64
 		" and after %" PRIu64 "\n",
-		ramp_check_passed(check) ? "passed" : "failed", check->good, check->jumps,
-		check->lost, check->repeated, check->gaps, check->silent, check->altered,
-		check->leading, check->trailing);
+		player->name, ramp_check_passed(check) ? "passed" : "failed", check->good,
+		check->jumps, check->lost, check->repeated, check->gaps, check->silent,
+		check->altered, check->leading, check->trailing);
 }
 
 static void text_one(const struct player *player)
@@ -59,7 +61,7 @@ static void text_one(const struct player *player)
 	const struct stats *stats;
 	unsigned i;
 
-	printf("%s: %s, %u channels, %u Hz, period %u, buffer %u frames\n", direction(player),
+	printf("%s: %s, %u channels, %u Hz, period %u, buffer %u frames\n", player->name,
 	       pcm_name(params->format), params->channels, params->rate_hz, params->period,
 	       params->buffer);
 	printf("  frames %" PRIu64 ", xruns %" PRIu64 ", wake-ups %" PRIu64
@@ -80,14 +82,18 @@ static void text_one(const struct player *player)
 	}
 }
 
-void report_text(const struct device *device, const struct player *players, unsigned count)
+void report_text(const struct card *cards)
 {
+	const struct card *card;
 	unsigned i;
 
-	printf("domain %u, connected %u times, pages not unmapped in time %u\n",
-	       domain_id(device->domain), device->connections, device->still_mapped);
-	for (i = 0; i < count; i++) {
-		text_one(&players[i]);
+	for (card = cards; card != NULL; card = card->next) {
+		printf("domain %u, card %u, connected %u times, pages not unmapped in time %u\n",
+		       domain_id(card->device->domain), card->device->devid,
+		       card->device->connections, card->device->still_mapped);
+		for (i = 0; i < card->count; i++) {
+			text_one(&card->players[i]);
+		}
 	}
 }
 
@@ -136,13 +142,16 @@ static json_t *json_ramp(const struct ramp_check *check)
 	return ramp;
 }
 
-static json_t *json_one(const struct player *player)
+static json_t *json_one(uint32_t devid, const struct player *player)
 {
 	const struct channel *channel = &player->stream->channel;
 	const struct alsa *alsa = &player->alsa;
 	const struct params *params = &alsa->front.params;
 	json_t *stream = json_object();
 
+	json_object_set_new(stream, "card", number(devid));
+	json_object_set_new(stream, "pcm", number(player->stream->pcm));
+	json_object_set_new(stream, "stream", number(player->stream->index));
 	json_object_set_new(stream, "direction", json_string(direction(player)));
 	json_object_set_new(stream, "format", json_string(pcm_name(params->format)));
 	json_object_set_new(stream, "channels", number(params->channels));
@@ -169,17 +178,24 @@ static json_t *json_one(const struct player *player)
 	return stream;
 }
 
-void report_json(const struct device *device, const struct player *players, unsigned count)
+void report_json(const struct card *cards)
 {
 	json_t *report = json_object(), *streams = json_array();
-	unsigned i;
+	unsigned domid = 0, connections = 0, still_mapped = 0, i;
+	const struct card *card;
 
-	json_object_set_new(report, "domid", number(domain_id(device->domain)));
-	json_object_set_new(report, "connections", number(device->connections));
-	json_object_set_new(report, "still_mapped", number(device->still_mapped));
-	for (i = 0; i < count; i++) {
-		json_array_append_new(streams, json_one(&players[i]));
+	for (card = cards; card != NULL; card = card->next) {
+		domid = domain_id(card->device->domain);
+		connections += card->device->connections;
+		still_mapped += card->device->still_mapped;
+		for (i = 0; i < card->count; i++) {
+			json_array_append_new(streams,
+					      json_one(card->device->devid, &card->players[i]));
+		}
 	}
+	json_object_set_new(report, "domid", number(domid));
+	json_object_set_new(report, "connections", number(connections));
+	json_object_set_new(report, "still_mapped", number(still_mapped));
 	json_object_set_new(report, "streams", streams);
 	json_dumpf(report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	putchar('\n');

@@ -7,14 +7,13 @@
 #ifndef XENJACK_GUEST_REPORT_H
 #define XENJACK_GUEST_REPORT_H
 
-#include "xen/guest/device.h"
-#include "xen/guest/player.h"
+#include "xen/guest/card.h"
 
-void report_text(const struct device *device, const struct player *players, unsigned count);
+/* Of a list of cards. */
+void report_text(const struct card *cards);
+void report_json(const struct card *cards);
 
-void report_json(const struct device *device, const struct player *players, unsigned count);
-
-/* A line on standard error about a checked ramp. */
-void report_ramp(const struct ramp_check *check);
+/* A line on standard error about the ramp that a player has checked. */
+void report_ramp(const struct player *player);
 
 #endif

@@ -19,6 +19,7 @@ struct sound_source {
 	SNDFILE *file;	/* or: */
 	FILE *raw;	/* or: */
 	double tone_hz; /* or, if it is 0: a ramp */
+	uint32_t step;	/* the ramp's */
 	double *values; /* what was read of the file */
 	uint32_t room;	/* frames that fit there */
 	uint64_t frame;
@@ -186,9 +187,14 @@ struct sound_source *sound_source_tone(double tone_hz, const struct sound_params
 	return signal_create(tone_hz, params);
 }
 
-struct sound_source *sound_source_ramp(const struct sound_params *params)
+struct sound_source *sound_source_ramp(unsigned stream, const struct sound_params *params)
 {
-	return signal_create(0, params);
+	struct sound_source *source = signal_create(0, params);
+
+	if (source != NULL) {
+		source->step = ramp_step(stream);
+	}
+	return source;
 }
 
 static void tone_fill(struct sound_source *source, void *frames, uint32_t count)
@@ -219,8 +225,8 @@ uint32_t sound_source_fill(struct sound_source *source, void *frames, uint32_t c
 	if (source->tone_hz > 0) {
 		tone_fill(source, frames, count);
 	} else {
-		ramp_fill(source->params.format, source->params.channels, source->frame, frames,
-			  count);
+		ramp_fill(source->params.format, source->params.channels, source->step,
+			  source->frame, frames, count);
 	}
 	source->frame += count;
 	return count;

@@ -24,7 +24,8 @@ struct sound_source *sound_source_file(const char *path, struct sound_params *pa
 /* A sine of a quarter of full scale on every channel. */
 struct sound_source *sound_source_tone(double tone_hz, const struct sound_params *params);
 
-struct sound_source *sound_source_ramp(const struct sound_params *params);
+/* The ramp of a guest's stream, see ramp_step. */
+struct sound_source *sound_source_ramp(unsigned stream, const struct sound_params *params);
 
 /* Writes up to count frames; fewer at the end of the file. */
 uint32_t sound_source_fill(struct sound_source *source, void *frames, uint32_t count);
