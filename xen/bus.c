@@ -134,6 +134,9 @@ static void mark(struct bus *bus, uint32_t domid, uint32_t devid)
 	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
 		if (entry->device.domid == domid && entry->device.devid == devid) {
 			entry->generation = bus->generation;
+			/* Made anew: it can be found when what was there is let go of. */
+			entry->timeout |= entry->vanished;
+			entry->dirty |= entry->vanished;
 			return;
 		}
 	}
@@ -192,13 +195,17 @@ static void scan(struct bus *bus)
 
 /* --- events */
 
-/* A node inside a device's directory concerns that device; all else may be any device. */
+/*
+ * A node inside a device's directory concerns that device; all else may be any device, and so may
+ * what comes where a directory was.
+ */
 static void note_backend(struct bus *bus, const char *path)
 {
 	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
 		size_t length = strlen(entry->device.backend);
 
-		if (strncmp(path, entry->device.backend, length) == 0 && path[length] == '/') {
+		if (!entry->vanished && strncmp(path, entry->device.backend, length) == 0 &&
+		    path[length] == '/') {
 			entry->dirty = true;
 			return;
 		}

@@ -31,6 +31,7 @@ enum bus_phase {
 	BUS_CLOSED,    /* Closed written; front end and toolstack may come back */
 	BUS_LEAVING,   /* Closed written for the toolstack, rings served until the front end lets go
 			*/
+	BUS_LEFT,      /* and the directories are gone: rings served for a little longer */
 };
 
 /* What is known when a decision is made. */
@@ -60,7 +61,7 @@ struct bus_move {
 	enum bus_action action;
 	int state;	      /* for BUS_WRITE */
 	enum bus_phase phase; /* when the action is done, whether attaching succeeded or not */
-	bool timer;	      /* start the phase's timer: the front end has to answer */
+	bool timer;	      /* start the phase's timer: the guest has to do something */
 	bool adopt;	      /* for BUS_ATTACH: see bus_owner */
 };
 

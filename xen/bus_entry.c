@@ -11,6 +11,9 @@
 
 /* How long Closing stands: a guest that unloads its driver gives up after a second or two. */
 #define CLOSING_S 0.2
+/* Longer than programs that are told that their device is gone take to close it; shorter than the
+ * 3 s that a guest waits for each answer. A domain that dies meanwhile is a zombie until then. */
+#define LEFT_S 2.0
 /* Twice as long for each time that a front end gave up a connection before it was Connected: it
  * would do so in a circle. 51 s at most. */
 #define REFUSALS_MAX 8
@@ -339,7 +342,8 @@ static bool perform(struct bus_entry *entry, const struct bus_move *move, int be
 		break;
 	}
 	if (done && move->timer) {
-		start(entry, &entry->timer, CLOSING_S * (1 << entry->refusals));
+		start(entry, &entry->timer,
+		      move->phase == BUS_LEFT ? LEFT_S : CLOSING_S * (1 << entry->refusals));
 	}
 	return done;
 }

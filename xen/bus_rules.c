@@ -23,6 +23,21 @@ static struct bus_move drop(const struct bus_view *view, enum bus_phase phase)
 }
 
 /*
+ * The toolstack waits only for Closed, and then takes the directories away: it is quicker than a
+ * guest that stops and closes its streams because it has read the same.
+ */
+static struct bus_move linger(const struct bus_view *view)
+{
+	if (view->phase == BUS_LEAVING) {
+		return (struct bus_move){ .action = BUS_STAY, .phase = BUS_LEFT, .timer = true };
+	}
+	if (view->phase == BUS_LEFT && !view->timeout) {
+		return nothing;
+	}
+	return drop(view, BUS_CLOSED);
+}
+
+/*
  * The toolstack waits for Closed. A front end that is Connected sees it at the same moment and
  * only then lets go of its card, with requests that want answers: it is served until it has.
  */
@@ -35,7 +50,7 @@ static struct bus_move decide_removed(const struct bus_view *view)
 		return view->phase == BUS_LEAVING ? nothing : stay(BUS_LEAVING);
 	}
 	if (view->attached) {
-		return drop(view, BUS_CLOSED);
+		return view->fe ? drop(view, BUS_CLOSED) : linger(view);
 	}
 	if (view->be != XenbusStateClosed) {
 		return write_state(XenbusStateClosed, BUS_CLOSED);
@@ -165,7 +180,10 @@ static struct bus_move decide_closed(const struct bus_view *view)
 
 static struct bus_move decide_leaving(const struct bus_view *view)
 {
-	return view->fe == XenbusStateConnected ? nothing : drop(view, BUS_CLOSED);
+	if (view->fe == XenbusStateConnected) {
+		return nothing;
+	}
+	return view->fe ? drop(view, BUS_CLOSED) : linger(view);
 }
 
 struct bus_move bus_decide(const struct bus_view *view)
@@ -173,9 +191,9 @@ struct bus_move bus_decide(const struct bus_view *view)
 	if (view->phase == BUS_ATTACHING || view->phase == BUS_DETACHING) {
 		return nothing;
 	}
-	if (!view->be) {
+	if (!view->be || (view->phase == BUS_LEFT && view->be != XenbusStateInitialising)) {
 		/* The directory is being removed: nothing may be written into it any more. */
-		return view->attached ? drop(view, BUS_CLOSED) : nothing;
+		return view->attached ? linger(view) : nothing;
 	}
 	if (view->removed) {
 		return decide_removed(view);

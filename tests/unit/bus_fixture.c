@@ -88,18 +88,28 @@ static void on_deadline(struct ev_loop *where, ev_timer *timer, int revents)
 	ev_break(where, EVBREAK_ALL);
 }
 
-void wait_states(size_t count)
+static void wait_length(const char *text, size_t count)
 {
 	ev_timer deadline;
 
 	ev_timer_init(&deadline, on_deadline, 10., 0.);
 	ev_now_update(loop);
 	ev_timer_start(loop, &deadline);
-	while (strlen(store->states) < count && ev_is_active(&deadline)) {
+	while (strlen(text) < count && ev_is_active(&deadline)) {
 		ev_run(loop, EVRUN_ONCE);
 	}
 	ev_timer_stop(loop, &deadline);
 	settle();
+}
+
+void wait_states(size_t count)
+{
+	wait_length(store->states, count);
+}
+
+void wait_calls(size_t count)
+{
+	wait_length(owner.calls, count);
 }
 
 void expect(const char *states, const char *calls)

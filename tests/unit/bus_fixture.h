@@ -52,6 +52,9 @@ void settle(void);
 /* Waits for timers, until so many states are written or long after they must have been. */
 void wait_states(size_t count);
 
+/* The same, until so many calls were made. */
+void wait_calls(size_t count);
+
 /* What happened since the last call: the states written and the owner's calls, in their orders. */
 void expect(const char *states, const char *calls);
 

@@ -120,10 +120,28 @@ static void test_live_detach_of_a_slow_guest(void **state)
 	expect("6", "");
 	fake_store_remove(store, FE);
 	fake_store_remove(store, BE);
+	/* It is still closing its streams. */
+	expect("", "");
+	assert_int_equal(owner.holding, 1);
+	wait_calls(1);
 	expect("", "D");
 	answer_detach();
 	expect("", "g");
 	assert_null(fake_store_get(store, BE));
+}
+
+/* Nobody waits for the old device then. */
+static void test_live_detach_and_attach_at_once(void **state)
+{
+	(void)state;
+	start_connected();
+	toolstack_removes(false);
+	expect("6", "");
+	fake_store_remove(store, FE);
+	fake_store_remove(store, BE);
+	expect("", "");
+	device_is("1", "1");
+	expect("2", "Dgf");
 }
 
 static void test_removed_while_attaching(void **state)
@@ -377,6 +395,7 @@ int main(void)
 		BUS_TEST(destroy_shows_closed_after_letting_go),
 		BUS_TEST(live_detach),
 		BUS_TEST(live_detach_of_a_slow_guest),
+		BUS_TEST(live_detach_and_attach_at_once),
 		BUS_TEST(removed_while_attaching),
 		BUS_TEST(kexec),
 		BUS_TEST(front_end_starts_over),

@@ -22,6 +22,7 @@ static const char *const phase_names[] = {
 	[BUS_CLOSING] = "closing",
 	[BUS_CLOSED] = "closed",
 	[BUS_LEAVING] = "leaving",
+	[BUS_LEFT] = "left",
 };
 
 static const char *describe(const struct bus_view *view)
@@ -176,8 +177,15 @@ static const struct row rows[] = {
 	{ BUS_LEAVING, 6, 4, ATTACHED | REMOVED, BUS_NOTHING, 0, BUS_LEAVING },
 	{ BUS_LEAVING, 6, 4, ATTACHED, BUS_NOTHING, 0, BUS_LEAVING },
 	{ BUS_LEAVING, 6, 1, ATTACHED | REMOVED, BUS_DETACH, 0, BUS_CLOSED },
-	{ BUS_LEAVING, 6, 0, ATTACHED | REMOVED, BUS_DETACH, 0, BUS_CLOSED },
-	{ BUS_LEAVING, 0, 4, ATTACHED | REMOVED, BUS_DETACH, 0, BUS_CLOSED },
+	{ BUS_LEAVING, 6, 0, ATTACHED | REMOVED, BUS_STAY, 0, BUS_LEFT },
+	{ BUS_LEAVING, 6, 0, ATTACHED, BUS_STAY, 0, BUS_LEFT },
+	{ BUS_LEAVING, 0, 4, ATTACHED | REMOVED, BUS_STAY, 0, BUS_LEFT },
+	{ BUS_LEAVING, 0, 0, ATTACHED | REMOVED, BUS_STAY, 0, BUS_LEFT },
+	{ BUS_LEFT, 0, 0, ATTACHED | REMOVED, BUS_NOTHING, 0, BUS_LEFT },
+	{ BUS_LEFT, 6, 0, ATTACHED | REMOVED, BUS_NOTHING, 0, BUS_LEFT },
+	{ BUS_LEFT, 0, 0, ATTACHED | REMOVED | TIMEOUT, BUS_DETACH, 0, BUS_CLOSED },
+	{ BUS_LEFT, 6, 0, ATTACHED | REMOVED | TIMEOUT, BUS_DETACH, 0, BUS_CLOSED },
+	{ BUS_LEFT, 1, 1, ATTACHED, BUS_DETACH, 0, BUS_NEW },
 	{ BUS_CONNECTED, 5, 0, ATTACHED | REMOVED, BUS_DETACH, 0, BUS_CLOSED },
 	{ BUS_CLOSED, 5, 0, REMOVED, BUS_WRITE, 6, BUS_CLOSED },
 	{ BUS_WAITING, 5, 1, REMOVED, BUS_WRITE, 6, BUS_CLOSED },
@@ -201,15 +209,17 @@ static void test_table(void **state)
 	}
 }
 
-static void test_timer_runs_while_closing_only(void **state)
+static void test_timer_runs_where_the_guest_has_to_act(void **state)
 {
 	const struct bus_view written = make_view(BUS_CLOSING, 4, 5, 0);
 	const struct bus_view inherited = make_view(BUS_NEW, 5, 5, 0);
 	const struct bus_view over = make_view(BUS_CLOSING, 5, 5, TIMEOUT);
+	const struct bus_view left = make_view(BUS_LEAVING, 0, 0, ATTACHED | REMOVED);
 
 	(void)state;
 	assert_true(bus_decide(&written).timer);
 	assert_true(bus_decide(&inherited).timer);
+	assert_true(bus_decide(&left).timer);
 	assert_false(bus_decide(&over).timer);
 }
 
@@ -228,6 +238,7 @@ static bool possible(const struct bus_view *view)
 		return !view->attached;
 	case BUS_CONNECTED:
 	case BUS_LEAVING:
+	case BUS_LEFT:
 		return view->attached;
 	default:
 		return true;
@@ -236,7 +247,7 @@ static bool possible(const struct bus_view *view)
 
 static void for_every_view(void (*check)(const struct bus_view *view))
 {
-	for (unsigned i = 0; i < 9 * 9 * 9; i++) {
+	for (unsigned i = 0; i < (BUS_LEFT + 1) * 9 * 9; i++) {
 		for (unsigned flags = 0; flags <= ALL; flags++) {
 			struct bus_view view = make_view((enum bus_phase)(i / 81), (int)(i / 9 % 9),
 							 (int)(i % 9), flags);
@@ -274,7 +285,7 @@ static void check_move(const struct bus_view *view)
 		return;
 	}
 	EXPECT(view, move.phase != BUS_ATTACHING && move.phase != BUS_DETACHING);
-	EXPECT(view, !move.timer || move.phase == BUS_CLOSING);
+	EXPECT(view, !move.timer || move.phase == BUS_CLOSING || move.phase == BUS_LEFT);
 	switch (move.action) {
 	case BUS_WRITE:
 		check_write(view, &move);
@@ -329,6 +340,10 @@ static void check_rest(const struct bus_view *view, bool attachable)
 	if (view->phase == BUS_ATTACHING || view->phase == BUS_DETACHING) {
 		return;
 	}
+	if (view->phase == BUS_LEFT) {
+		EXPECT(view, !view->timeout);
+		return;
+	}
 	if (!view->be) {
 		EXPECT(view, !view->attached);
 		return;
@@ -376,7 +391,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
-		cmocka_unit_test(test_timer_runs_while_closing_only),
+		cmocka_unit_test(test_timer_runs_where_the_guest_has_to_act),
 		cmocka_unit_test(test_every_move),
 		cmocka_unit_test(test_every_chain),
 	};
