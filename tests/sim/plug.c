@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connects ports: "plug FIFO" reads pairs of names, source and sink, and says what it connected; it
+ * ends when it can not connect a pair. One client for a whole test: jack_connect takes a client for
+ * each pair, and every client costs whoever is in the graph a descriptor and the server a turn.
+ */
+#include <errno.h>
+#include <jack/jack.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+	/* Open for both, so that there is no end of it. */
+	FILE *pairs = argc == 2 ? fopen(argv[1], "r+") : NULL;
+	jack_client_t *client = jack_client_open("plug", JackNoStartServer, NULL);
+	char source[320], sink[320];
+
+	if (!pairs || !client) {
+		fprintf(stderr, "no %s\n", pairs ? "server" : "FIFO");
+		return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	while (fscanf(pairs, "%319s %319s", source, sink) == 2) {
+		int result = jack_connect(client, source, sink);
+
+		if (result != 0 && result != EEXIST) {
+			fprintf(stderr, "%s to %s: %d\n", source, sink, result);
+			return 1;
+		}
+		printf("%s %s\n", source, sink);
+		fflush(stdout);
+	}
+	return 1;
+}
