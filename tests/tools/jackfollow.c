@@ -27,6 +27,8 @@
 #define LOOK_NS 5000000L
 /* How far the pattern is searched for what comes behind a gap. */
 #define GAP_MAX 100000u
+/* So many frames in a row make a place certain: one could be anywhere by chance. */
+#define CERTAIN 8u
 
 static struct follow {
 	struct pattern pattern;
@@ -40,6 +42,7 @@ static struct follow {
 	uint64_t room;
 	_Atomic uint64_t stored; /* the callback's */
 	atomic_bool lost_server;
+	atomic_uint xruns;
 } follow;
 
 static volatile sig_atomic_t stop;
@@ -65,6 +68,13 @@ static void on_shutdown(void *unused)
 {
 	(void)unused;
 	follow.lost_server = true;
+}
+
+static int on_xrun(void *unused)
+{
+	(void)unused;
+	follow.xruns++;
+	return 0;
 }
 
 static void on_signal(int unused)
@@ -127,6 +137,7 @@ static bool open_client(void)
 	}
 	mlockall(MCL_CURRENT);
 	jack_set_process_callback(follow.client, process, NULL);
+	jack_set_xrun_callback(follow.client, on_xrun, NULL);
 	jack_on_shutdown(follow.client, on_shutdown, NULL);
 	return jack_activate(follow.client) == 0;
 }
@@ -167,9 +178,41 @@ static bool is_frame(uint64_t at, uint64_t frame)
 	return true;
 }
 
+/* Whether the sound from here on is the pattern from this frame on, to the end of both at most. */
+static bool is_place(uint64_t at, uint64_t frame)
+{
+	for (unsigned i = 0; i < CERTAIN; i++, at++, frame++) {
+		if (at == follow.stored || frame == follow.frames || (i && silent(at))) {
+			break;
+		}
+		if (!is_frame(at, frame)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* How many frames before `next` the sound from here on was in the pattern; 0: it was not. */
+static uint64_t is_again(uint64_t at, uint64_t next)
+{
+	for (uint64_t back = 1; back <= next && back < GAP_MAX; back++) {
+		if (is_place(at, next - back)) {
+			return back;
+		}
+	}
+	return 0;
+}
+
+static void tell_wrong(uint64_t at, uint64_t next)
+{
+	fprintf(stderr, "jackfollow: wrong at %llu, where %llu is next: it is %llu back\n",
+		(unsigned long long)at, (unsigned long long)next,
+		(unsigned long long)is_again(at, next));
+}
+
 static int judge(void)
 {
-	uint64_t next = 0, heard = 0, lost = 0, gaps = 0, wrong = 0, longest = 0;
+	uint64_t next = 0, heard = 0, lost = 0, gaps = 0, wrong = 0, longest = 0, last_wrong = 0;
 
 	for (uint64_t at = 0; at < follow.stored; at++) {
 		uint64_t frame = next;
@@ -177,10 +220,17 @@ static int judge(void)
 		if (silent(at)) {
 			continue;
 		}
-		while (frame < follow.frames && frame < next + GAP_MAX && !is_frame(at, frame)) {
-			frame++;
+		if (!is_frame(at, next)) {
+			while (frame < follow.frames && frame < next + GAP_MAX &&
+			       !is_place(at, frame)) {
+				frame++;
+			}
 		}
 		if (frame == follow.frames || frame == next + GAP_MAX) {
+			if (at != last_wrong + 1) {
+				tell_wrong(at, next);
+			}
+			last_wrong = at;
 			wrong++;
 			continue;
 		}
@@ -193,9 +243,10 @@ static int judge(void)
 		next = frame + 1;
 	}
 	printf("{\"wrong\":%llu,\"heard\":%llu,\"lost\":%llu,\"gaps\":%llu,\"longest\":%llu,"
-	       "\"last\":%llu}\n",
+	       "\"last\":%llu,\"xruns\":%u}\n",
 	       (unsigned long long)wrong, (unsigned long long)heard, (unsigned long long)lost,
-	       (unsigned long long)gaps, (unsigned long long)longest, (unsigned long long)next);
+	       (unsigned long long)gaps, (unsigned long long)longest, (unsigned long long)next,
+	       follow.xruns);
 	return wrong ? 1 : 0;
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The guest's half of the lab: dom0 writes lines "NUMBER COMMAND..." to the guest's console, each
-# is run by itself, in the background, and answered by one line "@@ NUMBER STATUS LAST-LINE-OF-OUTPUT".
-# Everything else that comes out (errors, kernel messages) lands in the console's file in dom0.
+# is run by itself, in the background, and answered by one line "@@ NUMBER STATUS LAST-LINE", which
+# is of the output or, if there is none, of the errors. Everything else that comes out (errors,
+# kernel messages) lands in the console's file in dom0.
 
 RATE=48000
 
@@ -185,8 +186,11 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 answer() {
 	local number=$1 line status; shift
-	line=$(eval "$*")
+	line=$(eval "$*" 2> "/tmp/errors.$number")
 	status=$?
+	cat "/tmp/errors.$number" >&2
+	[ -n "$line" ] || line=$(cat "/tmp/errors.$number")
+	rm "/tmp/errors.$number"
 	echo "@@ $number $status $(echo "$line" | tail -n 1)"
 }
 
