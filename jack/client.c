@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <jack/jack.h>
+#include <jack/thread.h>
 
 #include "jack/client_pair.h"
 
@@ -184,8 +185,11 @@ static void tell_clock(struct client_pool *pool)
 		pool->rate_hz = rate_hz;
 		pool->period_frames = period_frames;
 		log_notice("JACK runs at %d Hz, %d frames a period", rate_hz, period_frames);
-		mail_send(pool->to_ctl,
-			  &(struct mail){ .verb = MAIL_CLOCK, .a = rate_hz, .b = period_frames });
+		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_CLOCK,
+							.a = rate_hz,
+							.b = period_frames,
+							.c = jack_client_real_time_priority(
+								pool->server.watch) });
 	}
 }
 

@@ -270,7 +270,7 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_CLOCK:
 		on_clock(daemon, (uint32_t)mail->a);
-		post(&daemon->io, MAIL_CLOCK, NULL, mail->a, mail->b);
+		mail_send(&daemon->io.inbox, mail);
 		break;
 	case MAIL_LOST:
 		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);

@@ -22,7 +22,7 @@ enum mail_verb {
 	MAIL_DETACH, /* let this card go; a = leave it to the next daemon; MAIL_DETACHED answers */
 	MAIL_ACTIVE, /* JACK runs this card's cycles from now on */
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
-	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames */
+	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
@@ -40,7 +40,7 @@ enum mail_verb {
 
 struct mail {
 	enum mail_verb verb;
-	int a, b;
+	int a, b, c;
 	struct card *card;
 	char text[LOG_LINE_MAX];
 };

@@ -2,8 +2,12 @@
 #include "src/worker.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+
+/* A guest waits for an answer for milliseconds, and JACK not at all. */
+#define BELOW_JACK 2
 
 int worker_open(struct worker *worker, const char *name, struct mailbox *to_ctl)
 {
@@ -54,6 +58,23 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 		pthread_setname_np(worker->thread, worker->name);
 	}
 	return err;
+}
+
+void worker_follow_priority(int jack_priority)
+{
+	struct sched_param param = { 0 };
+	int err;
+
+	if (jack_priority > 0) {
+		param.sched_priority = jack_priority > BELOW_JACK ? jack_priority - BELOW_JACK : 1;
+	}
+	err = pthread_setschedparam(pthread_self(), param.sched_priority ? SCHED_FIFO : SCHED_OTHER,
+				    &param);
+	if (err) {
+		log_info("no real-time priority %d: %s", param.sched_priority, strerror(err));
+	} else {
+		log_debug("real-time priority %d", param.sched_priority);
+	}
 }
 
 void worker_stop(struct worker *worker)

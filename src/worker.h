@@ -27,6 +27,12 @@ int worker_open(struct worker *worker, const char *name, struct mailbox *to_ctl)
 int worker_start(struct worker *worker, void (*handle)(void *arg, const struct mail *mail),
 		 void *arg);
 
+/*
+ * Runs the calling thread at a real-time priority, a little below that of JACK's clients, or like
+ * any other if that is -1: JACK has none. Where it is not permitted nothing changes.
+ */
+void worker_follow_priority(int jack_priority);
+
 /* Has the thread quit, if it runs, and waits for that. Its loop is still there afterwards. */
 void worker_stop(struct worker *worker);
 

@@ -8,6 +8,7 @@
 
 #include "src/keep.h"
 #include "src/log.h"
+#include "src/worker.h"
 #include "xen/budget.h"
 #include "xen/wire.h"
 
@@ -410,6 +411,8 @@ void sndif_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_CLOCK:
 		sndif->clock = (struct wire_clock){ (uint32_t)mail->a, (uint32_t)mail->b };
+		/* A guest whose requests wait for a busy machine would have an underrun. */
+		worker_follow_priority(mail->c);
 		break;
 	case MAIL_QUIT:
 		ev_break(sndif->loop, EVBREAK_ALL);
