@@ -41,6 +41,7 @@ static struct follow {
 	float *data[PATTERN_CHANNELS_MAX];
 	uint64_t room;
 	_Atomic uint64_t stored; /* the callback's */
+	atomic_bool whole; /* every port is connected: one by one they are, in different cycles */
 	atomic_bool lost_server;
 	atomic_uint xruns;
 } follow;
@@ -56,7 +57,7 @@ static int process(jack_nframes_t frames, void *unused)
 	if (n > follow.room - stored) {
 		n = (jack_nframes_t)(follow.room - stored);
 	}
-	for (unsigned c = 0; c < follow.channels; c++) {
+	for (unsigned c = 0; c < follow.channels && follow.whole; c++) {
 		memcpy(follow.data[c] + stored, jack_port_get_buffer(follow.ports[c], frames),
 		       n * sizeof(float));
 	}
@@ -145,6 +146,8 @@ static bool open_client(void)
 /* Connects what is there and not connected. */
 static void look(void)
 {
+	bool whole = true;
+
 	for (unsigned c = 0; c < follow.channels; c++) {
 		char name[256];
 
@@ -153,7 +156,9 @@ static void look(void)
 		    jack_port_by_name(follow.client, name)) {
 			jack_connect(follow.client, name, jack_port_name(follow.ports[c]));
 		}
+		whole &= jack_port_connected(follow.ports[c]) > 0;
 	}
+	follow.whole = whole;
 }
 
 static bool silent(uint64_t at)

@@ -2,8 +2,8 @@
 # The daemon dies while a guest plays, and the next one goes on.
 
 # 60 s, on a clock and with a ring so slow and long that an emulated machine has the time to start a
-# daemon and its JACK clients within a ring. A synchronous server stalls for up to ten cycles where
-# a client dies in its callback, but hands on nothing stale.
+# daemon and its JACK clients within a ring. JACK runs asynchronously: a synchronous server would
+# stall for ten cycles where a client dies in its callback.
 RESTART_FRAMES=480000
 RESTART_PERIOD=8192
 RESTART_RING=32768
@@ -53,7 +53,7 @@ restart_round() {
 # Again, twice at most, where JACK itself lost cycles.
 case_restart() {
 	local prepare killed ended running played exact try
-	up 8000 1024 $SYNC "$(stereo_card 8000 131072)"
+	up 8000 1024 '' "$(stereo_card 8000 131072)"
 	check 'restart: card' $?
 	for try in 1 2 3; do
 		restart_round
