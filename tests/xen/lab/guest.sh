@@ -75,14 +75,19 @@ check_record() {
 	return $status
 }
 
-# Unload the driver and load it again. Linux holds a module as long as a Xenbus device is bound to
-# it, so rmmod alone always fails.
-reload() {
+# The driver lets go of its devices.
+unbind() {
 	local device
 	for device in /sys/bus/xen/devices/vsnd-*; do
 		echo "${device##*/}" > "$device/driver/unbind"
 	done
-	! has_card && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
+	! has_card
+}
+
+# Unload the driver and load it again. Linux holds a module as long as a Xenbus device is bound to
+# it, so rmmod alone always fails.
+reload() {
+	unbind && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
 }
 
 # ---- a JACK server of the guest's own: jack_up RATE PERIOD PERIODS, what it captures goes to what

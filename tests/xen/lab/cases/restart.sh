@@ -26,7 +26,7 @@ restart_shown() { jack_lsp | grep -qx g1:out_1; }
 restart_times() {
 	local n=0
 	while [ $n -lt $1 ]; do
-		sleep 2
+		sleep 1
 		daemon_stop $2
 		daemon_start && within 20 restart_shown || return 1
 		n=$((n + 1))

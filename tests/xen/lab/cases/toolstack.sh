@@ -73,6 +73,11 @@ attach_second() {
 	tool_whole 'the first card lost nothing'
 }
 
+# tool_detach: as Linux can bear it. Its driver frees the card whenever the back end goes away, three
+# times in the course of a detach, and writes into what it has freed: what a guest does after a
+# detach with the driver bound can end in anything, and does (docs/guests.md).
+tool_detach() { guest_run g1 30 unbind && xl vsnd-detach g1 0; }
+
 case_attach() {
 	local prefix='attach: ' idle nobody bare
 	tool_up ''
@@ -80,26 +85,28 @@ case_attach() {
 	tool_attach && card_up g1
 	check 'xl vsnd-attach' $?
 	tool_exact 'plays'
+	idle=$(held)
+	tool_detach
+	check 'xl vsnd-detach' $?
+	check_held 'detached' "$bare"
+	tool_attach && card_up g1
+	check 'attached again' $?
+	tool_exact 'plays again'
+	tool_detach && tool_attach && card_up g1
+	check 'attached again at once' $?
+	tool_exact 'plays after that'
+	check_held 'attached again at once' "$idle"
+	attach_second
 	tool_play
 	check 'plays on' $?
 	xl vsnd-detach g1 0
-	check 'xl vsnd-detach' $?
+	check 'xl vsnd-detach in mid-play' $?
 	guest_wait g1 $player 30
 	[ $? -eq 1 ]
 	check 'the program gets an error' $? "$answer"
 	guest_run g1 20 wait_for 15 no_card
 	check 'the card is gone' $?
-	check_held 'detached' "$bare"
-	tool_attach && card_up g1
-	check 'attached again' $?
-	tool_exact 'plays again'
-	idle=$(held)
-	xl vsnd-detach g1 0; tool_attach && card_up g1
-	check 'attached again at once' $?
-	tool_exact 'plays after that'
-	check_held 'attached again at once' "$idle"
-	attach_second
-	check_held 'second card' "$idle"
+	check_held 'detached in mid-play' "$bare"
 	down
 }
 
@@ -213,11 +220,8 @@ case_reboot() {
 
 # ---- save: to a file and back, and a checkpoint
 
-case_save() {
-	local prefix='save: ' idle nobody
-	tool_up "$(tool_card)"
-	tool_play
-	check 'playing' $?
+# save_restore: the guest to a file and back
+save_restore() {
 	xl save g1 /root/g1.save
 	check 'xl save' $?
 	within 30 no_domain g1
@@ -227,22 +231,27 @@ case_save() {
 	check 'xl restore' $?
 	rm -f /root/g1.save
 	guest_console g1
-	guest_wait g1 $player 60
-	check 'the program ends' $(($? == 124)) "$answer"
+}
+
+case_save() {
+	local prefix='save: ' idle nobody
+	tool_up "$(tool_card)"
+	tool_exact 'plays'
+	save_restore
 	card_up g1
 	check 'the card is back' $?
 	check_held 'restored' "$idle"
 	tool_exact 'plays again'
-
+	# After this one Linux 6.1 itself is at an end: its driver frees a card twice.
 	tool_play
-	check 'playing before the checkpoint' $?
-	xl save -c g1 /root/g1.save
-	check 'xl save -c' $?
+	check 'playing' $?
+	save_restore
 	guest_wait g1 $player 60
-	check 'checkpoint: the program does not hang' $(($? == 124)) "$answer"
-	card_up g1
-	check_held 'checkpoint' "$idle"
-	tool_exact 'plays after the checkpoint'
-	rm -f /root/g1.save
-	down
+	check 'the program ends' $(($? == 124)) "$answer"
+	xl destroy g1
+	within 15 no_zombie
+	check 'no zombie' $?
+	check_held 'destroyed' "$nobody"
+	daemon_stop
+	jack_stop
 }
