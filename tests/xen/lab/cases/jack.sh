@@ -51,7 +51,7 @@ case_guest_jack() { # layers: jack
 	up 48000 256 $SYNC "$(stereo_card 48000 262144)"
 	check 'guest-jack: card' $?
 	chain 'guest-jack: 48000 Hz, 4 periods of 4096' 48000 4096 4 20
-	chain_table 48000 16384 2048 1024 512 256
+	chain_table 48000 16384 2048 1024
 	chain_table 48000 8192 2048
 	down
 	up 8000 64 $SYNC "$(stereo_card 8000 65536)"
