@@ -43,6 +43,7 @@ struct daemon {
 	struct entry *entries;
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
+	bool read_only;	  /* of front ends' configuration: has been logged */
 	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
 };
@@ -143,9 +144,33 @@ static bool on_found(void *arg, struct bus_device *device)
 			    device->domid, device->devid, daemon->options.cards);
 		return false;
 	}
-	complete_card(daemon->hv, device->domid, device->devid, device->frontend, daemon->rate_hz,
-		      &daemon->options.limits);
 	return true;
+}
+
+/* A driver domain may not write any front end's configuration: that is said once for all. */
+static void note_completion(struct daemon *daemon, const struct bus_device *device, int err)
+{
+	if (err && !(err == -EACCES && daemon->read_only)) {
+		log_warning("vsnd %u/%u: its configuration can not be completed: %s", device->domid,
+			    device->devid, strerror(-err));
+	}
+	daemon->read_only |= err == -EACCES;
+}
+
+static void on_offer(void *arg, struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+
+	note_completion(daemon, device,
+			complete_card(daemon->hv, device->domid, device->devid, device->frontend,
+				      daemon->rate_hz, &daemon->options.limits));
+}
+
+static void on_taken(void *arg, struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+
+	note_completion(daemon, device, complete_restore(daemon->hv, device->frontend));
 }
 
 static void on_attach(void *arg, struct bus_device *device, bool adopt)
@@ -376,6 +401,8 @@ static int start_bus(struct daemon *daemon)
 {
 	const struct bus_owner owner = {
 		.found = on_found,
+		.offer = on_offer,
+		.taken = on_taken,
 		.attach = on_attach,
 		.detach = on_detach,
 		.forget = on_forget,

@@ -83,6 +83,13 @@ struct bus_owner {
 	 */
 	bool (*found)(void *arg, struct bus_device *device);
 	/*
+	 * InitWait is about to be written, the first time or once more: until Connected is, the
+	 * front end may read its configuration.
+	 */
+	void (*offer)(void *arg, struct bus_device *device);
+	/* Connected was written: it has read it. Not called for what was adopted. */
+	void (*taken)(void *arg, struct bus_device *device);
+	/*
 	 * Connect. With `adopt` the front end is connected already, to a daemon before us: go on
 	 * where that one ended, or serve the rings with errors until the front end lets go.
 	 */

@@ -299,8 +299,13 @@ static bool detach(struct bus_entry *entry, enum bus_phase next_phase)
 
 static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move, int from)
 {
-	int error = write_state(entry->bus, entry->device.backend, from, move->state);
+	const struct bus_owner *owner = &entry->bus->owner;
+	int error;
 
+	if (move->state == XenbusStateInitWait) {
+		owner->offer(owner->arg, &entry->device);
+	}
+	error = write_state(entry->bus, entry->device.backend, from, move->state);
 	if (error == -ENOENT) {
 		return false; /* what was removed is an event */
 	}
@@ -320,6 +325,9 @@ static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move
 	entry->write_failed = false;
 	entry->wrote = move->state;
 	enter(entry, move->phase);
+	if (move->state == XenbusStateConnected) {
+		owner->taken(owner->arg, &entry->device);
+	}
 	return true;
 }
 

@@ -29,12 +29,20 @@
 /* "/<pcm>/<stream>", "/<pcm>" or nothing: where in the front end's directory. */
 #define PLACE_SIZE 24
 
+/* Whose names of the float formats; a column of the table in respell. */
+enum spelling {
+	XL,
+	LINUX,
+};
+
 /* One pass over a card. */
 struct job {
 	struct hv *hv;
 	uint32_t tx;
 	const char *frontend;
+	const struct probe_limits *limits;
 	uint32_t rate_hz;
+	enum spelling to;     /* how formats are to be spelt */
 	uint32_t channels;    /* the most that a level asks for */
 	char written[80];     /* names of the nodes written at the card, a blank before each */
 	unsigned respelt;     /* lists of formats */
@@ -114,42 +122,43 @@ static void walk(struct job *job, void (*visit)(struct job *job, const char *pla
 
 /* --- what a level says */
 
-/* What Linux calls a format that xl calls otherwise. */
-static const char *respell(const char *format)
+/* The format itself if both call it the same, or if it is spelt so already. */
+static const char *respell(const char *format, enum spelling to)
 {
 	static const char *const spellings[][2] = {
-		{ "f32_le", XENSND_PCM_FORMAT_F32_LE_STR },
-		{ "f32_be", XENSND_PCM_FORMAT_F32_BE_STR },
-		{ "f64_le", XENSND_PCM_FORMAT_F64_LE_STR },
-		{ "f64_be", XENSND_PCM_FORMAT_F64_BE_STR },
+		{ [XL] = "f32_le", [LINUX] = XENSND_PCM_FORMAT_F32_LE_STR },
+		{ [XL] = "f32_be", [LINUX] = XENSND_PCM_FORMAT_F32_BE_STR },
+		{ [XL] = "f64_le", [LINUX] = XENSND_PCM_FORMAT_F64_LE_STR },
+		{ [XL] = "f64_be", [LINUX] = XENSND_PCM_FORMAT_F64_BE_STR },
 	};
 
 	for (unsigned i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
-		if (strcasecmp(format, spellings[i][0]) == 0) {
-			return spellings[i][1];
+		if (strcasecmp(format, spellings[i][to == XL ? LINUX : XL]) == 0) {
+			return spellings[i][to];
 		}
 	}
 	return format;
 }
 
-static void repair_formats(struct job *job, const char *place)
+static void respell_formats(struct job *job, const char *place)
 {
 	char *list = read_node(job, place, XENSND_FIELD_SAMPLE_FORMATS);
 	char *rest = list && strlen(list) < LIST_MAX ? list : NULL;
-	char repaired[2 * LIST_MAX] = ""; /* no name grows to twice its length */
+	char spelt[2 * LIST_MAX] = ""; /* no name grows to twice its length */
 	const char *format, *name;
 	bool respelt = false;
 	size_t length = 0;
 
 	while ((format = strsep(&rest, XENSND_LIST_SEPARATOR))) {
-		name = respell(format);
+		name = respell(format, job->to);
 		respelt |= name != format;
-		length += (size_t)snprintf(repaired + length, sizeof(repaired) - length, "%s%s",
+		length += (size_t)snprintf(spelt + length, sizeof(spelt) - length, "%s%s",
 					   length ? XENSND_LIST_SEPARATOR : "", name);
 	}
 	free(list);
-	if (respelt) {
-		write_node(job, place, XENSND_FIELD_SAMPLE_FORMATS, repaired);
+	/* What would be too long to be spelt back again stays. */
+	if (respelt && length < LIST_MAX) {
+		write_node(job, place, XENSND_FIELD_SAMPLE_FORMATS, spelt);
 		job->respelt++;
 	}
 }
@@ -167,7 +176,7 @@ static void measure_channels(struct job *job, const char *place)
 
 static void visit_level(struct job *job, const char *place)
 {
-	repair_formats(job, place);
+	respell_formats(job, place);
 	measure_channels(job, place);
 }
 
@@ -249,8 +258,9 @@ static uint32_t smaller(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-static void fill_card(struct job *job, const struct probe_limits *limits)
+static void fill_card(struct job *job)
 {
+	const struct probe_limits *limits = job->limits;
 	uint32_t channels = smaller(job->channels, limits->channels);
 	char formats[LIST_MAX];
 
@@ -275,13 +285,26 @@ static bool is_initialising(struct job *job)
 	return initialising;
 }
 
+static void offer(struct job *job)
+{
+	job->channels = CHANNELS_DEFAULT;
+	walk(job, visit_level);
+	if (is_initialising(job)) {
+		fill_card(job);
+	}
+}
+
+static void restore(struct job *job)
+{
+	walk(job, respell_formats);
+}
+
 /* One attempt: 0, also if there was nothing to do, or -errno. */
-static int try_complete(struct job *job, const struct probe_limits *limits)
+static int try_work(struct job *job, void (*work)(struct job *job))
 {
 	bool commit;
 	int error;
 
-	job->channels = CHANNELS_DEFAULT;
 	job->respelt = 0;
 	job->error = 0;
 	*job->written = '\0';
@@ -289,37 +312,41 @@ static int try_complete(struct job *job, const struct probe_limits *limits)
 	if (!job->tx) {
 		return errno > 0 ? -errno : -EIO;
 	}
-	if (is_initialising(job)) {
-		walk(job, visit_level);
-		fill_card(job, limits);
-	}
+	work(job);
 	commit = !job->error && (job->respelt || *job->written);
 	error = job->hv->ops->end(job->hv, job->tx, commit);
 	return job->error ? job->error : commit ? error : 0;
 }
 
-void complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		   uint32_t rate_hz, const struct probe_limits *limits)
+static int transact(struct job *job, void (*work)(struct job *job))
 {
-	struct job job = { .hv = hv, .frontend = frontend, .rate_hz = rate_hz };
 	int error = -EAGAIN;
 
 	for (unsigned i = 0; i < TRIES_MAX && error == -EAGAIN; i++) {
-		error = try_complete(&job, limits);
+		error = try_work(job, work);
 	}
-	if (error) {
-		/* In a driver domain the back end may read these nodes and no more. */
-		log_warning("vsnd %u/%u: its configuration can not be completed: %s", domid, devid,
-			    strerror(-error));
-		return;
-	}
-	if (*job.written) {
+	return error;
+}
+
+int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+		  uint32_t rate_hz, const struct probe_limits *limits)
+{
+	struct job job = {
+		.hv = hv, .frontend = frontend, .limits = limits, .rate_hz = rate_hz, .to = LINUX
+	};
+	int error = transact(&job, offer);
+
+	if (!error && *job.written) {
 		log_info("vsnd %u/%u: configuration completed by%s", domid, devid, job.written);
 	}
-	if (job.respelt) {
-		log_info("vsnd %u/%u: float formats of %u lists respelt for Linux", domid, devid,
-			 job.respelt);
-	}
+	return error;
+}
+
+int complete_restore(struct hv *hv, const char *frontend)
+{
+	struct job job = { .hv = hv, .frontend = frontend, .to = XL };
+
+	return transact(&job, restore);
 }
 
 void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,

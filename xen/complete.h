@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Completes the configuration that a toolstack left below a front end's directory: what it left
- * out, and xl's names of the float formats, which no front end knows. ctl, before our state is
- * InitWait, since a front end reads these nodes when it sees that. Only while the front end's
- * state is Initialising and in one transaction: neither a running guest nor the toolstack sees
- * half of it. Never fails a card: what can not be written is logged.
+ * out, and the names of the float formats. xl has other ones than Linux and reads them again when
+ * it lists or detaches cards: so they are Linux's while a front end may read them, which is as
+ * long as our state is InitWait, and xl's again after that. ctl. Each call is one transaction:
+ * nobody sees half of it. 0, also if there was nothing to do, or -errno: -EACCES in a driver
+ * domain, where these nodes may be read and not written. Nothing is written then.
  */
 #ifndef XENJACK_COMPLETE_H
 #define XENJACK_COMPLETE_H
@@ -12,11 +13,15 @@
 #include "xen/probe.h"
 
 /*
- * Writes what is missing or misspelt of domain `domid`, device `devid`, for a JACK server of this
- * rate and within these limits.
+ * Right before our state becomes InitWait: float formats in Linux's spelling, and what domain
+ * `domid`, device `devid` lacks for a JACK server of this rate and within these limits. The latter
+ * only while the front end's state is Initialising: a running guest's card stays as it is.
  */
-void complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		   uint32_t rate_hz, const struct probe_limits *limits);
+int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+		  uint32_t rate_hz, const struct probe_limits *limits);
+
+/* When the front end has read it: float formats in xl's spelling again. */
+int complete_restore(struct hv *hv, const char *frontend);
 
 /* Logs a warning if the card, or a part of it, is limited to other rates than JACK's. */
 void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,

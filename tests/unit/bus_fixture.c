@@ -30,6 +30,24 @@ static bool on_found(void *arg, struct bus_device *device)
 	return !owner.refuses;
 }
 
+static void on_offer(void *arg, struct bus_device *device)
+{
+	assert_ptr_equal(arg, &owner);
+	assert_ptr_equal(device->owner, &owner);
+	owner.offers[strlen(store->states)] = true;
+}
+
+static void on_taken(void *arg, struct bus_device *device)
+{
+	size_t written = strlen(store->states);
+
+	assert_ptr_equal(arg, &owner);
+	assert_ptr_equal(device->owner, &owner);
+	assert_int_not_equal(written, 0);
+	assert_false(owner.takings[written - 1]);
+	owner.takings[written - 1] = true;
+}
+
 static void on_attach(void *arg, struct bus_device *device, bool adopt)
 {
 	assert_ptr_equal(arg, &owner);
@@ -117,6 +135,13 @@ void expect(const char *states, const char *calls)
 	settle();
 	assert_string_equal(store->states, states);
 	assert_string_equal(owner.calls, calls);
+	for (size_t i = 0; i <= strlen(states); i++) {
+		assert_true(owner.offers[i] == (states[i] == '2') ||
+			    (owner.offers[i] && owner.vain));
+		assert_int_equal(owner.takings[i], states[i] == '4');
+	}
+	memset(owner.offers, 0, sizeof(owner.offers));
+	memset(owner.takings, 0, sizeof(owner.takings));
 	memset(store->states, 0, sizeof(store->states));
 	memset(owner.calls, 0, sizeof(owner.calls));
 }
@@ -152,6 +177,8 @@ void start(void)
 {
 	const struct bus_owner functions = {
 		.found = on_found,
+		.offer = on_offer,
+		.taken = on_taken,
 		.attach = on_attach,
 		.detach = on_detach,
 		.forget = on_forget,

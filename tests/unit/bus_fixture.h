@@ -29,6 +29,11 @@ struct fake_owner {
 	int result;		   /* of attach */
 	struct bus_device *device; /* the last one found */
 	unsigned found, attaches, holding;
+	/* By the number of states written since expect: offered right before the next, taken right
+	 * after the last. */
+	bool offers[sizeof(((struct fake_store *)0)->states)];
+	bool takings[sizeof(((struct fake_store *)0)->states)];
+	bool vain; /* an offer may lead to no state: writing fails, or somebody is quicker */
 };
 
 extern struct fake_store *store;
@@ -55,7 +60,10 @@ void wait_states(size_t count);
 /* The same, until so many calls were made. */
 void wait_calls(size_t count);
 
-/* What happened since the last call: the states written and the owner's calls, in their orders. */
+/*
+ * What happened since the last call: the states written and the owner's calls, in their orders.
+ * Each 2 must have been offered right before, each 4 be told of right after, and no other.
+ */
 void expect(const char *states, const char *calls);
 
 /* The late owner's answers. */

@@ -204,6 +204,7 @@ static void test_write_that_fails(void **state)
 {
 	(void)state;
 	store->write_error = -ENOSPC;
+	owner.vain = true;
 	device_is("1", "1");
 	start();
 	expect("", "f");
@@ -212,6 +213,7 @@ static void test_write_that_fails(void **state)
 		ev_run(loop, EVRUN_ONCE);
 	}
 	store->write_error = 0;
+	owner.vain = false;
 	wait_states(1);
 	expect("2", "");
 	assert_int_equal(log_lines, 1);
@@ -227,6 +229,7 @@ static void test_removed_device_is_not_resurrected(void **state)
 	(void)state;
 	device_is("1", "1");
 	store->at_begin = remove_device;
+	owner.vain = true;
 	start();
 	expect("", "fg");
 	assert_null(fake_store_get(store, BE));
@@ -243,6 +246,7 @@ static void test_toolstack_writes_first(void **state)
 	(void)state;
 	start_connected();
 	store->at_begin = toolstack_takes_over;
+	owner.vain = true;
 	guest("1");
 	expect("6", "D");
 }
