@@ -6,7 +6,6 @@ TOOL_RATE=8000
 TOOL_PERIOD=2048
 TOOL_RING=32768 # 4 s
 
-# No floats: a name of them that xl does not know makes it fail for all cards of the guest.
 tool_card() { stereo_card $TOOL_RATE 131072 s16_le; }
 
 # A card as arguments of xl vsnd-attach.
