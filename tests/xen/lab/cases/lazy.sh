@@ -14,7 +14,7 @@ lazy_node() {
 lazy_lists() {
 	local list
 	list=$(xl vsnd-list g1 2>&1 | tr '\n\t' ';,')
-	echo "$list" | grep -q 'devid: 0,.* state: 4,.*[ ;]f32_le[;,].*pcm: 0,.*stream: 1,.*evt'
+	echo "$list" | grep -q 'devid: 0,.* state: 4,.*[ ;]f32_le[;,].*pcm: 0,.*stream: 1,.*ring-ref: '
 	check "lazy: xl vsnd-list: $1" $? "$list"
 }
 
