@@ -87,7 +87,7 @@ struct bus_owner {
 	 * front end may read its configuration.
 	 */
 	void (*offer)(void *arg, struct bus_device *device);
-	/* Connected was written: it has read it. Not called for what was adopted. */
+	/* Connected was written, or stands and was adopted: it has read it. */
 	void (*taken)(void *arg, struct bus_device *device);
 	/*
 	 * Connect. With `adopt` the front end is connected already, to a daemon before us: go on

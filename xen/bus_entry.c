@@ -214,6 +214,9 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 	entry->phase = phase;
 	entry->timeout = false;
 	ev_timer_stop(bus->loop, &entry->timer);
+	if (phase == BUS_CONNECTED && entry->attached) {
+		bus->owner.taken(bus->owner.arg, &entry->device);
+	}
 }
 
 /* The owner's answer; bus_run is the caller's to call. */
@@ -325,9 +328,6 @@ static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move
 	entry->write_failed = false;
 	entry->wrote = move->state;
 	enter(entry, move->phase);
-	if (move->state == XenbusStateConnected) {
-		owner->taken(owner->arg, &entry->device);
-	}
 	return true;
 }
 

@@ -28,7 +28,7 @@ struct fake_owner {
 	bool late;		   /* answers attach and detach when the test says so */
 	int result;		   /* of attach */
 	struct bus_device *device; /* the last one found */
-	unsigned found, attaches, holding;
+	unsigned found, attaches, holding, adoptions;
 	/* By the number of states written since expect: offered right before the next, taken right
 	 * after the last. */
 	bool offers[sizeof(((struct fake_store *)0)->states)];

@@ -246,6 +246,7 @@ static void test_restart_is_not_noticed(void **state)
 	start();
 	expect("", "fa");
 	assert_int_equal(owner.holding, 1);
+	assert_int_equal(owner.adoptions, 1);
 	owner.result = BUS_ATTACHED;
 	guest("5");
 	expect("5", "D");
