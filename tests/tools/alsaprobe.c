@@ -10,7 +10,8 @@
  *       second 0.5. A period's gap is the time from one wake-up to the next.
  *   alsaprobe play -N FRAMES
  *       The pattern, period by period, ALSA's own software parameters (the stream starts with the
- *       first frames), then drain. SIGTERM makes this its last period.
+ *       first frames; with --full when its ring is full), then drain. SIGTERM makes this its last
+ *       period.
  *   alsaprobe hold
  *       The same for ever, and whatever fails is tried again: it does not let go of the device
  *       before SIGTERM, even of one that is gone.
@@ -47,6 +48,7 @@ struct probe {
 	snd_pcm_uframes_t period, buffer;
 	uint64_t frames;
 	bool capture;
+	bool full;
 	struct pattern pattern;
 	snd_pcm_t *pcm;
 	unsigned char *data; /* one buffer of it */
@@ -94,6 +96,20 @@ static int set_hardware(struct probe *o)
 	return 0;
 }
 
+static int start_when_full(struct probe *o)
+{
+	snd_pcm_sw_params_t *sw;
+	int error;
+
+	snd_pcm_sw_params_alloca(&sw);
+	if ((error = snd_pcm_sw_params_current(o->pcm, sw)) ||
+	    (error = snd_pcm_sw_params_set_start_threshold(o->pcm, sw, o->buffer)) ||
+	    (error = snd_pcm_sw_params(o->pcm, sw))) {
+		return fail("start threshold", error);
+	}
+	return 0;
+}
+
 static int open_device(struct probe *o)
 {
 	double start = now_ms();
@@ -104,6 +120,7 @@ static int open_device(struct probe *o)
 		return fail(o->device, error);
 	}
 	error = set_hardware(o);
+	error = error || !o->full ? error : start_when_full(o);
 	o->open_ms = now_ms() - start;
 	o->frame_bytes = o->pattern.channels * pattern_sample_bytes(o->pattern.format);
 	o->data = calloc(o->buffer, o->frame_bytes);
@@ -338,7 +355,9 @@ static int xrun(struct probe *o)
 
 static int parse(struct probe *o, int argc, char **argv)
 {
-	static const struct option longs[] = { { "capture", no_argument, NULL, 'C' }, { 0 } };
+	static const struct option longs[] = { { "capture", no_argument, NULL, 'C' },
+					       { "full", no_argument, NULL, 'F' },
+					       { 0 } };
 	int option, format = 0;
 
 	optind = 2;
@@ -378,6 +397,9 @@ static int parse(struct probe *o, int argc, char **argv)
 			break;
 		case 'C':
 			o->capture = true;
+			break;
+		case 'F':
+			o->full = true;
 			break;
 		default:
 			return -EINVAL;

@@ -34,7 +34,7 @@ many_start() {
 		guest_send $guest arecord -q $alsa S16_LE -t raw -c 2 -r $MANY_RATE \
 			--period-size=$MANY_PERIOD --buffer-size=$MANY_RING /tmp/rec.$id
 		echo $sent > /root/$id.record
-		guest_send $guest alsaprobe play $alsa s16 -c 2 -r $MANY_RATE -p $MANY_PERIOD -b $MANY_RING \
+		guest_send $guest alsaprobe play --full $alsa s16 -c 2 -r $MANY_RATE -p $MANY_PERIOD -b $MANY_RING \
 			-s $seed -N $MANY_FRAMES
 		echo $sent > /root/$id.play
 	done

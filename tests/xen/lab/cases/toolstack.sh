@@ -26,7 +26,7 @@ tool_up() {
 
 # tool_play [GUEST [MODE]]: for as long as it is let, in the background; its number in $player
 tool_play() {
-	guest_send ${1:-g1} alsaprobe ${2:-play} -r $TOOL_RATE -p $TOOL_PERIOD -b $TOOL_RING -N 8000000
+	guest_send ${1:-g1} alsaprobe ${2:-play} --full -r $TOOL_RATE -p $TOOL_PERIOD -b $TOOL_RING -N 8000000
 	player=$sent
 	guest_run ${1:-g1} 40 'wait_for 20 is_running p 0 && moves 10 0 0 p'
 }
@@ -117,6 +117,7 @@ hold_detach() {
 	local bare
 	xl vsnd-detach g1 0
 	guest_run g1 20 wait_for 15 no_card
+	sleep 3 # the daemon serves the rings a little longer
 	bare=$(held)
 	tool_attach && card_up g1
 	check 'detached and attached' $?
