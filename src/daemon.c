@@ -200,6 +200,14 @@ static void on_detach(void *arg, struct bus_device *device)
 	post(&daemon->io, MAIL_DETACH, entry->card, daemon->leaving, 0);
 }
 
+static bool on_current(void *arg, const struct bus_device *device)
+{
+	struct daemon *daemon = arg;
+	const struct entry *entry = device->owner;
+
+	return probe_is_current(daemon->hv, entry->card, device->frontend);
+}
+
 static void on_forget(void *arg, struct bus_device *device)
 {
 	(void)arg;
@@ -405,6 +413,7 @@ static int start_bus(struct daemon *daemon)
 		.taken = on_taken,
 		.attach = on_attach,
 		.detach = on_detach,
+		.current = on_current,
 		.forget = on_forget,
 		.arg = daemon,
 	};

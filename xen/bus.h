@@ -46,6 +46,7 @@ struct bus_view {
 	bool fe_was_4; /* the front end has been Connected since we attached */
 	bool failed;   /* attaching failed for the state 3 that is still there */
 	bool timeout;  /* the phase's timer ran out */
+	bool outdated; /* connected, but to rings other than those that are published now */
 };
 
 /* What to do. At most one step at a time; the next view follows when it is done. */
@@ -95,6 +96,8 @@ struct bus_owner {
 	 */
 	void (*attach)(void *arg, struct bus_device *device, bool adopt);
 	void (*detach)(void *arg, struct bus_device *device);
+	/* Whether what the front end publishes now is what was attached. */
+	bool (*current)(void *arg, const struct bus_device *device);
 	/*
 	 * The directory is gone and nothing is attached; the device is freed after this, or found
 	 * again if the toolstack was quick to make it anew.

@@ -103,6 +103,8 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 		entry->wrote = view->be;
 		entry->begun = view->be != XenbusStateInitialising;
 	}
+	view->outdated = entry->phase == BUS_CONNECTED && entry->stale && !entry->fe_was_4 &&
+			 !entry->bus->owner.current(entry->bus->owner.arg, &entry->device);
 	entry->fe_was_4 |= entry->attached && view->fe == XenbusStateConnected;
 	entry->failed &= view->fe == XenbusStateInitialised;
 	view->removed = !online ||

@@ -133,6 +133,17 @@ static struct bus_move decide_left(const struct bus_view *view)
 	}
 }
 
+/*
+ * Linux reads an InitWait twice that stood before its watch was set, and begins again the second
+ * time: we may have attached to what it published first.
+ */
+static struct bus_move decide_connected(const struct bus_view *view)
+{
+	struct bus_move move = decide_left(view);
+
+	return move.action == BUS_NOTHING && view->outdated ? drop(view, BUS_WAITING) : move;
+}
+
 static struct bus_move decide_recycled(const struct bus_view *view)
 {
 	struct bus_move move = decide_left(view);
@@ -208,7 +219,7 @@ struct bus_move bus_decide(const struct bus_view *view)
 	case BUS_WAITING:
 		return decide_waiting(view);
 	case BUS_CONNECTED:
-		return decide_left(view);
+		return decide_connected(view);
 	case BUS_RECYCLED:
 		return decide_recycled(view);
 	case BUS_CLOSING:

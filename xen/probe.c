@@ -333,3 +333,24 @@ struct card *probe_card(struct hv *hv, uint32_t domid, uint32_t devid, const cha
 	card_arrange(card);
 	return card;
 }
+
+bool probe_is_current(struct hv *hv, const struct card *card, const char *frontend)
+{
+	const struct probe probe = { .hv = hv, .frontend = frontend };
+
+	for (unsigned i = 0; i < card->slot_count; i++) {
+		const struct slot *slot = &card->slots[i];
+		struct card_refs now = { 0 };
+		char place[PLACE_SIZE];
+
+		snprintf(place, sizeof(place), "/%u/%u", slot->pcm, slot->stream);
+		read_number(&probe, place, XENSND_FIELD_RING_REF, UINT32_MAX, &now.ring_gref);
+		read_number(&probe, place, XENSND_FIELD_EVT_CHNL, PORT_MAX, &now.ring_port);
+		read_number(&probe, place, XENSND_FIELD_EVT_RING_REF, UINT32_MAX, &now.evt_gref);
+		read_number(&probe, place, XENSND_FIELD_EVT_EVT_CHNL, PORT_MAX, &now.evt_port);
+		if (memcmp(&now, &slot->refs, sizeof(now)) != 0) {
+			return false;
+		}
+	}
+	return true;
+}

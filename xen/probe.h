@@ -32,4 +32,9 @@ void probe_label(char *dst, unsigned size, const char *text);
 /* A decimal number up to max, nothing around it; false for anything else. */
 bool probe_number(const char *text, uint32_t max, uint32_t *number);
 
+/*
+ * Whether the front end's rings and ports are still those of the card: reads four nodes a stream.
+ */
+bool probe_is_current(struct hv *hv, const struct card *card, const char *frontend);
+
 #endif

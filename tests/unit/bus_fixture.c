@@ -75,6 +75,16 @@ static void on_detach(void *arg, struct bus_device *device)
 	}
 }
 
+static bool on_current(void *arg, const struct bus_device *device)
+{
+	bool current = !owner.outdated;
+
+	assert_ptr_equal(arg, &owner);
+	assert_ptr_equal(device->owner, &owner);
+	owner.outdated = false;
+	return current;
+}
+
 static void on_forget(void *arg, struct bus_device *device)
 {
 	assert_ptr_equal(arg, &owner);
@@ -186,6 +196,7 @@ void start(void)
 		.taken = on_taken,
 		.attach = on_attach,
 		.detach = on_detach,
+		.current = on_current,
 		.forget = on_forget,
 		.arg = &owner,
 	};

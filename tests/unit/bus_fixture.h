@@ -25,6 +25,7 @@
 struct fake_owner {
 	char calls[64];
 	bool refuses;		   /* answers found with false */
+	bool outdated;		   /* answers current with false, once */
 	bool late;		   /* answers attach and detach when the test says so */
 	int result;		   /* of attach */
 	struct bus_device *device; /* the last one found */

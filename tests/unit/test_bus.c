@@ -193,6 +193,35 @@ static void test_front_end_starts_over(void **state)
 
 /* --- a daemon before us */
 
+/* The front end began again while we attached, and nobody saw it: 3 before and after. */
+static void test_rings_published_twice(void **state)
+{
+	(void)state;
+	device_is("1", "1");
+	start();
+	guest("3");
+	expect("24", "fA");
+	owner.outdated = true;
+	guest("3");
+	wait_states(1);
+	expect("4", "DA");
+	/* It went on to 4 before we looked: the card is dead, and made anew. */
+	owner.outdated = true;
+	guest("4");
+	expect("2", "D");
+	guest("1");
+	guest("3");
+	wait_states(1);
+	expect("4", "A");
+	guest("4");
+	expect("", "");
+	/* From then on nothing is compared any more. */
+	owner.outdated = true;
+	guest("4");
+	expect("", "");
+	assert_true(owner.outdated);
+}
+
 static void test_restart_in_the_middle_of_connecting(void **state)
 {
 	static const char *const left_behind[] = { "2", "4" };
@@ -400,6 +429,7 @@ int main(void)
 		BUS_TEST(removed_while_attaching),
 		BUS_TEST(kexec),
 		BUS_TEST(front_end_starts_over),
+		BUS_TEST(rings_published_twice),
 		BUS_TEST(restart_in_the_middle_of_connecting),
 		BUS_TEST(restart_on_a_busy_store),
 		BUS_TEST(restart_with_a_running_guest),

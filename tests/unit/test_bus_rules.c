@@ -29,11 +29,12 @@ static const char *describe(const struct bus_view *view)
 {
 	static char text[160];
 
-	snprintf(text, sizeof(text), "%s be %d fe %d%s%s%s%s%s%s%s", phase_names[view->phase],
+	snprintf(text, sizeof(text), "%s be %d fe %d%s%s%s%s%s%s%s%s", phase_names[view->phase],
 		 view->be, view->fe, view->removed ? " removed" : "",
 		 view->attached ? " attached" : "", view->stale ? " stale" : "",
 		 view->fe_was_4 ? " fe_was_4" : "", view->failed ? " failed" : "",
-		 view->timeout ? " timeout" : "", view->adopted ? " adopted" : "");
+		 view->timeout ? " timeout" : "", view->adopted ? " adopted" : "",
+		 view->outdated ? " outdated" : "");
 	return text;
 }
 
@@ -57,7 +58,8 @@ enum {
 	FAILED = 16,
 	TIMEOUT = 32,
 	ADOPTED = 64,
-	ALL = 127,
+	OUTDATED = 128,
+	ALL = 255,
 };
 
 static struct bus_view make_view(enum bus_phase phase, int be, int fe, unsigned flags)
@@ -73,6 +75,7 @@ static struct bus_view make_view(enum bus_phase phase, int be, int fe, unsigned 
 		.failed = flags & FAILED,
 		.timeout = flags & TIMEOUT,
 		.adopted = flags & ADOPTED,
+		.outdated = flags & OUTDATED,
 	};
 }
 
@@ -145,6 +148,9 @@ static const struct row rows[] = {
 
 	/* connected */
 	{ BUS_CONNECTED, 4, 3, ATTACHED, BUS_NOTHING, 0, BUS_CONNECTED },
+	{ BUS_CONNECTED, 4, 3, ATTACHED | OUTDATED, BUS_DETACH, 0, BUS_WAITING },
+	{ BUS_CONNECTED, 4, 4, ATTACHED | OUTDATED, BUS_DETACH, 0, BUS_WAITING },
+	{ BUS_CONNECTED, 4, 5, ATTACHED | OUTDATED, BUS_DETACH, 0, BUS_CLOSING },
 	{ BUS_CONNECTED, 4, 4, ATTACHED | FE_WAS_4, BUS_NOTHING, 0, BUS_CONNECTED },
 	{ BUS_CONNECTED, 4, 3, ATTACHED | FE_WAS_4, BUS_DETACH, 0, BUS_WAITING },
 	{ BUS_CONNECTED, 4, 1, ATTACHED, BUS_DETACH, 0, BUS_WAITING },
@@ -228,7 +234,8 @@ static void test_timer_runs_where_the_guest_has_to_act(void **state)
 /* Whether the daemon can come to see this at all. */
 static bool possible(const struct bus_view *view)
 {
-	if (view->adopted && !view->attached) {
+	if ((view->adopted && !view->attached) ||
+	    (view->outdated && view->phase != BUS_CONNECTED)) {
 		return false;
 	}
 	switch (view->phase) {
@@ -323,7 +330,7 @@ static void apply(struct bus_view *view, const struct bus_move *move, bool attac
 		view->fe_was_4 = false;
 	}
 	if (move->action == BUS_DETACH) {
-		view->attached = view->adopted = false;
+		view->attached = view->adopted = view->outdated = false;
 	}
 	if (move->action == BUS_WRITE) {
 		view->be = move->state;

@@ -397,6 +397,24 @@ static void test_label_and_number(void **state)
 #define EMPTY(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 #define ONE(name) cmocka_unit_test_setup_teardown(test_##name, setup_one, teardown)
 
+/* The front end may publish other rings after it was read. */
+static void test_current(void **state)
+{
+	(void)state;
+	set("0", "");
+	stream("0/0", "p", 0);
+	stream("0/1", "c", 1);
+	assert_true(probe());
+	assert_true(probe_is_current(&store->hv, card, FE));
+	set("0/1/evt-event-channel", "999");
+	assert_false(probe_is_current(&store->hv, card, FE));
+	assert_true(probe());
+	assert_true(probe_is_current(&store->hv, card, FE));
+	unset("0/0/ring-ref");
+	assert_false(probe_is_current(&store->hv, card, FE));
+	assert_int_equal(warnings, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +427,7 @@ int main(void)
 		ONE(one_bad_stream_refuses_all),
 		ONE(refs),
 		EMPTY(too_many_streams),
+		EMPTY(current),
 		ONE(nonsense_parameters_count_as_missing),
 		ONE(hostile_labels),
 		ONE(long_labels),
