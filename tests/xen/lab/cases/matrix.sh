@@ -36,7 +36,7 @@ matrix_format() {
 	done
 	n=0
 	for channels in $MATRIX_CHANNELS; do
-		guest_send g1 record $n $format $channels $period $MATRIX_RING $((MATRIX_FRAMES + 10 * 48000))
+		guest_send g1 record $n $format $channels $period $MATRIX_RING $((MATRIX_FRAMES + 4 * 48000))
 		records="$records $sent"
 		guest_send g1 play_file $n $format $channels $period $MATRIX_RING
 		plays="$plays $sent"
