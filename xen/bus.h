@@ -46,7 +46,7 @@ struct bus_view {
 	bool fe_was_4; /* the front end has been Connected since we attached */
 	bool failed;   /* attaching failed for the state 3 that is still there */
 	bool timeout;  /* the phase's timer ran out */
-	bool outdated; /* connected, but to rings other than those that are published now */
+	bool outdated; /* attached, but to rings other than those that are published now */
 };
 
 /* What to do. At most one step at a time; the next view follows when it is done. */

@@ -22,70 +22,35 @@
 #define ATTACH_PACE_S 0.1
 /* After something failed: it is logged, and a guest must not fill the log. */
 #define FAILED_PACE_S 1.0
-/* Our transactions collide only with the toolstack's on the same device. */
-#define TRIES_MAX 8
-
 #define LABEL(entry) (entry)->device.domid, (entry)->device.devid
 
-/* --- store */
-
-/* Not all that fails promises an errno, and none would read as success. */
-static int failure(void)
-{
-	return errno > 0 ? -errno : -EIO;
-}
-
-/* A node below a directory; NULL and errno. */
-static char *read_node(struct bus *bus, uint32_t tx, const char *directory, const char *name)
-{
-	char path[BUS_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	errno = 0;
-	return bus->hv->ops->read(bus->hv, tx, path);
-}
-
-static int write_node(struct bus *bus, uint32_t tx, const char *directory, const char *name,
-		      const char *value)
-{
-	char path[BUS_PATH_SIZE];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return bus->hv->ops->write(bus->hv, tx, path, value);
-}
-
-/* After a read that gave nothing: whether the store answered at all. */
-static bool store_answered(void)
-{
-	return errno == ENOENT || errno == EACCES;
-}
-
-/* Reads a state node: 0 if it is missing, forbidden or nonsense; false if the store fails. */
-static bool read_state(struct bus *bus, uint32_t tx, const char *directory, int *state)
-{
-	char *text = read_node(bus, tx, directory, "state");
-
-	*state = XenbusStateUnknown;
-	if (!text) {
-		return store_answered();
-	}
-	if (text[0] >= '0' && text[0] <= '8' && !text[1]) {
-		*state = text[0] - '0';
-	}
-	free(text);
-	return true;
-}
+/* --- what there is */
 
 static bool read_online(struct bus_entry *entry, bool *online)
 {
-	char *text = read_node(entry->bus, 0, entry->device.backend, "online");
+	char *text = bus_node_read(entry->bus->hv, entry->device.backend, "online");
 
 	*online = text && strcmp(text, "1") == 0;
 	if (!text) {
-		return store_answered();
+		return bus_node_answered();
 	}
 	free(text);
 	return true;
+}
+
+/*
+ * Whether the front end has published other rings since we attached. It is looked at before
+ * Connected is written, and when the front end has answered that: it publishes no more then. What
+ * it wrote in between may not have come to us as an event yet.
+ */
+static bool is_outdated(const struct bus_entry *entry, int fe)
+{
+	const struct bus_owner *owner = &entry->bus->owner;
+	bool connecting = entry->phase == BUS_WAITING && fe == XenbusStateInitialised;
+	bool connected = entry->phase == BUS_CONNECTED && fe == XenbusStateConnected;
+
+	return entry->attached && !entry->fe_was_4 && (connecting || connected) &&
+	       !owner->current(owner->arg, &entry->device);
 }
 
 static bool read_view(struct bus_entry *entry, struct bus_view *view)
@@ -93,9 +58,10 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 	bool online = false;
 
 	*view = (struct bus_view){ 0 };
-	if (!entry->vanished && (!read_state(entry->bus, 0, entry->device.backend, &view->be) ||
-				 !read_state(entry->bus, 0, entry->device.frontend, &view->fe) ||
-				 !read_online(entry, &online))) {
+	if (!entry->vanished &&
+	    (!bus_node_read_state(entry->bus->hv, entry->device.backend, &view->be) ||
+	     !bus_node_read_state(entry->bus->hv, entry->device.frontend, &view->fe) ||
+	     !read_online(entry, &online))) {
 		return false;
 	}
 	if (entry->phase == BUS_NEW) {
@@ -103,8 +69,7 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 		entry->wrote = view->be;
 		entry->begun = view->be != XenbusStateInitialising;
 	}
-	view->outdated = entry->phase == BUS_CONNECTED && entry->stale && !entry->fe_was_4 &&
-			 !entry->bus->owner.current(entry->bus->owner.arg, &entry->device);
+	view->outdated = is_outdated(entry, view->fe);
 	entry->fe_was_4 |= entry->attached && view->fe == XenbusStateConnected;
 	entry->failed &= view->fe == XenbusStateInitialised;
 	view->removed = !online ||
@@ -117,46 +82,6 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 	view->failed = entry->failed;
 	view->timeout = entry->timeout;
 	return true;
-}
-
-/* Writes our state if it is still what the decision was made from; see write_state. */
-static int try_write_state(struct bus *bus, const char *directory, int from, int to)
-{
-	const char text[] = { (char)('0' + to), '\0' };
-	uint32_t tx = bus->hv->ops->begin(bus->hv);
-	int error = 0;
-	int now;
-
-	if (!tx) {
-		return failure();
-	}
-	if (!read_state(bus, tx, directory, &now)) {
-		error = failure();
-	} else if (now != from) {
-		error = now ? -EBUSY : -ENOENT;
-	}
-	if (!error && to == XenbusStateInitWait) {
-		error = write_node(bus, tx, directory, "versions", "2");
-	}
-	if (!error) {
-		error = write_node(bus, tx, directory, "state", text);
-	}
-	if (error) {
-		bus->hv->ops->end(bus->hv, tx, false);
-		return error;
-	}
-	return bus->hv->ops->end(bus->hv, tx, true);
-}
-
-/* -ENOENT: the directory is gone and is not made again by this; -EBUSY: somebody else wrote. */
-static int write_state(struct bus *bus, const char *directory, int from, int to)
-{
-	int error = -EAGAIN;
-
-	for (int i = 0; i < TRIES_MAX && error == -EAGAIN; i++) {
-		error = try_write_state(bus, directory, from, to);
-	}
-	return error;
 }
 
 /* --- timers */
@@ -241,7 +166,7 @@ static void answer(struct bus_entry *entry, int result)
 /* Protocol 2 only. A front end may say which it speaks; Linux does not. */
 static bool speaks_our_version(struct bus_entry *entry)
 {
-	char *version = read_node(entry->bus, 0, entry->device.frontend, "version");
+	char *version = bus_node_read(entry->bus->hv, entry->device.frontend, "version");
 	bool ours = !version || strcmp(version, "2") == 0;
 
 	free(version);
@@ -310,7 +235,7 @@ static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move
 	if (move->state == XenbusStateInitWait) {
 		owner->offer(owner->arg, &entry->device);
 	}
-	error = write_state(entry->bus, entry->device.backend, from, move->state);
+	error = bus_node_write_state(entry->bus->hv, entry->device.backend, from, move->state);
 	if (error == -ENOENT) {
 		return false; /* what was removed is an event */
 	}
@@ -362,7 +287,7 @@ static bool perform(struct bus_entry *entry, const struct bus_move *move, int be
 static void introduce(struct bus_entry *entry)
 {
 	struct bus *bus = entry->bus;
-	char *frontend = read_node(bus, 0, entry->device.backend, "frontend");
+	char *frontend = bus_node_read(bus->hv, entry->device.backend, "frontend");
 
 	if (!frontend) {
 		return;
@@ -391,7 +316,8 @@ static void revive(struct bus_entry *entry, const struct bus_view *view)
 	entry->begun = true; /* once, or the two of us could go on for ever */
 	log_info("vsnd %u/%u: closed by the device that was here before, begins again",
 		 LABEL(entry));
-	write_state(entry->bus, entry->device.frontend, XenbusStateClosed, XenbusStateInitialising);
+	bus_node_write_state(entry->bus->hv, entry->device.frontend, XenbusStateClosed,
+			     XenbusStateInitialising);
 }
 
 bool bus_entry_step(struct bus_entry *entry)

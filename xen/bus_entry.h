@@ -8,9 +8,7 @@
 #define XENJACK_BUS_ENTRY_H
 
 #include "xen/bus.h"
-
-/* The longest here is a front end's node of a five-digit domain and a ten-digit device. */
-#define BUS_PATH_SIZE 128
+#include "xen/bus_node.h"
 
 struct bus {
 	struct hv *hv;

@@ -96,7 +96,7 @@ static struct bus_move decide_new(const struct bus_view *view)
 static struct bus_move decide_waiting(const struct bus_view *view)
 {
 	if (view->attached) {
-		if (view->fe == XenbusStateInitialised && !view->stale) {
+		if (view->fe == XenbusStateInitialised && !view->stale && !view->outdated) {
 			/* Also if it is 4 already: the front end connects when it is written. */
 			return write_state(XenbusStateConnected, BUS_CONNECTED);
 		}
