@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
-				" lean PERIOD N | volume FILE | churn SECONDS CHANNELS |"
+				" lean HZ PERIOD N | volume HZ FILE | churn SECONDS CHANNELS |"
 				" flood requests|notifications MS\n");
 		return 2;
 	}
@@ -92,10 +92,12 @@ int main(int argc, char **argv)
 		hostile_ring_churn((unsigned)atoi(argv[3]));
 	} else if (argc == 5 && strcmp(argv[2], "flood") == 0) {
 		hostile_flood((unsigned)atoi(argv[4]), strcmp(argv[3], "requests") == 0);
-	} else if (argc == 5 && strcmp(argv[2], "lean") == 0) {
-		hostile_lean_play((unsigned)atoi(argv[3]), (unsigned)atoi(argv[4]));
-	} else if (argc == 4 && strcmp(argv[2], "volume") == 0) {
-		hostile_volume_turn(argv[3]);
+	} else if (argc == 6 && strcmp(argv[2], "lean") == 0) {
+		raw_rate_hz = (unsigned)atoi(argv[3]);
+		hostile_lean_play((unsigned)atoi(argv[4]), (unsigned)atoi(argv[5]));
+	} else if (argc == 5 && strcmp(argv[2], "volume") == 0) {
+		raw_rate_hz = (unsigned)atoi(argv[3]);
+		hostile_volume_turn(argv[4]);
 	} else {
 		hold = argc > 2 && strcmp(argv[2], "hold") == 0;
 		if (run_cases(argv + 2 + hold) == 0) {

@@ -32,7 +32,8 @@ static uint32_t fill_ring(struct channel *channel, uint32_t *answered)
 /* Every request is answered in the end, however late. */
 static void drain(struct channel *channel, uint32_t answered)
 {
-	for (unsigned ms = 0; ms < 3000 && answered != channel->ring.req_prod_pvt; ms++) {
+	for (unsigned ms = 0; ms < RAW_PATIENCE_MS && answered != channel->ring.req_prod_pvt;
+	     ms++) {
 		raw_sleep_ms(1);
 		answered = rt_sh_load(&channel->ring.sring->rsp_prod);
 	}

@@ -35,9 +35,9 @@ static int back_state(struct device *device)
 	return (int)domain_read_number(device->domain, path, 0);
 }
 
-static bool await_state(struct device *device, int state, unsigned timeout_ms)
+static bool await_state(struct device *device, int state)
 {
-	for (unsigned ms = 0; ms < timeout_ms && back_state(device) != state; ms += 5) {
+	for (unsigned ms = 0; ms < RAW_PATIENCE_MS && back_state(device) != state; ms += 5) {
 		raw_sleep_ms(5);
 	}
 	return back_state(device) == state;
@@ -87,7 +87,7 @@ static struct device *hostile_names(const char *name, const char *file, struct d
 	memset(text, 'A', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	put(device, device->streams[15].path, "unique-id", text);
-	raw_check(device_attach(device) == 0 && raw_await_connection(device, 1, 3000),
+	raw_check(device_attach(device) == 0 && raw_await_connection(device, 1),
 		  "a card with strange names does not connect");
 	return device;
 }
@@ -134,11 +134,11 @@ static void rubbish_states(void)
 		raw_check(raw_open(&raw.out, 4096) == 0, "OPEN");
 		raw_check(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START) == 0, "START");
 		put(raw.device, NULL, "state", states[i]);
-		raw_check(await_state(raw.device, XenbusStateClosed, 3000),
+		raw_check(await_state(raw.device, XenbusStateClosed),
 			  "state \"%s\": the back end's is %d", states[i], back_state(raw.device));
 		/* No card is dead for good. */
-		raw_check(raw_await_connection(raw.device, 2, 3000),
-			  "state \"%s\": no second connection", states[i]);
+		raw_check(raw_await_connection(raw.device, 2), "state \"%s\": no second connection",
+			  states[i]);
 		raw_finish(&raw);
 	}
 }
@@ -181,13 +181,13 @@ static void rubbish_cards(const struct bad_reference *bad)
 		devices[i] = device_create(domain, i);
 		device_add(devices[i], 0, PCM_PLAYBACK, "out");
 		domain_attach(domain, i);
-		raw_check(await_state(devices[i], XenbusStateInitWait, 3000), "card %u: state %d",
-			  i, back_state(devices[i]));
+		raw_check(await_state(devices[i], XenbusStateInitWait), "card %u: state %d", i,
+			  back_state(devices[i]));
 		channel_init(&devices[i]->streams[0].channel, domain);
 		publish(devices[i], bad[i].node, bad[i].value);
 	}
 	/* The last one is right: what the others did is over when it is connected. */
-	raw_check(await_state(devices[CARDS - 1], XenbusStateConnected, 3000), "the good card");
+	raw_check(await_state(devices[CARDS - 1], XenbusStateConnected), "the good card");
 	for (unsigned i = 0; i < CARDS - 1; i++) {
 		raw_check(back_state(devices[i]) == XenbusStateInitWait,
 			  "%s \"%s\": the back end's state is %d", bad[i].node,
@@ -197,7 +197,7 @@ static void rubbish_cards(const struct bad_reference *bad)
 		publish(devices[i], NULL, NULL);
 	}
 	for (unsigned i = 0; i < CARDS; i++) {
-		raw_check(await_state(devices[i], XenbusStateConnected, 4000),
+		raw_check(await_state(devices[i], XenbusStateConnected),
 			  "%s \"%s\": put right, and its state is %d", bad[i].node,
 			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
 		free(devices[i]);
@@ -246,7 +246,7 @@ static struct device *wide_card(struct domain *domain, unsigned devid, unsigned 
 		}
 	}
 	domain_attach(domain, devid);
-	await_state(device, XenbusStateInitWait, 2000);
+	await_state(device, XenbusStateInitWait);
 	put(device, NULL, "state", "3");
 	return device;
 }
@@ -284,6 +284,9 @@ static void too_many_cards(void)
 			domain_attach(domains[d], i);
 		}
 	}
+	device = device_create(domains[0], CARDS - 1);
+	raw_check(await_state(device, XenbusStateInitWait), "the last card that is served");
+	free(device);
 	raw_sleep_ms(300);
 	for (unsigned i = 0; i < CARDS_MANY; i++) {
 		device = device_create(domains[0], i);
@@ -314,17 +317,17 @@ static void cards_in_turn(void)
 	}
 	for (unsigned i = 0; i < CARDS; i++) {
 		domain_attach(domain, i);
-		raw_check(await_state(devices[i], XenbusStateInitWait, 3000), "card %u: state %d",
-			  i, back_state(devices[i]));
+		raw_check(await_state(devices[i], XenbusStateInitWait), "card %u: state %d", i,
+			  back_state(devices[i]));
 	}
 	domain_attach(domain, CARDS);
 	for (unsigned i = CARDS + 1; i < CARDS_MANY; i++) {
 		domain_detach(domain, i - CARDS - 1);
-		raw_check(await_state(devices[i - CARDS - 1], 0, 3000), "card %u: state %d",
+		raw_check(await_state(devices[i - CARDS - 1], 0), "card %u: state %d",
 			  i - CARDS - 1, back_state(devices[i - CARDS - 1]));
 		domain_attach(domain, i);
-		raw_check(await_state(devices[i], XenbusStateInitWait, 3000), "card %u: state %d",
-			  i, back_state(devices[i]));
+		raw_check(await_state(devices[i], XenbusStateInitWait), "card %u: state %d", i,
+			  back_state(devices[i]));
 	}
 	raw_check(back_state(devices[CARDS]) == XenbusStateInitialising, "card %u: state %d", CARDS,
 		  back_state(devices[CARDS]));

@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest that turns its volumes while it plays one steady value, and records what comes back. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
-#define SECONDS 8u
-#define BYTES (SECONDS * RAW_RATE_HZ * RAW_FRAME_BYTES)
+#define FRAMES 384000u /* none comes a second time */
+#define BYTES (FRAMES * RAW_FRAME_BYTES)
 #define VALUE 16384
 
-/* Until what it is heard by is connected; then between two requests. */
-#define PATIENCE_MS 2000
-#define STEP_MS 200
+/* Between two requests. */
+#define STEP_FRAMES 4096u
+
+static void await_step(struct front *front)
+{
+	/* What waits in the page, and one of now. */
+	raw_await_events(front, raw_events_made(front) - raw_events_taken(front) + 1);
+	raw_await_frames(front, front->last_frame + STEP_FRAMES);
+}
 
 /* The payload lies where the clock has been and does not come again. */
 static void turn(struct front *front, uint8_t operation, const void *payload, uint32_t length)
 {
 	memcpy(front->sh_buffer, payload, length);
 	raw_check(raw_move(front, operation, 0, length) == 0, "operation %u", operation);
-	raw_listen_ms(front, STEP_MS);
+	await_step(front);
 }
 
 static void set_volume(struct front *front, int32_t left_mdb, int32_t right_mdb)
@@ -76,9 +83,15 @@ void hostile_volume_turn(const char *path)
 {
 	struct raw raw;
 	int16_t *sh_samples;
+	sigset_t go;
+	int number;
 
+	sigemptyset(&go);
+	sigaddset(&go, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &go, NULL);
 	raw_connect(&raw, "knob");
-	raw_sleep_ms(PATIENCE_MS);
+	/* What it is heard by is connected. */
+	sigwait(&go, &number);
 	raw_alloc(&raw.in, BYTES);
 	raw_alloc(&raw.out, BYTES);
 	raw_check(raw_open(&raw.in, BYTES / 4) == 0 && raw_open(&raw.out, BYTES / 4) == 0, "OPEN");
@@ -89,13 +102,13 @@ void hostile_volume_turn(const char *path)
 	raw_check(raw_move(&raw.out, XENSND_OP_WRITE, 0, BYTES) == 0, "WRITE");
 	raw_start(&raw.in);
 	raw_start(&raw.out);
-	raw_listen_ms(&raw.out, STEP_MS);
+	await_step(&raw.out);
 	play_volumes(&raw.out);
 	record_volumes(&raw.in);
 	raw_check(raw_trigger(&raw.out, XENSND_OP_TRIGGER_STOP) == 0 &&
 			  raw_trigger(&raw.in, XENSND_OP_TRIGGER_STOP) == 0,
 		  "STOP");
-	raw_check(raw.out.last_frame <= BYTES / RAW_FRAME_BYTES, "too slow a machine");
+	raw_check(raw.out.last_frame <= FRAMES, "too slow a machine");
 	/* The payloads: it was silence that they were written over. */
 	memset(raw.in.sh_buffer, 0, 128);
 	save(path, raw.in.sh_buffer);

@@ -9,10 +9,9 @@
 
 #include "src/rt.h"
 
-#define CONNECT_MS 5000
-
 const char *raw_socket;
 unsigned raw_channels = 2;
+unsigned raw_rate_hz = 48000;
 _Atomic unsigned raw_failures;
 
 void raw_check(bool truth, const char *format, ...)
@@ -44,9 +43,9 @@ static void fronts_init(struct raw *raw)
 	front_init(&raw->in, &raw->device->streams[1].channel);
 }
 
-bool raw_await_connection(struct device *device, unsigned connections, unsigned timeout_ms)
+bool raw_await_connection(struct device *device, unsigned connections)
 {
-	int64_t deadline_ns = stats_now_ns() + timeout_ms * INT64_C(1000000);
+	int64_t deadline_ns = stats_now_ns() + RAW_PATIENCE_MS * INT64_C(1000000);
 
 	while (device->connections < connections) {
 		int result = device_run(device, -1, 20);
@@ -71,7 +70,7 @@ void raw_connect(struct raw *raw, const char *name)
 	    device_set(raw->device, "buffer-size", "8388608") < 0 ||
 	    device_set(raw->device, "channels-max", channels) < 0 ||
 	    device_attach(raw->device) < 0 ||
-	    device_run(raw->device, XenbusStateConnected, CONNECT_MS) < 0) {
+	    device_run(raw->device, XenbusStateConnected, RAW_PATIENCE_MS) < 0) {
 		printf("    wrong: %s does not connect\n", name);
 		exit(1);
 	}
@@ -94,7 +93,7 @@ void raw_reload(struct raw *raw)
 	raw_check(raw->device->still_mapped == 0, "%u pages are mapped after it was unloaded",
 		  raw->device->still_mapped);
 	raw_check(device_load(raw->device) == 0, "the driver can not be loaded");
-	raw_check(raw_await_connection(raw->device, before + 1, CONNECT_MS), "no new connection");
+	raw_check(raw_await_connection(raw->device, before + 1), "no new connection");
 	fronts_init(raw);
 }
 
@@ -103,7 +102,7 @@ void raw_alloc(struct front *front, uint32_t size)
 	uint32_t frame_bytes = raw_channels * 2;
 
 	front->params = (struct params){ .format = PCM_S16_LE,
-					 .rate_hz = RAW_RATE_HZ,
+					 .rate_hz = raw_rate_hz,
 					 .channels = raw_channels,
 					 .period = size / frame_bytes / 4,
 					 .buffer = size / frame_bytes };
@@ -174,7 +173,7 @@ struct xensnd_req raw_open_request(const struct front *front, uint32_t period_by
 
 	channel_prepare(&request, XENSND_OP_OPEN);
 	request.op.open = (struct xensnd_open_req){
-		.pcm_rate = RAW_RATE_HZ,
+		.pcm_rate = raw_rate_hz,
 		.pcm_format = XENSND_PCM_FORMAT_S16_LE,
 		.pcm_channels = (uint8_t)raw_channels,
 		.buffer_sz = front->params.buffer * front->frame_bytes,
@@ -193,13 +192,8 @@ int raw_open(struct front *front, uint32_t period_bytes)
 
 void raw_start(struct front *front)
 {
-	int64_t deadline_ns = stats_now_ns() + CONNECT_MS * INT64_C(1000000);
-	uint64_t events = front->channel->events;
-
 	raw_check(raw_trigger(front, XENSND_OP_TRIGGER_START) == 0, "START");
-	while (front->channel->events == events && channel_poll(front->channel, deadline_ns, -1)) {
-	}
-	raw_check(front->channel->events > events, "a stream does not start to run");
+	raw_await_events(front, 1);
 }
 
 /* --- positions */
@@ -212,6 +206,27 @@ uint32_t raw_events_made(const struct front *front)
 uint32_t raw_events_taken(const struct front *front)
 {
 	return rt_sh_load(&((struct xensnd_event_page *)front->channel->sh_evt)->in_cons);
+}
+
+void raw_await_events(struct front *front, unsigned more)
+{
+	int64_t deadline_ns = stats_now_ns() + RAW_PATIENCE_MS * INT64_C(1000000);
+	uint64_t events = front->channel->events + more;
+
+	while (front->channel->events < events && channel_poll(front->channel, deadline_ns, -1)) {
+	}
+	raw_check(front->channel->events >= events, "only %lu positions",
+		  (unsigned long)front->channel->events);
+}
+
+void raw_await_frames(struct front *front, uint64_t position)
+{
+	int64_t deadline_ns = stats_now_ns() + RAW_PATIENCE_MS * INT64_C(1000000);
+
+	while (front->last_frame < position && channel_poll(front->channel, deadline_ns, -1)) {
+	}
+	raw_check(front->last_frame >= position, "the position stands still at %lu",
+		  (unsigned long)front->last_frame);
 }
 
 void raw_listen_ms(struct front *front, unsigned ms)

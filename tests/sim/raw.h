@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A simulated guest that need not keep to the rules: one card with two streams on 48 kHz stereo
- * s16, and requests that say what they like. Single-threaded but for raw_check; raw_finish frees.
- * Bytes, unless a name says frames. What is wrong is printed and counted in raw_failures; only
- * that a guest can not come to life ends the program.
+ * A simulated guest that need not keep to the rules: one card with two streams of stereo s16, and
+ * requests that say what they like. Single-threaded but for raw_check; raw_finish frees. Bytes,
+ * unless a name says frames. What is wrong is printed and counted in raw_failures; only that a
+ * guest can not come to life ends the program.
  */
 #ifndef TESTS_RAW_H
 #define TESTS_RAW_H
@@ -14,10 +14,10 @@
 #include "xen/guest/front.h"
 #include "xen/hv.h"
 
-#define RAW_RATE_HZ 48000u
-#define RAW_FRAME_BYTES 4u   /* with two channels */
-#define RAW_EINVAL (-22)     /* XEN_EINVAL */
-#define RAW_EOPNOTSUPP (-95) /* XEN_EOPNOTSUPP */
+#define RAW_FRAME_BYTES 4u     /* with two channels */
+#define RAW_PATIENCE_MS 60000u /* waits of a minute end in failure, however slow the machine is */
+#define RAW_EINVAL (-22)       /* XEN_EINVAL */
+#define RAW_EOPNOTSUPP (-95)   /* XEN_EOPNOTSUPP */
 
 struct raw {
 	struct domain *domain;
@@ -27,6 +27,7 @@ struct raw {
 
 extern const char *raw_socket;
 extern unsigned raw_channels; /* 2 */
+extern unsigned raw_rate_hz;  /* 48000 */
 extern _Atomic unsigned raw_failures;
 
 /* Counts and prints what is not true. Any thread. */
@@ -44,7 +45,7 @@ void raw_finish(struct raw *raw);
 void raw_reload(struct raw *raw);
 
 /* Waits until the card has been connected so many times, doing what Linux does meanwhile. */
-bool raw_await_connection(struct device *device, unsigned connections, unsigned timeout_ms);
+bool raw_await_connection(struct device *device, unsigned connections);
 
 /* A buffer with its directory, granted. */
 void raw_alloc(struct front *front, uint32_t size);
@@ -69,6 +70,10 @@ uint32_t raw_events_taken(const struct front *front);
 
 /* START, and waits for the first position: JACK may not have known the card until now. */
 void raw_start(struct front *front);
+
+/* Takes positions until so many more have come, or until one stands there; or it is wrong. */
+void raw_await_events(struct front *front, unsigned more);
+void raw_await_frames(struct front *front, uint64_t position);
 
 /* Takes what comes for a while. */
 void raw_listen_ms(struct front *front, unsigned ms);

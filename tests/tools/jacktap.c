@@ -239,19 +239,25 @@ static int run(const struct tapopt *o)
 {
 	long patience_ms = o->timeout_s * 1000L;
 	int error = open_client(o->name);
+	bool hears = false;
 
 	for (unsigned int c = 0; !error && c < tap.channels; c++) {
 		error = connect_port(c, o->ports[c], &patience_ms);
 	}
 	if (!error) {
-		fprintf(stderr, "jacktap: connected\n");
+		/* Before it says so: somebody plays then. */
 		atomic_store(&tap.connected, true);
+		fprintf(stderr, "jacktap: connected\n");
 	}
 	patience_ms = o->timeout_s * 1000L;
 	while (!error && !atomic_load(&tap.stop) && !atomic_load(&tap.done)) {
 		sleep_ms(100);
 		patience_ms -= 100;
-		if (tap.mode == MODE_CHECK && !atomic_load(&tap.heard) && patience_ms <= 0) {
+		if (!hears && atomic_load(&tap.heard)) {
+			fprintf(stderr, "jacktap: hears\n");
+			hears = true;
+		}
+		if (tap.mode == MODE_CHECK && !hears && patience_ms <= 0) {
 			break;
 		}
 	}

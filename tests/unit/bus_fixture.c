@@ -125,7 +125,7 @@ static void wait_length(const char *text, size_t count)
 {
 	ev_timer deadline;
 
-	ev_timer_init(&deadline, on_deadline, 10., 0.);
+	ev_timer_init(&deadline, on_deadline, 60., 0.);
 	ev_now_update(loop);
 	ev_timer_start(loop, &deadline);
 	while (strlen(text) < count && ev_is_active(&deadline)) {

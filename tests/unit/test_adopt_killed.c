@@ -103,7 +103,7 @@ static void wait_a_little(void)
 
 static void ask(const struct xensnd_req *request)
 {
-	uint64_t give_up_ns = now_ns() + UINT64_C(20000000000);
+	uint64_t give_up_ns = now_ns() + UINT64_C(60000000000);
 	struct xensnd_resp response;
 
 	push(request);

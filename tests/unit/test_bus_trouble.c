@@ -104,7 +104,7 @@ static void test_guest_that_refuses(void **state)
 	begin = ev_time();
 	wait_states(1);
 	expect("2", "");
-	assert_true(ev_time() - begin < gaps_s[2]);
+	assert_true(ev_time() - begin < gaps_s[3]);
 }
 
 /* Attached right after a detach: Linux closes the old device in the new one's directory. */

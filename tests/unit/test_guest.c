@@ -119,7 +119,7 @@ static void announce_id(struct test *test, uint64_t frames, uint16_t id)
 static void announce(struct test *test, uint64_t frames)
 {
 	announce_id(test, frames, (uint16_t)test->evt_prod);
-	channel_poll(&test->stream.channel, stats_now_ns() + 1000000000, -1);
+	channel_poll(&test->stream.channel, stats_now_ns() + INT64_C(60000000000), -1);
 }
 
 /* --- set-up */
@@ -238,6 +238,20 @@ static void strict_period(void **state)
 	assert_int_equal(test->alsa.front.hw, (12 * PERIOD + 1) % BUFFER);
 }
 
+/* More than a turn of the buffer at once is an underrun, wherever in the buffer it ends. */
+static void process_stood_still(void **state)
+{
+	struct test *test = *state;
+
+	assert_int_equal(alsa_write(&test->alsa, silence, BUFFER), BUFFER);
+	announce(test, 100);
+	assert_int_equal(alsa_avail(&test->alsa), 100);
+	announce(test, 2 * BUFFER + 300);
+	assert_int_equal(alsa_avail(&test->alsa), -EPIPE);
+	assert_int_equal(test->alsa.xruns, 1);
+	assert_int_equal(test->alsa.hw_ptr, 2 * BUFFER + 300);
+}
+
 static void pointer_survives_stop(void **state)
 {
 	struct test *test = *state;
@@ -281,7 +295,7 @@ static void event_ids(void **state)
 	/* One id missing: every later event is ignored. */
 	announce_id(test, 400, 4);
 	announce_id(test, 500, 5);
-	channel_poll(channel, stats_now_ns() + 1000000000, -1);
+	channel_poll(channel, stats_now_ns() + INT64_C(60000000000), -1);
 	assert_int_equal(channel->events_lost, 3);
 	assert_int_equal(test->alsa.front.hw, 300);
 	assert_int_equal(rt_sh_load(&((struct xensnd_event_page *)channel->sh_evt)->in_cons), 5);
@@ -316,7 +330,7 @@ static void event_page_overfull(void **state)
 
 	test->evt_prod = XENSND_IN_RING_LEN;
 	announce_id(test, 100, 0);
-	channel_poll(channel, stats_now_ns() + 1000000000, -1);
+	channel_poll(channel, stats_now_ns() + INT64_C(60000000000), -1);
 	assert_int_equal(channel->events_beyond, 1);
 	assert_int_equal(channel->events, 0);
 }
@@ -456,6 +470,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(strict_period, set_up_playback, tear_down),
+		cmocka_unit_test_setup_teardown(process_stood_still, set_up_playback, tear_down),
 		cmocka_unit_test_setup_teardown(pointer_survives_stop, set_up_playback, tear_down),
 		cmocka_unit_test_setup_teardown(event_ids, set_up_playback, tear_down),
 		cmocka_unit_test_setup_teardown(ids_over_reopen, set_up_playback, tear_down),

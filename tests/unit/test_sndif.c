@@ -86,7 +86,7 @@ static void play(void)
 /* Turns until the settle timer has run; bounded, so that a lost one fails. */
 static void turn_until_responses(RING_IDX count)
 {
-	for (unsigned i = 0; i < 1000 && front.sring->rsp_prod != count; i++) {
+	for (unsigned i = 0; i < 100000 && front.sring->rsp_prod != count; i++) {
 		usleep(100);
 		turn();
 	}
@@ -119,7 +119,7 @@ static void test_hold_waits_for_the_callback(void **state)
 	turn();
 	assert_int_equal(letter_count, 0);
 	card_leave(&card->sides[PCM_PLAYBACK]);
-	for (unsigned i = 0; i < 1000 && !letter_count; i++) {
+	for (unsigned i = 0; i < 100000 && !letter_count; i++) {
 		usleep(100);
 		turn();
 	}
@@ -143,7 +143,7 @@ static void test_detach_waits_for_the_callback(void **state)
 	letter(MAIL_ACTIVE);
 	assert_null(card_running(&card->slots[0]));
 	card_leave(&card->sides[PCM_PLAYBACK]);
-	for (unsigned i = 0; i < 1000 && !letter_count; i++) {
+	for (unsigned i = 0; i < 100000 && !letter_count; i++) {
 		usleep(100);
 		turn();
 	}
@@ -186,10 +186,10 @@ static void keep_line(void *arg, enum log_level level, const char *line)
 	lines++;
 }
 
-/* 100 a second: 64 at once, then one every 10 ms. */
+/* 64 at once, then one a second: none comes while a busy machine holds the test up. */
 static int setup_slow(void **state)
 {
-	requests_per_s = 100;
+	requests_per_s = 1;
 	setup(state);
 	requests_per_s = 32000;
 	log_set_level(LOG_WARNING);
@@ -228,7 +228,7 @@ static void test_requests_beyond_the_limit(void **state)
 	assert_int_equal(unmasked, 2);
 	assert_int_equal(lines, 1);
 	assert_non_null(strstr(told, "daw"));
-	assert_non_null(strstr(told, "100 requests"));
+	assert_non_null(strstr(told, "limit of 1 requests"));
 	/* One token lets a turn through, which is a debt then. */
 	turn_until_responses(96);
 	assert_int_equal(unmasked, 3);

@@ -39,6 +39,13 @@ static int pointer_update(struct alsa *alsa)
 		alsa->hw_base += alsa->front.params.buffer;
 		hw_ptr += alsa->front.params.buffer;
 	}
+	/* Once round and more while our process stood still: Linux's interrupts see every period.
+	 */
+	while (hw_ptr - alsa->hw_ptr + alsa->front.params.buffer <= alsa->front.gone - alsa->gone) {
+		alsa->hw_base += alsa->front.params.buffer;
+		hw_ptr += alsa->front.params.buffer;
+	}
+	alsa->gone = alsa->front.gone;
 	alsa->passed += hw_ptr - alsa->hw_ptr;
 	alsa->hw_ptr = hw_ptr;
 	if (alsa->state == ALSA_DRAINING) {
@@ -166,6 +173,7 @@ int alsa_prepare(struct alsa *alsa)
 	alsa->hw_base = 0;
 	alsa->hw_ptr = 0;
 	alsa->appl_ptr = 0;
+	alsa->gone = alsa->front.gone;
 	alsa->front.due = 0;
 	alsa->state = ALSA_PREPARED;
 	return 0;

@@ -37,6 +37,7 @@ struct alsa {
 
 	enum alsa_state state;
 	uint64_t hw_base, hw_ptr, appl_ptr;
+	uint64_t gone; /* how far the driver's pointer had gone at hw_ptr */
 
 	/* for statistics */
 	uint64_t periods; /* period_elapsed calls */

@@ -149,6 +149,7 @@ static void front_moved(void *arg, uint64_t position)
 	delta = frame - front->last_frame;
 	front->last_frame = frame;
 	front->hw = (uint32_t)((front->hw + delta) % front->params.buffer);
+	front->gone += delta;
 	front->out += (uint32_t)delta;
 	if (front->out > front->params.period) {
 		front->out %= front->params.period;

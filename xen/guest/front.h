@@ -26,6 +26,7 @@ struct front {
 	bool opened;	     /* OPEN was answered; its user keeps it */
 	uint64_t last_frame; /* the position of the last event */
 	uint32_t hw;	     /* the pointer in the buffer */
+	uint64_t gone;	     /* frames that it has gone in all */
 	uint32_t out;	     /* frames since the last period */
 	unsigned due;	     /* periods that the user has not seen yet */
 
