@@ -7,10 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/card.h"
 #include "src/keep.h"
 #include "src/log.h"
-#include "src/tally.h"
+#include "src/roster.h"
 #include "src/worker.h"
 #include "xen/bus.h"
 #include "xen/complete.h"
@@ -18,17 +17,6 @@
 
 /* How often counters of the process callbacks are looked at, for the log. */
 #define REPORT_S 1.0
-
-/* A card and what ctl knows of it: card->ctl. */
-struct entry {
-	struct entry *next;
-	struct card *card;
-	struct bus_device *device; /* NULL once the bus was told that it is detached */
-	bool in_io;		   /* io may know it: ATTACH was sent, DETACHED has not come */
-	bool in_jack;		   /* jack may know it: ADD was sent, REMOVED has not come */
-	bool leaving;		   /* DETACH was sent */
-	struct tally *tallies;	   /* one a slot */
-};
 
 struct daemon {
 	struct daemon_options options;
@@ -40,7 +28,7 @@ struct daemon {
 	struct worker io, jack;
 	struct sndif *sndif;
 	struct client_pool *pool;
-	struct entry *entries;
+	struct roster roster;
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
 	bool read_only;	  /* of front ends' configuration: has been logged */
@@ -51,86 +39,6 @@ struct daemon {
 static void post(struct worker *worker, enum mail_verb verb, struct card *card, int a, int b)
 {
 	mail_send(&worker->inbox, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
-}
-
-/* --- entries */
-
-static void free_entry(struct daemon *daemon, struct entry *entry)
-{
-	struct entry **link = &daemon->entries;
-
-	while (*link != entry) {
-		link = &(*link)->next;
-	}
-	*link = entry->next;
-	card_destroy(entry->card);
-	free(entry->tallies);
-	free(entry);
-}
-
-/* Frees a card that nobody knows any more. */
-static void release(struct daemon *daemon, struct entry *entry)
-{
-	if (!entry->device && !entry->in_io && !entry->in_jack) {
-		free_entry(daemon, entry);
-	}
-}
-
-static bool name_taken(const struct daemon *daemon, const char *name)
-{
-	for (const struct entry *entry = daemon->entries; entry; entry = entry->next) {
-		if (!entry->leaving && strcmp(entry->card->name, name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* "daw" for a guest's first card, "daw-1" for its second; "-2", "-3" … where that is taken. */
-static void name_card(const struct daemon *daemon, struct card *card)
-{
-	char path[64], base[CARD_NAME_MAX + 1];
-	char *name;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/name", card->domid);
-	name = daemon->hv->ops->read(daemon->hv, 0, path);
-	if (name && *name) {
-		/* Room for a card number and a collision's number behind it. */
-		probe_label(card->guest, CARD_NAME_MAX - 16, name);
-	} else {
-		snprintf(card->guest, sizeof(card->guest), "dom%u", card->domid);
-	}
-	free(name);
-	if (card->devid) {
-		snprintf(base, sizeof(base), "%.40s-%u", card->guest, card->devid);
-	} else {
-		snprintf(base, sizeof(base), "%.40s", card->guest);
-	}
-	snprintf(card->name, sizeof(card->name), "%s", base);
-	for (unsigned n = 2; name_taken(daemon, card->name); n++) {
-		snprintf(card->name, sizeof(card->name), "%.44s-%u", base, n);
-	}
-}
-
-static struct entry *add_entry(struct daemon *daemon, struct bus_device *device, struct card *card)
-{
-	struct entry *entry = calloc(1, sizeof(*entry));
-	struct tally *tallies = calloc(card->slot_count, sizeof(*tallies));
-
-	if (!entry || !tallies) {
-		free(entry);
-		free(tallies);
-		return NULL;
-	}
-	name_card(daemon, card);
-	entry->card = card;
-	entry->device = device;
-	entry->tallies = tallies;
-	entry->next = daemon->entries;
-	daemon->entries = entry;
-	card->ctl = entry;
-	device->owner = entry;
-	return entry;
 }
 
 /* --- what the bus asks for */
@@ -178,7 +86,8 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 	struct daemon *daemon = arg;
 	struct card *card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
 				       &daemon->options.limits);
-	struct entry *entry = card ? add_entry(daemon, device, card) : NULL;
+	struct roster_entry *entry = card ? roster_add(&daemon->roster, daemon->hv, device, card)
+					  : NULL;
 
 	if (!entry) {
 		card_destroy(card);
@@ -194,7 +103,7 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 static void on_detach(void *arg, struct bus_device *device)
 {
 	struct daemon *daemon = arg;
-	struct entry *entry = device->owner;
+	struct roster_entry *entry = device->owner;
 
 	entry->leaving = true;
 	post(&daemon->io, MAIL_DETACH, entry->card, daemon->leaving, 0);
@@ -203,7 +112,7 @@ static void on_detach(void *arg, struct bus_device *device)
 static bool on_current(void *arg, const struct bus_device *device)
 {
 	struct daemon *daemon = arg;
-	const struct entry *entry = device->owner;
+	const struct roster_entry *entry = device->owner;
 
 	return probe_is_current(daemon->hv, entry->card, device->frontend);
 }
@@ -216,7 +125,7 @@ static void on_forget(void *arg, struct bus_device *device)
 
 /* --- what io and jack answer */
 
-static void on_attached(struct daemon *daemon, struct entry *entry, int result, bool adopted)
+static void on_attached(struct daemon *daemon, struct roster_entry *entry, int result, bool adopted)
 {
 	struct bus_device *device = entry->device;
 
@@ -224,7 +133,7 @@ static void on_attached(struct daemon *daemon, struct entry *entry, int result, 
 		entry->in_io = false;
 		entry->device = NULL;
 		device->owner = NULL;
-		release(daemon, entry);
+		roster_release(&daemon->roster, entry);
 	} else {
 		entry->in_jack = true;
 		post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
@@ -234,7 +143,7 @@ static void on_attached(struct daemon *daemon, struct entry *entry, int result, 
 	bus_attached(daemon->bus, device, adopted ? BUS_ADOPTED : result);
 }
 
-static void on_detached(struct daemon *daemon, struct entry *entry)
+static void on_detached(struct daemon *daemon, struct roster_entry *entry)
 {
 	struct bus_device *device = entry->device;
 
@@ -245,7 +154,7 @@ static void on_detached(struct daemon *daemon, struct entry *entry)
 	if (entry->in_jack) {
 		post(&daemon->jack, MAIL_REMOVE, entry->card, 0, 0);
 	}
-	release(daemon, entry);
+	roster_release(&daemon->roster, entry);
 	bus_detached(daemon->bus, device);
 }
 
@@ -274,7 +183,8 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 		return;
 	}
 	daemon->rate_hz = rate_hz;
-	for (const struct entry *entry = daemon->entries; entry; entry = entry->next) {
+	for (const struct roster_entry *entry = daemon->roster.entries; entry;
+	     entry = entry->next) {
 		const struct bus_device *device = entry->device;
 
 		if (device) {
@@ -287,7 +197,7 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 static void on_jack_letter(void *arg, const struct mail *mail)
 {
 	struct daemon *daemon = arg;
-	struct entry *entry = mail->card ? mail->card->ctl : NULL;
+	struct roster_entry *entry = mail->card ? mail->card->ctl : NULL;
 
 	switch (mail->verb) {
 	case MAIL_ACTIVE:
@@ -299,7 +209,7 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	case MAIL_REMOVED:
 		assert(entry);
 		entry->in_jack = false;
-		release(daemon, entry);
+		roster_release(&daemon->roster, entry);
 		break;
 	case MAIL_CLOCK:
 		on_clock(daemon, (uint32_t)mail->a);
@@ -347,7 +257,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 			    (unsigned long long)dropped);
 		daemon->dropped = dropped;
 	}
-	for (struct entry *entry = daemon->entries; entry; entry = entry->next) {
+	for (struct roster_entry *entry = daemon->roster.entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->slot_count; i++) {
 			tally_report(&entry->tallies[i], entry->card, &entry->card->slots[i]);
 		}
@@ -482,9 +392,7 @@ void daemon_destroy(struct daemon *daemon)
 	worker_stop(&daemon->io);
 	sndif_destroy(daemon->sndif);
 	worker_close(&daemon->io);
-	while (daemon->entries) {
-		free_entry(daemon, daemon->entries);
-	}
+	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);
 	free(daemon);
