@@ -90,6 +90,17 @@ reload() {
 	unbind && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
 }
 
+gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# server_down NAME: ends what runs as /tmp/NAME.pid and shows its log
+server_down() {
+	local pid
+	pid=$(cat "/tmp/$1.pid")
+	kill "$pid"
+	wait_for 10 gone "$pid" || kill -9 "$pid"
+	cat "/tmp/$1.log" >&2
+}
+
 # ---- a JACK server of the guest's own: jack_up RATE PERIOD PERIODS, what it captures goes to what
 # it plays; jack_down answers how many xruns it told
 
@@ -107,11 +118,7 @@ jack_up() {
 }
 
 jack_down() {
-	local pid
-	pid=$(cat /tmp/jackd.pid)
-	kill "$pid"
-	wait_for 10 gone "$pid" || kill -9 "$pid"
-	cat /tmp/jackd.log >&2
+	server_down jackd
 	echo "xruns in the guest: $(grep -c "alsa_pcm: xrun" /tmp/jackd.log)"
 }
 
@@ -144,11 +151,7 @@ pulse_play() {
 }
 
 pulse_down() {
-	local pid
-	pid=$(cat /tmp/pulse.pid)
-	kill "$pid"
-	wait_for 10 gone "$pid" || kill -9 "$pid"
-	cat /tmp/pulse.log >&2
+	server_down pulse
 	grep -q 'enabled mmap' /tmp/pulse.log && echo mmap || echo 'no mmap'
 }
 
@@ -182,10 +185,6 @@ back_end_down() {
 	echo "status $(cat /tmp/xenjackd.status)"
 	[ "$(cat /tmp/xenjackd.status)" = 0 ]
 }
-
-# ----
-
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # ----
 
