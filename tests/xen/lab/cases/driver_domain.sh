@@ -7,7 +7,7 @@ drv_start() {
 	guest_start drv '' && guest_run drv 60 back_end_up 48000 1024
 }
 
-# drv_exact NAME FORMAT FRAMES: aplay in g1, heard in drv, bit for bit; again if g1's ALSA was late
+# drv_exact NAME FORMAT FRAMES: aplay in g1, heard in drv, bit for bit; again if g1's ALSA or drv's JACK was late
 drv_exact() {
 	local name=$1 format=$2 frames=$3 try heard status played
 	guest_run g1 60 generate 0 $format 2 $frames 5
@@ -20,7 +20,7 @@ drv_exact() {
 		played=$answer
 		guest_wait drv $heard 60 && [ $status -eq 0 ]
 		status=$?
-		[ $status -ne 0 ] && echo "$played" | grep -q 'xruns: [1-9]' || break
+		[ $status -ne 0 ] && echo "$played $answer" | grep -q 'xruns"*: *[1-9]' || break
 	done
 	check "$name" $status "try $try, $played, $answer"
 }
