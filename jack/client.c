@@ -63,21 +63,20 @@ struct client_pool {
 
 /* --- libjack's notification threads */
 
-static void on_shutdown(jack_status_t code, const char *reason, void *arg)
+static void on_shutdown(void *arg)
 {
 	struct client_pool *pool = arg;
 
-	(void)code;
-	(void)reason;
 	atomic_store(&pool->shared.lost, true);
 	ev_async_send(pool->loop, &pool->wake);
 }
 
-static int on_period(jack_nframes_t frames, void *arg)
+/* Period or rate: jackd changes the one, PipeWire either. */
+static int on_clock(jack_nframes_t value, void *arg)
 {
 	struct client_pool *pool = arg;
 
-	(void)frames;
+	(void)value;
 	ev_async_send(pool->loop, &pool->wake);
 	return 0;
 }
@@ -268,10 +267,11 @@ static bool open_watch(struct client_pool *pool)
 	if (!watch) {
 		return false;
 	}
-	jack_set_buffer_size_callback(watch, on_period, pool);
+	jack_set_buffer_size_callback(watch, on_clock, pool);
+	jack_set_sample_rate_callback(watch, on_clock, pool);
 	jack_set_freewheel_callback(watch, on_freewheel, pool);
 	jack_set_xrun_callback(watch, on_xrun, pool);
-	jack_on_info_shutdown(watch, on_shutdown, pool);
+	jack_on_shutdown(watch, on_shutdown, pool);
 	return jack_activate(watch) == 0;
 }
 

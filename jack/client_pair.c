@@ -66,7 +66,7 @@ static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct cl
 	pair->handles[dir] = handle;
 	jack_set_process_callback(handle, playback ? cycle_playback : cycle_capture,
 				  &card->sides[dir]);
-	jack_on_info_shutdown(handle, server->on_shutdown, server->arg);
+	jack_on_shutdown(handle, server->on_shutdown, server->arg);
 	err = ports_register(handle, card, dir);
 	/*
 	 * The graph that JACK puts back after a freewheel does not know what was registered in

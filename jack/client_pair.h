@@ -22,7 +22,8 @@ struct client_pair {
 struct client_server {
 	const char *name;     /* NULL: the default server */
 	jack_client_t *watch; /* open; can be asked which names are taken */
-	JackInfoShutdownCallback on_shutdown;
+	/* Not the one that is told a reason: PipeWire's libjack 0.3.65 never calls that. */
+	JackShutdownCallback on_shutdown;
 	void *arg;		    /* on_shutdown's */
 	_Atomic uint32_t freewheel; /* odd while JACK freewheels; a notification thread writes */
 };
