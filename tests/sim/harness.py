@@ -254,17 +254,23 @@ class Lab:
         lives = self.watch.text(0).split("lost\n")
         return len(lives) - ("+system:playback_2\n" not in lives[-1])
 
+    def watched(self, add, remove):
+        """What portwatch says is there now, of the lines that begin with these characters."""
+        there = set()
+        for line in self.watch.text(0).split("lost\n")[-1].splitlines():
+            if line[0] == add:
+                there.add(line[1:])
+            elif line[0] == remove:
+                there.discard(line[1:])
+        return there
+
     def ports(self):
         """The names of all ports but the driver's."""
-        names = set()
-        for line in self.watch.text(0).splitlines():
-            if line == "lost":
-                names.clear()
-            elif line[0] == "+":
-                names.add(line[1:])
-            else:
-                names.discard(line[1:])
-        return {name for name in names if not name.startswith("system:")}
+        return {name for name in self.watched("+", "-") if not name.startswith("system:")}
+
+    def connections(self):
+        """Those that were made since the server began, as (source, sink)."""
+        return {tuple(pair.split("\t")) for pair in self.watched(">", "<")}
 
     def await_ports(self, *names):
         until(lambda: set(names) <= self.ports(), f"ports {' '.join(names)}")

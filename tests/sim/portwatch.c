@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Says which ports a JACK server has, as they come and go: "+NAME", "-NAME", and "lost" when the
- * server has gone; then it waits for the next one. Unlike a program that looks and leaves
+ * Says which ports a JACK server has, as they come and go: "+NAME", "-NAME"; which are connected
+ * from now on, or no more: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the server has gone;
+ * then it waits for the next one. Unlike a program that looks and leaves
  * (jack_lsp), it never closes a client that the server is about to tell something: jackd 1.9.21
  * waits for ever for an answer from a client that closes while another client sets a property.
  */
@@ -35,6 +36,20 @@ static void on_port(jack_port_id_t id, int registered, void *unused)
 	pthread_setcancelstate(state, &state);
 }
 
+static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *unused)
+{
+	jack_port_t *source = jack_port_by_id(client, a), *sink = jack_port_by_id(client, b);
+	int state;
+
+	(void)unused;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	if (source && sink) {
+		printf("%c%s\t%s\n", connected ? '>' : '<', jack_port_name(source),
+		       jack_port_name(sink));
+	}
+	pthread_setcancelstate(state, &state);
+}
+
 static void on_shutdown(void *unused)
 {
 	(void)unused;
@@ -63,6 +78,7 @@ static bool watch(void)
 		return false;
 	}
 	jack_set_port_registration_callback(client, on_port, NULL);
+	jack_set_port_connect_callback(client, on_connect, NULL);
 	jack_on_shutdown(client, on_shutdown, NULL);
 	if (jack_activate(client)) {
 		jack_client_close(client);
