@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "src/pcm.h"
+#include "src/resamp.h"
 #include "src/rt.h"
 
 struct stream;
@@ -62,6 +63,7 @@ struct card {
 	uint32_t domid, devid;
 	char guest[CARD_NAME_MAX + 1]; /* the domain's name, fit for JACK */
 	char name[CARD_NAME_MAX + 1];  /* the card's: "daw", "daw-1", unique in the daemon */
+	enum resamp_quality resample;  /* whether it may use other rates than JACK's, and how */
 	struct side sides[PCM_DIRS];
 	unsigned slot_count;
 	struct slot *slots;

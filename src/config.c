@@ -28,6 +28,9 @@ struct option {
 
 #define FIELD(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
 
+/* A section "guest NAME" has the options of the section "guest", for one guest. */
+#define GUEST "guest"
+
 static const struct option options[] = {
 	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL } },
 	{ "jack",
@@ -55,6 +58,14 @@ static const struct option options[] = {
 	{ "limits", "buffer", NUMBER, FIELD(limit_buffer_kib), "4096", 4, 65536, { NULL } },
 	/* Linux asks up to 25 at once, when a device is opened. */
 	{ "limits", "requests", NUMBER, FIELD(limit_requests), "32000", 100, 1000000, { NULL } },
+	{ GUEST,
+	  "resample",
+	  CHOICE,
+	  FIELD(guest.resample),
+	  "no",
+	  0,
+	  0,
+	  { "no", "fast", "yes", "best", NULL } },
 	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
@@ -114,10 +125,8 @@ static bool set_choice(const struct option *option, void *field, const char *val
 	return false;
 }
 
-static bool set(const struct option *option, struct config *config, const char *value)
+static bool set(const struct option *option, void *field, const char *value)
 {
-	void *field = (char *)config + option->offset;
-
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
@@ -173,27 +182,80 @@ static char *read_line(char *text, int size, void *arg)
 	return text;
 }
 
+static void *field_of(const struct option *option, const struct config *config)
+{
+	return (char *)(uintptr_t)config + option->offset;
+}
+
+/* Where an option of a guest's own section lies. */
+static void *field_of_guest(const struct option *option, const struct config_guest *guest)
+{
+	return (char *)(uintptr_t)guest + option->offset - offsetof(struct config, guest);
+}
+
+static const struct option *find_option(const char *section, const char *name)
+{
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(options[i].section, section) == 0 &&
+		    strcmp(options[i].name, name) == 0) {
+			return &options[i];
+		}
+	}
+	return NULL;
+}
+
+/* The guest that a section "guest NAME" is about; NULL if it can not be had. */
+static struct config_guest *take_guest(struct reading *reading, const char *name)
+{
+	struct config *config = reading->config;
+	struct config_guest *guest;
+
+	for (unsigned i = 0; i < config->guest_count; i++) {
+		if (strcmp(config->guests[i].name, name) == 0) {
+			return &config->guests[i];
+		}
+	}
+	if (!*name || strlen(name) > CONFIG_GUEST_NAME_MAX ||
+	    config->guest_count == CONFIG_GUESTS_MAX) {
+		complain(reading, name, "a guest without a name, with too long a one, or too many");
+		return NULL;
+	}
+	guest = &config->guests[config->guest_count++];
+	/* The manual says that what holds for all has to come before. */
+	*guest = config->guest;
+	snprintf(guest->name, sizeof(guest->name), "%s", name);
+	return guest;
+}
+
 static int on_option(void *arg, const char *section, const char *name, const char *value)
 {
+	const char *blank = strncmp(section, GUEST " ", sizeof(GUEST)) == 0
+				    ? section + sizeof(GUEST)
+				    : NULL;
+	const struct option *option = find_option(blank ? GUEST : section, name);
 	struct reading *reading = arg;
+	struct config_guest *guest;
 	char what[160], wanted[80];
+	void *field;
 
-	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		const struct option *option = &options[i];
-
-		if (strcmp(option->section, section) != 0 || strcmp(option->name, name) != 0) {
-			continue;
-		}
-		if (!set(option, reading->config, value)) {
-			describe(option, wanted, sizeof(wanted));
-			snprintf(what, sizeof(what), "[%.20s] %.20s has to be %s", section, name,
-				 wanted);
-			complain(reading, value, what);
-		}
+	if (!option) {
+		snprintf(what, sizeof(what), "no such option in [%.40s]", section);
+		complain(reading, name, what);
 		return 1;
 	}
-	snprintf(what, sizeof(what), "no such option in [%.40s]", section);
-	complain(reading, name, what);
+	field = field_of(option, reading->config);
+	if (blank) {
+		guest = take_guest(reading, blank);
+		if (!guest) {
+			return 1;
+		}
+		field = field_of_guest(option, guest);
+	}
+	if (!set(option, field, value)) {
+		describe(option, wanted, sizeof(wanted));
+		snprintf(what, sizeof(what), "[%.20s] %.20s has to be %s", section, name, wanted);
+		complain(reading, value, what);
+	}
 	return 1;
 }
 
@@ -201,8 +263,18 @@ void config_init(struct config *config)
 {
 	memset(config, 0, sizeof(*config));
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
-		set(&options[i], config, options[i].standard);
+		set(&options[i], field_of(&options[i], config), options[i].standard);
 	}
+}
+
+const struct config_guest *config_guest(const struct config *config, const char *name)
+{
+	for (unsigned i = 0; i < config->guest_count; i++) {
+		if (strcmp(config->guests[i].name, name) == 0) {
+			return &config->guests[i];
+		}
+	}
+	return &config->guest;
 }
 
 int config_load(struct config *config, const char *path)
@@ -228,10 +300,9 @@ int config_load(struct config *config, const char *path)
 	return status || reading.errors ? -EINVAL : 0;
 }
 
-static void dump_value(const struct option *option, const struct config *config, FILE *file)
+static void dump_value(const struct option *option, const void *field, FILE *file)
 {
-	const void *field = (const char *)config + option->offset;
-
+	fprintf(file, "%s = ", option->name);
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
@@ -247,6 +318,17 @@ static void dump_value(const struct option *option, const struct config *config,
 		      file);
 		break;
 	}
+	fputc('\n', file);
+}
+
+static void dump_guest(const struct config_guest *guest, FILE *file)
+{
+	fprintf(file, "\n[" GUEST " %s]\n", guest->name);
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(options[i].section, GUEST) == 0) {
+			dump_value(&options[i], field_of_guest(&options[i], guest), file);
+		}
+	}
 }
 
 void config_dump(const struct config *config, FILE *file)
@@ -258,8 +340,9 @@ void config_dump(const struct config *config, FILE *file)
 			fprintf(file, "%s[%s]\n", *section ? "\n" : "", options[i].section);
 			section = options[i].section;
 		}
-		fprintf(file, "%s = ", options[i].name);
-		dump_value(&options[i], config, file);
-		fputc('\n', file);
+		dump_value(&options[i], field_of(&options[i], config), file);
+	}
+	for (unsigned i = 0; i < config->guest_count; i++) {
+		dump_guest(&config->guests[i], file);
 	}
 }

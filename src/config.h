@@ -2,7 +2,7 @@
 /*
  * The configuration: one table of options (config.c) drives defaults, parsing, range checks,
  * --dump-config and the table in xenjack.conf(5). ctl. An INI file, read by inih; every error in
- * it is logged as FILE:LINE: text.
+ * it is logged as FILE:LINE: text. Options of [guest] may be said anew for one guest.
  */
 #ifndef XENJACK_CONFIG_H
 #define XENJACK_CONFIG_H
@@ -12,9 +12,18 @@
 #include <stdio.h>
 
 #include "src/log.h"
+#include "src/resamp.h"
 
 #define CONFIG_TEXT_MAX 63
 #define CONFIG_PATH_MAX 107 /* a socket's */
+#define CONFIG_GUESTS_MAX 64u
+#define CONFIG_GUEST_NAME_MAX 42 /* inih cuts what stands in the brackets after 49 bytes */
+
+/* What is said about one guest, and else what is said about all. */
+struct config_guest {
+	char name[CONFIG_GUEST_NAME_MAX + 1];
+	enum resamp_quality resample;
+};
 
 struct config {
 	char jack_server[CONFIG_TEXT_MAX + 1]; /* empty: JACK's default */
@@ -28,6 +37,9 @@ struct config {
 	uint32_t limit_requests;	       /* a guest and second */
 	char daemon_run[CONFIG_PATH_MAX + 1];
 	enum log_level log_level;
+	struct config_guest guest; /* any guest that has no section */
+	struct config_guest guests[CONFIG_GUESTS_MAX];
+	unsigned guest_count;
 };
 
 /* Sets every option to its default. */
@@ -38,6 +50,9 @@ void config_init(struct config *config);
  * file has to be there), -EINVAL or another -errno (all logged).
  */
 int config_load(struct config *config, const char *path);
+
+/* What holds for the guest of this name. */
+const struct config_guest *config_guest(const struct config *config, const char *name);
 
 /* Writes every option as a configuration file that would set it as it is. */
 void config_dump(const struct config *config, FILE *file);

@@ -55,6 +55,24 @@ static bool on_found(void *arg, struct bus_device *device)
 	return true;
 }
 
+static struct complete_rates rates_of(const struct daemon *daemon, const struct bus_device *device)
+{
+	char guest[CARD_NAME_MAX + 1];
+
+	probe_guest(daemon->hv, device->domid, guest);
+	return (struct complete_rates){
+		.jack_hz = daemon->rate_hz,
+		.resample = config_guest(daemon->options.config, guest)->resample != RESAMP_NO,
+	};
+}
+
+static void compare(const struct daemon *daemon, const struct bus_device *device)
+{
+	const struct complete_rates rates = rates_of(daemon, device);
+
+	complete_compare(daemon->hv, device->domid, device->devid, device->frontend, &rates);
+}
+
 /* A driver domain may not write any front end's configuration: that is said once for all. */
 static void note_completion(struct daemon *daemon, const struct bus_device *device, int err)
 {
@@ -68,10 +86,11 @@ static void note_completion(struct daemon *daemon, const struct bus_device *devi
 static void on_offer(void *arg, struct bus_device *device)
 {
 	struct daemon *daemon = arg;
+	const struct complete_rates rates = rates_of(daemon, device);
 
 	note_completion(daemon, device,
 			complete_card(daemon->hv, device->domid, device->devid, device->frontend,
-				      daemon->rate_hz, &daemon->options.limits));
+				      &rates, &daemon->options.limits));
 }
 
 static void on_taken(void *arg, struct bus_device *device)
@@ -94,8 +113,8 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 		bus_attached(daemon->bus, device, -EINVAL);
 		return;
 	}
-	complete_compare(daemon->hv, device->domid, device->devid, device->frontend,
-			 daemon->rate_hz);
+	card->resample = config_guest(daemon->options.config, card->guest)->resample;
+	compare(daemon, device);
 	entry->in_io = true;
 	post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
 }
@@ -185,11 +204,8 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 	daemon->rate_hz = rate_hz;
 	for (const struct roster_entry *entry = daemon->roster.entries; entry;
 	     entry = entry->next) {
-		const struct bus_device *device = entry->device;
-
-		if (device) {
-			complete_compare(daemon->hv, device->domid, device->devid, device->frontend,
-					 rate_hz);
+		if (entry->device) {
+			compare(daemon, entry->device);
 		}
 	}
 }

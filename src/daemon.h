@@ -9,17 +9,19 @@
 #include <ev.h>
 
 #include "jack/client.h"
+#include "src/config.h"
 #include "xen/hv.h"
 #include "xen/probe.h"
 
 struct daemon_options {
 	struct client_options jack;
 	struct probe_limits limits;
-	unsigned cards;		/* a guest */
-	uint32_t requests;	/* a guest and second */
-	uint32_t rate_hz;	/* assumed until a JACK server was seen */
-	uint32_t period_frames; /* likewise */
-	int run_dir;		/* where cards are kept over a restart; -1: nowhere */
+	unsigned cards;		     /* a guest */
+	uint32_t requests;	     /* a guest and second */
+	uint32_t rate_hz;	     /* assumed until a JACK server was seen */
+	uint32_t period_frames;	     /* likewise */
+	const struct config *config; /* what it says about each guest */
+	int run_dir;		     /* where cards are kept over a restart; -1: nowhere */
 };
 
 struct daemon;

@@ -188,6 +188,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.requests = config->limit_requests,
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
+		.config = config,
 		.run_dir = run_dir,
 	};
 	struct daemon *daemon;

@@ -34,18 +34,9 @@ static bool name_taken(const struct roster *roster, const char *name)
 /* "daw" for a guest's first card, "daw-1" for its second; "-2", "-3" … where that is taken. */
 static void name_card(const struct roster *roster, struct hv *hv, struct card *card)
 {
-	char path[64], base[CARD_NAME_MAX + 1];
-	char *name;
+	char base[CARD_NAME_MAX + 1];
 
-	snprintf(path, sizeof(path), "/local/domain/%u/name", card->domid);
-	name = hv->ops->read(hv, 0, path);
-	if (name && *name) {
-		/* Room for a card number and a collision's number behind it. */
-		probe_label(card->guest, CARD_NAME_MAX - 16, name);
-	} else {
-		snprintf(card->guest, sizeof(card->guest), "dom%u", card->domid);
-	}
-	free(name);
+	probe_guest(hv, card->domid, card->guest);
 	if (card->devid) {
 		snprintf(base, sizeof(base), "%.40s-%u", card->guest, card->devid);
 	} else {

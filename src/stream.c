@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/stream.h"
 
+#include <assert.h>
 #include <string.h>
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
@@ -17,11 +23,10 @@ static uint32_t span(const struct stream *stream, uint32_t frames, unsigned char
 	return min_u32(frames, stream->ring_frames - place);
 }
 
-static void announce(struct stream *stream)
+static void announce(struct stream *stream, uint64_t position)
 {
-	rt_counter_set(&stream->shared.position, stream->rt.position);
-	if (stream->period_frames &&
-	    !evt_push(stream->evt, stream->rt.position * stream->frame_bytes)) {
+	rt_counter_set(&stream->shared.position, position);
+	if (stream->period_frames && !evt_push(stream->evt, position * stream->frame_bytes)) {
 		rt_counter_add(&stream->strip->lost, 1);
 	}
 	rt_counter_add(&stream->strip->cycles, 1);
@@ -87,20 +92,77 @@ static void carry_in(struct stream *stream, uint64_t frontier, uint32_t room)
 	stream->rt.carried += hold;
 }
 
+/* Fills out with the next frames; at most *room of them are taken out of the ring. */
+static void deliver(struct stream *stream, float *const *out, uint32_t frames, uint32_t *room)
+{
+	uint32_t done = carry_out(stream, out, frames);
+	uint32_t body = min_u32(frames - done, *room);
+
+	take(stream, out, done, body);
+	*room -= body;
+	done += body;
+	for (uint32_t c = 0; c < stream->channels; c++) {
+		memset(out[c] + done, 0, (frames - done) * sizeof(float));
+	}
+}
+
+/* Points at a piece of the scratch for every channel; its length. */
+static uint32_t split_scratch(struct stream *stream, float *scratch[PCM_CHANNELS_MAX])
+{
+	uint32_t chunk = STREAM_SCRATCH_SAMPLES / stream->channels;
+
+	for (uint32_t c = 0; c < stream->channels; c++) {
+		scratch[c] = stream->scratch + (size_t)c * chunk;
+	}
+	return chunk;
+}
+
+static void deliver_resampled(struct stream *stream, float *const *out, uint32_t frames,
+			      uint32_t *room)
+{
+	uint32_t left = resamp_advance(stream->resamp, frames), done = 0, n;
+	float *scratch[PCM_CHANNELS_MAX];
+	uint32_t chunk = split_scratch(stream, scratch);
+
+	do {
+		n = min_u32(left, chunk);
+		deliver(stream, scratch, n, room);
+		resamp_push(stream->resamp, (const float *const *)scratch, 0, n);
+		done += resamp_pull(stream->resamp, out, done, frames - done);
+		left -= n;
+	} while (left);
+	assert(done == frames);
+}
+
+/*
+ * What the guest may know of the position. Frames that are in the resampler are not heard yet, and
+ * the guest stops when its last one counts as played (see carry_in): while that is in there the
+ * position stands right before it.
+ */
+static uint64_t heard(const struct stream *stream, uint64_t frontier)
+{
+	uint64_t position = stream->rt.position;
+	uint64_t put_in = position - stream->rt.carried;
+	uint64_t told = rt_counter_get(&stream->shared.position);
+
+	if (position >= frontier && put_in < frontier + stream->resamp->delay_frames) {
+		position = frontier > told ? frontier - 1 : told;
+	}
+	return min_u64(position, told + stream->ring_frames - 1);
+}
+
 void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 {
 	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
 	/* An advance by a whole ring is invisible to the guest, which counts modulo its ring. */
 	uint32_t room = stream->ring_frames - 1;
-	uint32_t done = carry_out(stream, out, frames);
-	uint32_t body = min_u32(frames - done, room);
 
-	take(stream, out, done, body);
-	done += body;
-	for (uint32_t c = 0; c < stream->channels; c++) {
-		memset(out[c] + done, 0, (frames - done) * sizeof(float));
+	if (!stream->resamp) {
+		deliver(stream, out, frames, &room);
+	} else {
+		deliver_resampled(stream, out, frames, &room);
 	}
-	carry_in(stream, frontier, room - body);
+	carry_in(stream, frontier, room);
 	/* Here, and not where they are taken: the ramp runs in the port's time, carried frames too.
 	 */
 	if (gain_active(&stream->gain)) {
@@ -113,7 +175,7 @@ void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 		stream->rt.dry = true;
 		rt_counter_add(&stream->strip->underruns, 1);
 	}
-	announce(stream);
+	announce(stream, stream->resamp ? heard(stream, frontier) : stream->rt.position);
 }
 
 /* Gives frames of in[][at...] to the ring; without in, silence. */
@@ -137,12 +199,9 @@ static void give(struct stream *stream, const float *const *in, uint32_t at, uin
 
 static void give_scaled(struct stream *stream, const float *const *in, uint32_t frames)
 {
-	uint32_t chunk = STREAM_SCRATCH_SAMPLES / stream->channels;
 	float *scratch[PCM_CHANNELS_MAX];
+	uint32_t chunk = split_scratch(stream, scratch);
 
-	for (uint32_t c = 0; c < stream->channels; c++) {
-		scratch[c] = stream->scratch + (size_t)c * chunk;
-	}
 	for (uint32_t done = 0; done < frames; done += chunk) {
 		uint32_t n = min_u32(frames - done, chunk);
 
@@ -151,25 +210,76 @@ static void give_scaled(struct stream *stream, const float *const *in, uint32_t 
 	}
 }
 
-void stream_capture(struct stream *stream, const float *const *in, uint32_t frames)
+/* Gives what comes out of the resampler, at most *left frames, to the ring, at most *room. */
+static void give_pulled(struct stream *stream, float *const *scratch, uint32_t *left,
+			uint32_t *room)
 {
-	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
-	uint32_t lead = stream->rt.lead_due;
-	uint32_t body = min_u32(frames, stream->ring_frames - 1 - lead);
+	uint32_t chunk = STREAM_SCRATCH_SAMPLES / stream->channels;
+	uint32_t n, fits;
 
-	give(stream, NULL, 0, lead);
-	stream->rt.lead_due = 0;
+	while ((n = resamp_pull(stream->resamp, scratch, 0, min_u32(*left, chunk)))) {
+		fits = min_u32(n, *room);
+		give(stream, (const float *const *)scratch, 0, fits);
+		*room -= fits;
+		*left -= n;
+	}
+}
+
+/* Whether all frames found room. */
+static bool give_resampled(struct stream *stream, const float *const *in, uint32_t frames,
+			   uint32_t room)
+{
+	uint32_t left = resamp_advance(stream->resamp, frames);
+	bool whole = left <= room;
+	float *scratch[PCM_CHANNELS_MAX];
+	uint32_t chunk = split_scratch(stream, scratch);
+
+	for (uint32_t done = 0; done < frames; done += chunk) {
+		uint32_t n = min_u32(frames - done, chunk);
+
+		/* Here, and not behind it: the ramp runs in the port's time. */
+		if (gain_active(&stream->gain)) {
+			gain_scale(&stream->gain, scratch, in, done, n);
+			resamp_push(stream->resamp, (const float *const *)scratch, 0, n);
+		} else {
+			resamp_push(stream->resamp, in, done, n);
+		}
+		give_pulled(stream, scratch, &left, &room);
+	}
+	assert(!left);
+	return whole;
+}
+
+/* As it comes; whether all frames found room. */
+static bool give_whole(struct stream *stream, const float *const *in, uint32_t frames,
+		       uint32_t room)
+{
+	uint32_t body = min_u32(frames, room);
+
 	if (gain_active(&stream->gain)) {
 		give_scaled(stream, in, body);
 	} else {
 		give(stream, in, 0, body);
 	}
+	return body == frames;
+}
 
-	if (body == frames && stream->rt.position <= frontier + stream->ring_frames) {
+void stream_capture(struct stream *stream, const float *const *in, uint32_t frames)
+{
+	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
+	uint32_t lead = stream->rt.lead_due;
+	uint32_t room = stream->ring_frames - 1 - lead;
+	bool whole;
+
+	give(stream, NULL, 0, lead);
+	stream->rt.lead_due = 0;
+	whole = stream->resamp ? give_resampled(stream, in, frames, room)
+			       : give_whole(stream, in, frames, room);
+	if (whole && stream->rt.position <= frontier + stream->ring_frames) {
 		stream->rt.dry = false;
 	} else if (!stream->rt.dry) {
 		stream->rt.dry = true;
 		rt_counter_add(&stream->strip->overruns, 1);
 	}
-	announce(stream);
+	announce(stream, stream->rt.position);
 }

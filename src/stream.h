@@ -9,6 +9,9 @@
  * handle_cur_pos), so a position that stands on a multiple of the period wakes nobody. After
  * START the stream takes one frame more than the cycle needs (two where one would land on a
  * multiple) and keeps it for the next cycle: what it announces, it has really taken.
+ *
+ * With a resampler a cycle has as many of the guest's frames as belong to it, and all that is
+ * counted here is counted in these.
  */
 #ifndef XENJACK_STREAM_H
 #define XENJACK_STREAM_H
@@ -18,6 +21,7 @@
 #include "src/card.h"
 #include "src/conv.h"
 #include "src/gain.h"
+#include "src/resamp.h"
 #include "xen/evt.h"
 
 #define STREAM_LEAD_MAX 2u
@@ -42,6 +46,7 @@ struct stream {
 	unsigned char *sh_ring;
 	struct evt *evt;
 	struct strip *strip;
+	struct resamp *resamp; /* NULL: the guest's rate is JACK's; the owner's of the stream */
 
 	struct gain gain; /* says itself who owns what */
 
@@ -73,12 +78,13 @@ struct stream {
 		RT_ALIGNED struct rt_counter position; /* a copy of rt.position; RT writes */
 	} shared;
 
-	/* the callback's: capture's scaled samples, since JACK's buffers are not ours to write */
+	/* the callback's: capture's scaled samples, since JACK's buffers are not ours to write, and
+	   samples at the guest's rate where that is not JACK's */
 	float scratch[STREAM_SCRATCH_SAMPLES];
 };
 
 /*
- * Playback: fills out[0..channels-1] with the next `frames` of the ring, overwrites what it took
+ * Playback: fills out[0..channels-1] with the next `frames`, overwrites what it took of the ring
  * with silence and announces the position.
  */
 RT_SAFE void stream_playback(struct stream *stream, float *const *out, uint32_t frames);

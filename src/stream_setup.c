@@ -8,8 +8,11 @@ int stream_setup_check(const struct stream_params *params, const struct stream_l
 {
 	uint32_t frame_bytes = pcm_frame_bytes(params->format, params->channels);
 
-	if (!frame_bytes || params->channels > limits->channels ||
-	    params->rate_hz != limits->rate_hz) {
+	if (!frame_bytes || params->channels > limits->channels) {
+		return -EINVAL;
+	}
+	if (params->rate_hz != limits->rate_hz &&
+	    !(limits->resample && resamp_offers(params->rate_hz))) {
 		return -EINVAL;
 	}
 	if (params->ring_bytes < STREAM_BYTES_MIN || params->ring_bytes > limits->ring_bytes_max ||
@@ -35,6 +38,7 @@ static void fit(struct stream *stream, enum pcm_dir dir, const struct stream_par
 	stream->sh_ring = sh_ring;
 	stream->evt = evt;
 	stream->strip = strip;
+	stream->resamp = NULL;
 }
 
 void stream_setup_init(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Makes a struct stream out of checked numbers, in memory of the caller's, which it brings in for
- * the callback. io. Sizes in bytes. The ring and the event page stay the caller's.
+ * the callback. io. Sizes in bytes. The ring and the event page stay the caller's, and so does a
+ * resampler: where the guest's rate is not JACK's the caller adds one.
  */
 #ifndef XENJACK_STREAM_SETUP_H
 #define XENJACK_STREAM_SETUP_H
@@ -22,6 +23,7 @@ struct stream_limits {
 	uint32_t rate_hz;
 	uint32_t channels;
 	uint32_t ring_bytes_max;
+	bool resample; /* other rates than rate_hz too: those of src/resamp.h */
 };
 
 /* Checks what a guest asks for. Returns 0 or -EINVAL. */

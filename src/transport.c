@@ -51,9 +51,13 @@ static void realign(struct stream *stream)
 {
 	uint64_t position = round_up(stream, stream->rt.position);
 
-	if (position != stream->rt.position) {
+	/* What was announced may be behind: see heard in src/stream.c. */
+	if (position != rt_counter_get(&stream->shared.position)) {
 		stream->rt.position = position;
 		announce(stream);
+	}
+	if (stream->resamp) {
+		resamp_restart(stream->resamp);
 	}
 	stream->rt.carried = 0;
 	stream->rt.lead = 0;

@@ -41,12 +41,12 @@ struct job {
 	uint32_t tx;
 	const char *frontend;
 	const struct probe_limits *limits;
-	uint32_t rate_hz;
+	const struct complete_rates *rates;
 	enum spelling to;     /* how formats are to be spelt */
 	uint32_t channels;    /* the most that a level asks for */
 	char written[80];     /* names of the nodes written at the card, a blank before each */
 	unsigned respelt;     /* lists of formats */
-	char other[LIST_MAX]; /* the first list of rates that lacks rate_hz; or empty */
+	char other[LIST_MAX]; /* the first list that has none of the rates; or empty */
 	int error;	      /* once there is one nothing more is done */
 };
 
@@ -180,18 +180,25 @@ static void visit_level(struct job *job, const char *place)
 	measure_channels(job, place);
 }
 
+/* Whether the guest may use the rate that a list's entry names. */
+static bool may_use(const struct complete_rates *rates, const char *entry)
+{
+	uint32_t rate_hz;
+
+	return probe_number(entry, UINT32_MAX, &rate_hz) &&
+	       (rate_hz == rates->jack_hz || (rates->resample && resamp_offers(rate_hz)));
+}
+
 static void compare_rates(struct job *job, const char *place)
 {
 	char *list = *job->other ? NULL : read_node(job, place, XENSND_FIELD_SAMPLE_RATES);
 	char *rest = list, copy[LIST_MAX];
 	const char *rate;
-	char wanted[12];
 	bool found = false;
 
-	snprintf(wanted, sizeof(wanted), "%u", job->rate_hz);
 	snprintf(copy, sizeof(copy), "%s", list ? list : "");
 	while (!found && (rate = strsep(&rest, XENSND_LIST_SEPARATOR))) {
-		found = strcmp(rate, wanted) == 0;
+		found = may_use(job->rates, rate);
 	}
 	if (list && !found) {
 		memcpy(job->other, copy, sizeof(copy));
@@ -200,19 +207,6 @@ static void compare_rates(struct job *job, const char *place)
 }
 
 /* --- what the card lacks */
-
-/* The rates that Linux has names for; an entry of a list that is none of them it drops. */
-static bool linux_names(uint32_t rate_hz)
-{
-	static const uint32_t rates_hz[] = { 5512,  8000,  11025, 16000, 22050,	 32000,
-					     44100, 48000, 64000, 96000, 176400, 192000 };
-	bool named = false;
-
-	for (unsigned i = 0; i < sizeof(rates_hz) / sizeof(rates_hz[0]); i++) {
-		named |= rates_hz[i] == rate_hz;
-	}
-	return named;
-}
 
 static void fill(struct job *job, const char *name, const char *value)
 {
@@ -253,6 +247,23 @@ static void list_formats(char list[LIST_MAX])
 	}
 }
 
+/* An entry that Linux has no name for it drops; a list of such counts as none there. */
+static void fill_rates(struct job *job)
+{
+	char list[LIST_MAX] = "";
+	size_t length = 0;
+
+	for (const uint32_t *rate = resamp_rates_hz; *rate; rate++) {
+		if (*rate == job->rates->jack_hz || job->rates->resample) {
+			length += (size_t)snprintf(list + length, LIST_MAX - length, "%s%u",
+						   length ? XENSND_LIST_SEPARATOR : "", *rate);
+		}
+	}
+	if (length) {
+		fill(job, XENSND_FIELD_SAMPLE_RATES, list);
+	}
+}
+
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
@@ -265,9 +276,7 @@ static void fill_card(struct job *job)
 	char formats[LIST_MAX];
 
 	list_formats(formats);
-	if (linux_names(job->rate_hz)) {
-		fill_number(job, XENSND_FIELD_SAMPLE_RATES, job->rate_hz);
-	}
+	fill_rates(job);
 	fill(job, XENSND_FIELD_SAMPLE_FORMATS, formats);
 	fill_number(job, XENSND_FIELD_CHANNELS_MAX, smaller(CHANNELS_DEFAULT, limits->channels));
 	fill_number(job, XENSND_FIELD_BUFFER_SIZE,
@@ -329,10 +338,10 @@ static int transact(struct job *job, void (*work)(struct job *job))
 }
 
 int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		  uint32_t rate_hz, const struct probe_limits *limits)
+		  const struct complete_rates *rates, const struct probe_limits *limits)
 {
 	struct job job = {
-		.hv = hv, .frontend = frontend, .limits = limits, .rate_hz = rate_hz, .to = LINUX
+		.hv = hv, .frontend = frontend, .limits = limits, .rates = rates, .to = LINUX
 	};
 	int error = transact(&job, offer);
 
@@ -350,19 +359,20 @@ int complete_restore(struct hv *hv, const char *frontend)
 }
 
 void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		      uint32_t rate_hz)
+		      const struct complete_rates *rates)
 {
-	struct job job = { .hv = hv, .frontend = frontend, .rate_hz = rate_hz };
+	struct job job = { .hv = hv, .frontend = frontend, .rates = rates };
 
 	walk(&job, compare_rates);
 	if (*job.other) {
 		log_warning(
 			"vsnd %u/%u: configured for %.60s Hz, but JACK runs at %u Hz: the guest "
 			"can not open it",
-			domid, devid, job.other, rate_hz);
-	} else if (!linux_names(rate_hz) && rate_hz > UNNAMED_RATE_MAX_HZ) {
+			domid, devid, job.other, rates->jack_hz);
+	} else if (!rates->resample && !resamp_offers(rates->jack_hz) &&
+		   rates->jack_hz > UNNAMED_RATE_MAX_HZ) {
 		log_warning("vsnd %u/%u: Linux does not know JACK's rate, %u Hz: a Linux guest can "
 			    "not open it",
-			    domid, devid, rate_hz);
+			    domid, devid, rates->jack_hz);
 	}
 }

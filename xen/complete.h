@@ -12,19 +12,25 @@
 
 #include "xen/probe.h"
 
+/* Rates that the card's guest may use. */
+struct complete_rates {
+	uint32_t jack_hz;
+	bool resample; /* all that Linux knows, not only JACK's */
+};
+
 /*
  * Right before our state becomes InitWait: float formats in Linux's spelling, and what domain
- * `domid`, device `devid` lacks for a JACK server of this rate and within these limits. The latter
+ * `domid`, device `devid` lacks for these rates and within these limits. The latter
  * only while the front end's state is Initialising: a running guest's card stays as it is.
  */
 int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		  uint32_t rate_hz, const struct probe_limits *limits);
+		  const struct complete_rates *rates, const struct probe_limits *limits);
 
 /* When the front end has read it: float formats in xl's spelling again. */
 int complete_restore(struct hv *hv, const char *frontend);
 
-/* Logs a warning if the card, or a part of it, is limited to other rates than JACK's. */
+/* Logs a warning if the card, or a part of it, is limited to rates that it may not use. */
 void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
-		      uint32_t rate_hz);
+		      const struct complete_rates *rates);
 
 #endif

@@ -71,6 +71,22 @@ void probe_label(char *dst, unsigned size, const char *text)
 	dst[i] = '\0';
 }
 
+void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1])
+{
+	char path[64];
+	char *text;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	text = hv->ops->read(hv, 0, path);
+	if (text && *text) {
+		/* Room for a card number and a collision's number behind it. */
+		probe_label(name, CARD_NAME_MAX - 16, text);
+	} else {
+		snprintf(name, CARD_NAME_MAX + 1, "dom%u", domid);
+	}
+	free(text);
+}
+
 /* A node, or the directory itself where name is "". */
 static char *read_node(const struct probe *probe, const char *place, const char *name)
 {

@@ -29,6 +29,9 @@ struct card *probe_card(struct hv *hv, uint32_t domid, uint32_t devid, const cha
 /* Copies `text` to `dst`, bytes outside [A-Za-z0-9_.-] replaced by '_', cut to size - 1. */
 void probe_label(char *dst, unsigned size, const char *text);
 
+/* The domain's name as a label that leaves room for numbers behind it, "dom7" if it has none. */
+void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1]);
+
 /* A decimal number up to max, nothing around it; false for anything else. */
 bool probe_number(const char *text, uint32_t max, uint32_t *number);
 

@@ -87,11 +87,13 @@ static uint64_t try_formats(struct found *found, const struct room *room, uint64
 	return possible;
 }
 
-int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits *limits)
+/* For one rate, in which a JACK cycle is so many frames. 0 or -EINVAL. */
+static int narrow_rate(struct xensnd_query_hw_param *space, const struct query_limits *limits,
+		       uint32_t rate_hz, uint32_t cycle_frames)
 {
 	/* A cycle is what the guest is woken by, and JACK takes one while the guest fills another.
 	 */
-	uint32_t period_min = max_u32(max_u32(space->period.min, limits->period_frames), 1);
+	uint32_t period_min = max_u32(max_u32(space->period.min, cycle_frames), 1);
 	struct room room = {
 		.frames_min = max_u32(space->buffer.min, STREAM_FRAMES_MIN),
 		.frames_max = space->buffer.max,
@@ -99,8 +101,8 @@ int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits 
 	};
 	struct found found = { UINT32_MAX, 0, UINT32_MAX, UINT32_MAX };
 
-	if (period_min > min_u32(space->period.max, UINT32_MAX / 2) ||
-	    space->rates.min > limits->rate_hz || space->rates.max < limits->rate_hz) {
+	if (period_min > min_u32(space->period.max, UINT32_MAX / 2) || space->rates.min > rate_hz ||
+	    space->rates.max < rate_hz) {
 		return -EINVAL;
 	}
 	room.frames_min = max_u32(room.frames_min, 2 * period_min);
@@ -109,12 +111,64 @@ int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits 
 	if (!space->formats) {
 		return -EINVAL;
 	}
-	space->rates.min = space->rates.max = limits->rate_hz;
+	space->rates.min = space->rates.max = rate_hz;
 	space->channels.min = found.channels_min;
 	space->channels.max = found.channels_max;
 	space->buffer.min = found.frames_min;
 	space->buffer.max = min_u32(space->buffer.max, room.bytes_max / found.frame_bytes_min);
 	space->period.min = period_min;
 	space->period.max = min_u32(space->period.max, space->buffer.max / 2);
+	return 0;
+}
+
+/* Widens `all`, empty where it has no format, so that it holds `one`. */
+static void join(struct xensnd_query_hw_param *all, const struct xensnd_query_hw_param *one)
+{
+	if (!all->formats) {
+		*all = *one;
+		return;
+	}
+	all->formats |= one->formats;
+	all->rates.min = min_u32(all->rates.min, one->rates.min);
+	all->rates.max = max_u32(all->rates.max, one->rates.max);
+	all->channels.min = min_u32(all->channels.min, one->channels.min);
+	all->channels.max = max_u32(all->channels.max, one->channels.max);
+	all->buffer.min = min_u32(all->buffer.min, one->buffer.min);
+	all->buffer.max = max_u32(all->buffer.max, one->buffer.max);
+	all->period.min = min_u32(all->period.min, one->period.min);
+	all->period.max = max_u32(all->period.max, one->period.max);
+}
+
+/* At any rate but JACK's; `all` holds what is found besides. */
+static void narrow_others(struct xensnd_query_hw_param *all,
+			  const struct xensnd_query_hw_param *space,
+			  const struct query_limits *limits)
+{
+	for (const uint32_t *rate = resamp_rates_hz; *rate; rate++) {
+		struct xensnd_query_hw_param one = *space;
+		/* Rounded up: a cycle takes that many now and then. */
+		uint64_t cycle = ((uint64_t)limits->period_frames * *rate + limits->rate_hz - 1) /
+				 limits->rate_hz;
+
+		if (!narrow_rate(&one, limits, *rate, (uint32_t)cycle)) {
+			join(all, &one);
+		}
+	}
+}
+
+int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits *limits)
+{
+	struct xensnd_query_hw_param all = *space;
+
+	if (narrow_rate(&all, limits, limits->rate_hz, limits->period_frames)) {
+		all = (struct xensnd_query_hw_param){ .formats = 0 };
+	}
+	if (limits->resample) {
+		narrow_others(&all, space, limits);
+	}
+	if (!all.formats) {
+		return -EINVAL;
+	}
+	*space = all;
 	return 0;
 }

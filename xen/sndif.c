@@ -325,6 +325,7 @@ static int open_wires(struct station *station, bool *adopt)
 
 		err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i],
 				keep_block(&station->keep, i), &adopted);
+		wire_retune(wire, &sndif->clock);
 		err = err ? err : remember_port(sndif, wire->port, wire);
 		*adopt &= adopted;
 	}
@@ -387,6 +388,16 @@ static void hold(struct sndif *sndif)
 	settle(sndif);
 }
 
+static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_frames)
+{
+	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
+	for (struct station *station = sndif->stations; station; station = station->next) {
+		for (unsigned i = 0; i < station->count; i++) {
+			wire_retune(&station->wires[i], &sndif->clock);
+		}
+	}
+}
+
 void sndif_letter(void *arg, const struct mail *mail)
 {
 	struct sndif *sndif = arg;
@@ -410,7 +421,7 @@ void sndif_letter(void *arg, const struct mail *mail)
 		hold(sndif);
 		break;
 	case MAIL_CLOCK:
-		sndif->clock = (struct wire_clock){ (uint32_t)mail->a, (uint32_t)mail->b };
+		set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
 		/* A guest whose requests wait for a busy machine would have an underrun. */
 		worker_follow_priority(mail->c);
 		break;

@@ -17,10 +17,51 @@ void wire_log(const struct wire *wire, enum log_level level, const char *text, i
 
 /* --- the stream and who has it */
 
+int wire_resample(const struct wire *wire, const struct stream_params *params, uint32_t jack_hz,
+		  struct resamp **resamp)
+{
+	/* A stream may be older than JACK's rate: it goes on, whatever may be opened now. */
+	enum resamp_quality quality = wire->card->resample ? wire->card->resample : RESAMP_YES;
+
+	*resamp = NULL;
+	if (params->rate_hz == jack_hz) {
+		return 0;
+	}
+	*resamp = resamp_create(quality, wire->slot->dir == PCM_PLAYBACK, params->channels,
+				params->rate_hz, jack_hz);
+	return *resamp ? 0 : -ENOMEM;
+}
+
+void wire_retune(struct wire *wire, const struct wire_clock *clock)
+{
+	wire->rate_hz = clock->rate_hz;
+}
+
+/* Fits the stream to a JACK that may have another rate than when it was opened. */
+static void fit_rate(struct wire *wire)
+{
+	const struct stream_params *params = &wire->kept->params;
+	struct resamp *now = wire->stream->resamp, *resamp;
+	int err;
+
+	if (!wire->rate_hz || wire->rate_hz == (now ? now->jack_hz : params->rate_hz)) {
+		return;
+	}
+	err = wire_resample(wire, params, wire->rate_hz, &resamp);
+	if (err) {
+		wire_log(wire, LOG_WARNING, "goes on too slow or too fast: no resampler", err);
+		return;
+	}
+	resamp_destroy(now);
+	wire->stream->resamp = resamp;
+	wire_log(wire, LOG_INFO, resamp ? "resampled from now on" : "not resampled any more", 0);
+}
+
 void wire_publish(struct wire *wire)
 {
 	if (wire->owner == WIRE_IO && wire->active && wire->stream &&
 	    wire->stream->io.state == STREAM_RUNNING) {
+		fit_rate(wire);
 		/* What was set while nobody heard the stream needs no ramp. */
 		gain_settle(&wire->stream->gain);
 		wire->owner = WIRE_PUBLISHED;
@@ -48,6 +89,7 @@ void wire_close_stream(struct wire *wire)
 	}
 	wire->kept->last_position_bytes = wire->stream->rt.position * wire->stream->frame_bytes;
 	atomic_store(&wire->kept->open, false);
+	resamp_destroy(wire->stream->resamp);
 	wire->stream = NULL;
 	shbuf_unmap(&wire->buffer);
 	wire_log(wire, LOG_INFO, "closed", 0);
@@ -174,8 +216,7 @@ static int adopt_stream(struct wire *wire)
 	struct wire_kept *kept = wire->kept;
 	const struct stream_params params = kept->params;
 	const struct stream_limits limits = {
-		/* The guest knows no other; at a server with another rate it plays too slow or
-		   fast. */
+		/* Whatever JACK's is now: see wire_retune. */
 		.rate_hz = params.rate_hz,
 		.channels = wire->slot->channels,
 		.ring_bytes_max = wire->slot->buffer_bytes_max,
@@ -264,7 +305,8 @@ void wire_close(struct wire *wire, bool leave)
 	if (!wire->hv) {
 		return;
 	}
-	if (leave) {
+	if (leave && wire->stream) {
+		resamp_destroy(wire->stream->resamp);
 		shbuf_unmap(&wire->buffer);
 	} else {
 		wire_close_stream(wire);

@@ -30,7 +30,7 @@ struct wire_kept {
 };
 
 /* To be raised with any change of what is in there, or of what it means. */
-#define WIRE_KEPT_NUMBER 3u
+#define WIRE_KEPT_NUMBER 4u
 
 struct wire {
 	struct hv *hv;
@@ -56,6 +56,7 @@ struct wire {
 	struct shbuf buffer;
 	struct stream *stream; /* NULL, or the one in kept */
 	bool active;	       /* JACK runs the card */
+	uint32_t rate_hz;      /* JACK's; 0: not known, and not looked at */
 	enum {
 		WIRE_IO,	/* the stream, if any, is io's */
 		WIRE_PUBLISHED, /* it is the callback's */
@@ -93,6 +94,9 @@ bool wire_serve(struct wire *wire, const struct wire_clock *clock);
 /* Publishes a running stream if JACK runs the card, else sees to it that nothing is published. */
 void wire_activate(struct wire *wire, bool active);
 
+/* Says what JACK's rate is; a stream that was opened before is fitted to it when it runs again. */
+void wire_retune(struct wire *wire, const struct wire_clock *clock);
+
 /*
  * Whether the stream is io's again; if a request waited for that it is answered now. To be called
  * until it says yes, after anything that may have retired the stream.
@@ -103,6 +107,13 @@ bool wire_settle(struct wire *wire, const struct wire_clock *clock);
 
 /* Gives a running stream that is io's to the callback, if JACK runs the card. */
 void wire_publish(struct wire *wire);
+
+/*
+ * What a stream of the wire needs to be of one rate while JACK has another; NULL and 0 if they are
+ * the same. 0 or -ENOMEM.
+ */
+int wire_resample(const struct wire *wire, const struct stream_params *params, uint32_t jack_hz,
+		  struct resamp **resamp);
 
 /* Frees the open stream, if any, and unmaps its buffer; it must be io's. */
 void wire_close_stream(struct wire *wire);

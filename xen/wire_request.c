@@ -24,8 +24,10 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 		.rate_hz = clock->rate_hz,
 		.channels = wire->slot->channels,
 		.ring_bytes_max = wire->slot->buffer_bytes_max,
+		.resample = wire->card->resample != RESAMP_NO,
 	};
 	struct wire_kept *kept = wire->kept;
+	struct resamp *resamp;
 	int err = stream_setup_check(&params, &limits);
 
 	/* A second OPEN replaces the first: HW_PARAMS twice without HW_FREE does that. */
@@ -40,17 +42,25 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 		wire_log(wire, LOG_WARNING, "OPEN: mapping the buffer", err);
 		return err == -ENOMEM ? -XEN_ENOMEM : -XEN_EINVAL;
 	}
+	err = wire_resample(wire, &params, clock->rate_hz, &resamp);
+	if (err) {
+		wire_log(wire, LOG_WARNING, "OPEN: making a resampler", err);
+		shbuf_unmap(&wire->buffer);
+		return -XEN_ENOMEM;
+	}
 	stream_setup_init(&kept->stream, wire->slot->dir, &params, wire->buffer.sh_mem, &kept->evt,
 			  &wire->slot->strip);
+	kept->stream.resamp = resamp;
 	wire->stream = &kept->stream;
 	transport_open(wire->stream, kept->last_position_bytes);
 	kept->params = params;
 	kept->gref_directory = open->gref_directory;
 	/* Last: from here on it may be adopted. */
 	atomic_store(&kept->open, true);
-	log_info("%s.%s: open, %s, %u channels, %u Hz, ring %u, period %u", wire->card->name,
+	log_info("%s.%s: open, %s, %u channels, %u Hz%s, ring %u, period %u", wire->card->name,
 		 wire->slot->label, pcm_name(params.format), params.channels, params.rate_hz,
-		 wire->stream->ring_frames, wire->stream->period_frames);
+		 resamp ? " resampled" : "", wire->stream->ring_frames,
+		 wire->stream->period_frames);
 	return 0;
 }
 
@@ -185,6 +195,7 @@ static int do_query(struct wire *wire, const struct wire_clock *clock,
 		.period_frames = clock->period_frames,
 		.channels = wire->slot->channels,
 		.ring_bytes_max = wire->slot->buffer_bytes_max,
+		.resample = wire->card->resample != RESAMP_NO,
 	};
 
 	*answer = wire->request.op.hw_param;

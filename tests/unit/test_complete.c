@@ -23,6 +23,8 @@ static unsigned warnings;
 static int error; /* of the last completion or restoration */
 static char warning[LOG_LINE_MAX];
 
+static bool resample;
+
 static void set(const char *name, const char *value)
 {
 	char path[128];
@@ -49,7 +51,8 @@ static void expect(const char *name, const char *value)
 static void complete(uint32_t rate_hz)
 {
 	warnings = 0;
-	error = complete_card(&store->hv, 7, 1, FE, rate_hz, &limits);
+	error = complete_card(&store->hv, 7, 1, FE, &(struct complete_rates){ rate_hz, resample },
+			      &limits);
 }
 
 static void restore(void)
@@ -61,7 +64,7 @@ static void restore(void)
 static void compare(uint32_t rate_hz)
 {
 	warnings = 0;
-	complete_compare(&store->hv, 7, 1, FE, rate_hz);
+	complete_compare(&store->hv, 7, 1, FE, &(struct complete_rates){ rate_hz, resample });
 }
 
 static void keep_warning(void *arg, enum log_level level, const char *line)
@@ -184,6 +187,31 @@ static void test_rate_without_a_name(void **state)
 	complete(88200);
 	expect("sample-rates", NULL);
 	expect("channels-max", "2");
+}
+
+/* With the resampler: all that it has, whatever JACK's is. */
+static void test_all_rates(void **state)
+{
+	(void)state;
+	resample = true;
+	complete(88200);
+	expect("sample-rates",
+	       "5512,8000,11025,16000,22050,32000,44100,48000,64000,96000,176400,192000");
+	compare(88200);
+	assert_int_equal(warnings, 0);
+	set("0/sample-rates", "24000,88200");
+	compare(88200);
+	assert_int_equal(warnings, 0);
+	set("0/sample-rates", "24000,32000");
+	compare(88200);
+	assert_int_equal(warnings, 0);
+	set("0/sample-rates", "24000,50000");
+	compare(88200);
+	assert_int_equal(warnings, 1);
+	resample = false;
+	set("0/sample-rates", "24000,32000");
+	compare(48000);
+	assert_int_equal(warnings, 1);
 }
 
 /* --- xl's spelling */
@@ -429,6 +457,7 @@ int main(void)
 		COMPLETE(test_buffer_of_wide_streams),
 		COMPLETE(test_limits),
 		COMPLETE(test_rate_without_a_name),
+		COMPLETE(test_all_rates),
 		COMPLETE(test_floats),
 		COMPLETE(test_nothing_to_respell),
 		COMPLETE(test_lazy_floats),

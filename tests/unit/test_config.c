@@ -84,6 +84,30 @@ static void test_values(void **state)
 	assert_int_equal(config.log_level, LOG_DEBUG);
 }
 
+/* What is said about one guest is what is said about all, and what differs. */
+static void test_guests(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[guest]\nresample = fast\n[guest daw]\nresample = best\n"
+				       "[guest an old one]\nresample = no\n[guest daw]\n"
+				       "resample = yes\n"),
+			 0);
+	assert_int_equal(config.guest_count, 2);
+	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_YES);
+	assert_int_equal(config_guest(&config, "an old one")->resample, RESAMP_NO);
+	assert_int_equal(config_guest(&config, "other")->resample, RESAMP_FAST);
+	assert_int_equal(load(&config, "[guest daw]\nresample = better\n[guest ]\nresample = no\n"
+				       "[guest a]\nserver = x\n[guests]\nresample = no\n"
+				       "[guest 012345678901234567890123456789012345678901234567]\n"
+				       "resample = best\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], "no or fast or yes or best"));
+	assert_non_null(strstr(lines[4], ":10: "));
+}
+
 /* Every error of a file, with its line; the values that are good are of no use then. */
 static void test_errors(void **state)
 {
@@ -142,7 +166,9 @@ static void test_dump(void **state)
 
 	(void)state;
 	assert_int_equal(load(&config, "[jack]\nserver = a b\nautoconnect = none\n"
-				       "[log]\nlevel = error\n[limits]\nstreams = 3\n"),
+				       "[log]\nlevel = error\n[limits]\nstreams = 3\n"
+				       "[guest]\nresample = yes\n[guest daw]\n"
+				       "resample = best\n"),
 			 0);
 	text = dump(&config);
 	assert_int_equal(load(&again, text), 0);
@@ -201,7 +227,7 @@ static void test_man_page(void **state)
 		assert_memory_equal(at, wanted, strlen(wanted));
 		options++;
 	}
-	assert_int_equal(options, 11);
+	assert_int_equal(options, 12);
 	free(text);
 	free(man);
 }
@@ -209,11 +235,9 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_values),	 cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),	 cmocka_unit_test(test_sample_has_the_defaults),
 		cmocka_unit_test(test_man_page),
 	};
 

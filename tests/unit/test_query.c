@@ -4,6 +4,7 @@
  * stream_setup_check, and an answer must be the least box around those that are offered.
  */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,43 +22,68 @@
 #define CHANNELS 4u
 #define BUFFERS 48u
 #define PERIODS 24u
+#define RATES 13u /* JACK's, then the resampler's */
 
 /* --- what is offered, found by trying */
 
-static bool offered[PCM_FORMATS][CHANNELS + 1][BUFFERS][PERIODS];
+static bool offered[RATES][PCM_FORMATS][CHANNELS + 1][BUFFERS][PERIODS];
 
-static bool is_offered(const struct query_limits *limits, enum pcm_format format, uint32_t channels,
-		       uint32_t buffer, uint32_t period)
+static uint32_t rate_of(unsigned r)
 {
+	return r ? resamp_rates_hz[r - 1] : RATE;
+}
+
+static unsigned rates_of(const struct query_limits *limits)
+{
+	return limits->resample ? RATES : 1;
+}
+
+/* The guest's frames of a JACK cycle, where that has one more than at other times. */
+static uint32_t cycle_of(const struct query_limits *limits, uint32_t rate_hz)
+{
+	return (uint32_t)ceil((double)limits->period_frames * rate_hz / RATE);
+}
+
+static bool is_offered(const struct query_limits *limits, uint32_t rate_hz, enum pcm_format format,
+		       uint32_t channels, uint32_t buffer, uint32_t period)
+{
+	uint32_t cycle = cycle_of(limits, rate_hz);
 	const struct stream_limits open_limits = {
 		.rate_hz = RATE,
 		.channels = limits->channels,
 		.ring_bytes_max = limits->ring_bytes_max,
+		.resample = limits->resample,
 	};
 	const struct stream_params params = {
 		.format = format,
-		.rate_hz = RATE,
+		.rate_hz = rate_hz,
 		.channels = channels,
 		.ring_bytes = buffer * channels * pcm_sample_bytes(format),
 		.period_bytes = period * channels * pcm_sample_bytes(format),
 	};
 
-	return stream_setup_check(&params, &open_limits) == 0 && period > 0 &&
-	       period >= limits->period_frames && 2 * period <= buffer &&
-	       buffer >= 2 * limits->period_frames;
+	return stream_setup_check(&params, &open_limits) == 0 && period > 0 && period >= cycle &&
+	       2 * period <= buffer && buffer >= 2 * cycle;
 }
 
-static void try_all(const struct query_limits *limits)
+static void try_rate(const struct query_limits *limits, unsigned r)
 {
 	for (unsigned f = 0; f < PCM_FORMATS; f++) {
 		for (uint32_t c = 0; c <= CHANNELS; c++) {
 			for (uint32_t b = 0; b < BUFFERS; b++) {
 				for (uint32_t p = 0; p < PERIODS; p++) {
-					offered[f][c][b][p] = is_offered(limits, (enum pcm_format)f,
-									 c, b, p);
+					offered[r][f][c][b][p] = is_offered(
+						limits, rate_of(r), (enum pcm_format)f, c, b, p);
 				}
 			}
 		}
+	}
+}
+
+static void try_all(const struct query_limits *limits)
+{
+	for (unsigned r = 0; r < rates_of(limits); r++) {
+		try_rate(limits, r);
 	}
 }
 
@@ -72,18 +98,14 @@ static void widen(uint32_t value, uint32_t *min, uint32_t *max)
 	*max = value > *max ? value : *max;
 }
 
-/* The least box around what is offered within `asked`; false if there is nothing. */
-static bool least_box(const struct xensnd_query_hw_param *asked, struct xensnd_query_hw_param *box)
+static void widen_box(struct xensnd_query_hw_param *box, const struct xensnd_query_hw_param *asked,
+		      unsigned r)
 {
-	*box = (struct xensnd_query_hw_param){ .rates = { RATE, RATE },
-					       .channels.min = UINT32_MAX,
-					       .buffer.min = UINT32_MAX,
-					       .period.min = UINT32_MAX };
 	for (unsigned f = 0; f < PCM_FORMATS; f++) {
 		for (uint32_t c = 0; c <= CHANNELS; c++) {
 			for (uint32_t b = 0; b < BUFFERS; b++) {
 				for (uint32_t p = 0; p < PERIODS; p++) {
-					if (!offered[f][c][b][p] ||
+					if (!offered[r][f][c][b][p] ||
 					    !(asked->formats & format_bit((enum pcm_format)f)) ||
 					    !within(c, asked->channels.min, asked->channels.max) ||
 					    !within(b, asked->buffer.min, asked->buffer.max) ||
@@ -91,6 +113,7 @@ static bool least_box(const struct xensnd_query_hw_param *asked, struct xensnd_q
 						continue;
 					}
 					box->formats |= format_bit((enum pcm_format)f);
+					widen(rate_of(r), &box->rates.min, &box->rates.max);
 					widen(c, &box->channels.min, &box->channels.max);
 					widen(b, &box->buffer.min, &box->buffer.max);
 					widen(p, &box->period.min, &box->period.max);
@@ -98,7 +121,22 @@ static bool least_box(const struct xensnd_query_hw_param *asked, struct xensnd_q
 			}
 		}
 	}
-	return box->formats && within(RATE, asked->rates.min, asked->rates.max);
+}
+
+/* The least box around what is offered within `asked`; false if there is nothing. */
+static bool least_box(const struct query_limits *limits, const struct xensnd_query_hw_param *asked,
+		      struct xensnd_query_hw_param *box)
+{
+	*box = (struct xensnd_query_hw_param){ .rates.min = UINT32_MAX,
+					       .channels.min = UINT32_MAX,
+					       .buffer.min = UINT32_MAX,
+					       .period.min = UINT32_MAX };
+	for (unsigned r = 0; r < rates_of(limits); r++) {
+		if (within(rate_of(r), asked->rates.min, asked->rates.max)) {
+			widen_box(box, asked, r);
+		}
+	}
+	return box->formats;
 }
 
 /* --- what may be asked */
@@ -133,13 +171,17 @@ static void some_interval(uint32_t *min, uint32_t *max, uint32_t end)
 	}
 }
 
-static struct xensnd_query_hw_param some_space(void)
+static struct xensnd_query_hw_param some_space(const struct query_limits *limits)
 {
 	struct xensnd_query_hw_param space;
 
 	space.formats = below(3) ? UINT64_MAX : (uint64_t)rand() << 31 ^ (uint64_t)rand();
 	space.rates.min = below(10) ? 0 : RATE + below(2);
 	space.rates.max = below(10) ? UINT32_MAX : RATE - below(2);
+	if (limits->resample && below(2)) {
+		space.rates.min = rate_of(below(RATES)) + below(2);
+		space.rates.max = space.rates.min + below(60000);
+	}
 	some_interval(&space.channels.min, &space.channels.max, CHANNELS + 2);
 	some_interval(&space.buffer.min, &space.buffer.max, BUFFERS);
 	some_interval(&space.period.min, &space.period.max, PERIODS);
@@ -147,9 +189,10 @@ static struct xensnd_query_hw_param some_space(void)
 }
 
 /* So small that all the buffers and periods there are lie within the tables. */
-static struct query_limits some_limits(void)
+static struct query_limits some_limits(bool resample)
 {
 	return (struct query_limits){ .rate_hz = RATE,
+				      .resample = resample,
 				      .period_frames = below(9),
 				      .channels = 1 + below(CHANNELS),
 				      .ring_bytes_max = 40 + below(150) };
@@ -168,22 +211,21 @@ static uint64_t formats_for(const struct query_limits *limits)
 	return formats;
 }
 
-static void test_least_box(void **state)
+static void compare(bool resample, unsigned limits_tried, unsigned asked_of_each)
 {
 	unsigned possible = 0, impossible = 0;
 
-	(void)state;
 	srand(1);
-	for (unsigned l = 0; l < 60; l++) {
-		const struct query_limits limits = some_limits();
+	for (unsigned l = 0; l < limits_tried; l++) {
+		const struct query_limits limits = some_limits(resample);
 
 		try_all(&limits);
-		for (unsigned n = 0; n < 200; n++) {
-			struct xensnd_query_hw_param asked = some_space(), box, answer;
+		for (unsigned n = 0; n < asked_of_each; n++) {
+			struct xensnd_query_hw_param asked = some_space(&limits), box, answer;
 
 			asked.formats &= formats_for(&limits);
 			answer = asked;
-			if (!least_box(&asked, &box)) {
+			if (!least_box(&limits, &asked, &box)) {
 				assert_int_equal(query_narrow(&answer, &limits), -EINVAL);
 				impossible++;
 				continue;
@@ -197,16 +239,31 @@ static void test_least_box(void **state)
 		}
 	}
 	printf("%u spaces with an answer, %u without\n", possible, impossible);
-	assert_true(possible > 2000 && impossible > 2000);
+	assert_true(possible > limits_tried * asked_of_each / 6);
+	assert_true(impossible > limits_tried * asked_of_each / 6);
+}
+
+static void test_least_box(void **state)
+{
+	(void)state;
+	compare(false, 60, 200);
+}
+
+static void test_least_box_of_all_rates(void **state)
+{
+	(void)state;
+	assert_int_equal(resamp_rates_hz[RATES - 1], 0);
+	compare(true, 20, 50);
 }
 
 /* --- ALSA's way: one parameter after the other is set to an end of what is left */
 
 static void pin(struct xensnd_query_hw_param *space, unsigned parameter, bool high)
 {
-	uint32_t *intervals[] = { &space->channels.min, &space->buffer.min, &space->period.min };
+	uint32_t *intervals[] = { &space->channels.min, &space->buffer.min, &space->period.min,
+				  &space->rates.min };
 
-	if (parameter == 3) {
+	if (parameter == 4) {
 		/* The highest or lowest bit of the mask. */
 		uint64_t lowest = space->formats & -space->formats;
 
@@ -223,7 +280,8 @@ static void pin(struct xensnd_query_hw_param *space, unsigned parameter, bool hi
 static void expect_open(const struct xensnd_query_hw_param *space,
 			const struct query_limits *limits)
 {
-	const struct stream_limits open_limits = { RATE, limits->channels, limits->ring_bytes_max };
+	const struct stream_limits open_limits = { RATE, limits->channels, limits->ring_bytes_max,
+						   limits->resample };
 	enum pcm_format format = format_find((uint8_t)__builtin_ctzll(space->formats));
 	uint32_t frame_bytes = pcm_frame_bytes(format, space->channels.min);
 	const struct stream_params params = {
@@ -238,8 +296,8 @@ static void expect_open(const struct xensnd_query_hw_param *space,
 	assert_int_equal(space->buffer.min, space->buffer.max);
 	assert_int_equal(space->period.min, space->period.max);
 	assert_int_equal(stream_setup_check(&params, &open_limits), 0);
-	assert_true(space->buffer.min >= 2 * limits->period_frames);
-	assert_true(space->period.min >= limits->period_frames);
+	assert_true(space->buffer.min >= 2 * cycle_of(limits, space->rates.min));
+	assert_true(space->period.min >= cycle_of(limits, space->rates.min));
 }
 
 static const struct xensnd_query_hw_param everything = {
@@ -262,17 +320,20 @@ static void test_any_way_ends_in_an_open(void **state)
 			.period_frames = cycles[below(8)],
 			.channels = 1 + below(64),
 			.ring_bytes_max = 1u << (10 + below(17)),
+			.resample = below(2),
 		};
 		struct xensnd_query_hw_param space = everything;
-		unsigned order[] = { 0, 1, 2, 3 };
+		unsigned order[] = { 0, 1, 2, 3, 4 };
 
 		if (query_narrow(&space, &limits)) {
 			/* Not even the shortest sample's two cycles. */
-			assert_true(limits.ring_bytes_max < 2 * limits.period_frames * 2);
+			uint32_t cycle = cycle_of(&limits, limits.resample ? 5512 : RATE);
+
+			assert_true(limits.ring_bytes_max < 2 * cycle * 2);
 			continue;
 		}
-		for (unsigned i = 0; i < 4; i++) {
-			unsigned other = i + below(4 - i), parameter = order[other];
+		for (unsigned i = 0; i < 5; i++) {
+			unsigned other = i + below(5 - i), parameter = order[other];
 
 			order[other] = order[i];
 			pin(&space, parameter, below(2));
@@ -286,11 +347,11 @@ static void test_any_way_ends_in_an_open(void **state)
 
 static void test_time(void **state)
 {
-	static const uint32_t channels[] = { 1, 2, 8, 64 };
+	static const uint32_t channels[] = { 1, 1, 2, 2, 8, 8, 64, 64 };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(channels) / sizeof(*channels); i++) {
-		const struct query_limits limits = { RATE, 256, channels[i], 4u << 20 };
+		const struct query_limits limits = { RATE, 256, channels[i], 4u << 20, i % 2 };
 		const unsigned rounds = 100000;
 		struct timespec begin, end;
 		uint64_t sum = 0;
@@ -305,7 +366,8 @@ static void test_time(void **state)
 		}
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 		assert_int_not_equal(sum, 0);
-		printf("%u channels: %.0f ns an answer\n", channels[i],
+		printf("%u channels, %s: %.0f ns an answer\n", channels[i],
+		       limits.resample ? "all rates" : "one rate",
 		       ((double)(end.tv_sec - begin.tv_sec) * 1e9 +
 			(double)(end.tv_nsec - begin.tv_nsec)) /
 			       rounds);
@@ -316,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_least_box),
+		cmocka_unit_test(test_least_box_of_all_rates),
 		cmocka_unit_test(test_any_way_ends_in_an_open),
 		cmocka_unit_test(test_time),
 	};

@@ -428,7 +428,7 @@ static void test_reopen_behind_old_events(void **state)
 
 static void test_refuses_bad_parameters(void **state)
 {
-	const struct stream_limits limits = { 48000, 2, 65536 };
+	const struct stream_limits limits = { 48000, 2, 65536, false };
 	const struct stream_params good = { PCM_S16_LE, 48000, 2, 4096, 1024 };
 	struct stream_params bad[] = {
 		{ PCM_UNKNOWN, 48000, 2, 4096, 1024 }, { PCM_S16_LE, 44100, 2, 4096, 1024 },
