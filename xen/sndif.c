@@ -396,6 +396,7 @@ static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_fra
 			wire_retune(&station->wires[i], &sndif->clock);
 		}
 	}
+	settle(sndif);
 }
 
 void sndif_letter(void *arg, const struct mail *mail)

@@ -32,11 +32,6 @@ int wire_resample(const struct wire *wire, const struct stream_params *params, u
 	return *resamp ? 0 : -ENOMEM;
 }
 
-void wire_retune(struct wire *wire, const struct wire_clock *clock)
-{
-	wire->rate_hz = clock->rate_hz;
-}
-
 /* Fits the stream to a JACK that may have another rate than when it was opened. */
 static void fit_rate(struct wire *wire)
 {
@@ -80,6 +75,17 @@ static bool retire(struct wire *wire)
 		wire->owner = WIRE_IO;
 	}
 	return wire->owner == WIRE_IO;
+}
+
+void wire_retune(struct wire *wire, const struct wire_clock *clock)
+{
+	bool changed = wire->rate_hz != clock->rate_hz;
+
+	wire->rate_hz = clock->rate_hz;
+	/* PipeWire changes its rate while it runs. */
+	if (changed && wire->owner == WIRE_PUBLISHED && retire(wire)) {
+		wire_publish(wire);
+	}
 }
 
 void wire_close_stream(struct wire *wire)

@@ -94,7 +94,10 @@ bool wire_serve(struct wire *wire, const struct wire_clock *clock);
 /* Publishes a running stream if JACK runs the card, else sees to it that nothing is published. */
 void wire_activate(struct wire *wire, bool active);
 
-/* Says what JACK's rate is; a stream that was opened before is fitted to it when it runs again. */
+/*
+ * Says what JACK's rate is; an open stream is fitted to it when it is next published. This may
+ * retire one that runs.
+ */
 void wire_retune(struct wire *wire, const struct wire_clock *clock);
 
 /*

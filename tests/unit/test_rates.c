@@ -106,6 +106,26 @@ static void test_jack_changes(void **state)
 	assert_int_equal(wire.stream->rt.position, position + 2560);
 }
 
+/* A JACK that does not go away for that; a cycle may just be at work on the stream. */
+static void test_jack_changes_while_it_runs(void **state)
+{
+	(void)state;
+	assert_int_equal(open_at(48000), 0);
+	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
+	wire_activate(&wire, true);
+	wire_retune(&wire, &clock_44k);
+	assert_non_null(card_running(wire.slot)->resamp);
+	card_enter(wire.side);
+	wire_retune(&wire, &clock_48k);
+	assert_null(card_running(wire.slot));
+	assert_false(wire_settle(&wire, &clock_48k));
+	assert_non_null(wire.stream->resamp);
+	card_leave(wire.side);
+	assert_true(wire_settle(&wire, &clock_48k));
+	assert_ptr_equal(card_running(wire.slot), wire.stream);
+	assert_null(wire.stream->resamp);
+}
+
 /* A stream that does not run is fitted when it does. */
 static void test_jack_changes_under_a_halted_stream(void **state)
 {
@@ -150,8 +170,11 @@ static void test_adopted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RATES(test_open),	  RATES(test_query),
-		RATES(test_jack_changes), RATES(test_jack_changes_under_a_halted_stream),
+		RATES(test_open),
+		RATES(test_query),
+		RATES(test_jack_changes),
+		RATES(test_jack_changes_while_it_runs),
+		RATES(test_jack_changes_under_a_halted_stream),
 		RATES(test_adopted),
 	};
 
