@@ -56,6 +56,7 @@ static const struct option options[] = {
 	/* Linux asks up to 25 at once, when a device is opened. */
 	{ "limits", "requests", NUMBER, FIELD(limit_requests), "32000", 100, 1000000, { NULL } },
 	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
+	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
 	  CHOICE,
@@ -74,6 +75,7 @@ struct reading {
 	const char *path;
 	FILE *file;
 	int line;
+	char separator; /* '=' or ':', what inih takes for the end of a name */
 	int errors;
 };
 
@@ -164,6 +166,7 @@ static char *read_line(char *text, int size, void *arg)
 	if (!fgets(text, size, reading->file)) {
 		return NULL;
 	}
+	reading->separator = text[strcspn(text, "=:")];
 	if (strlen(text) == (size_t)size - 1 && text[size - 2] != '\n') {
 		for (c = 0; c != EOF && c != '\n';) {
 			c = getc(reading->file);
@@ -173,11 +176,46 @@ static char *read_line(char *text, int size, void *arg)
 	return text;
 }
 
+/*
+ * inih ends a name at the first '=' or ':', which may be in the left side of a rule; what is behind
+ * that comes as the value then.
+ */
+static void add_route(struct reading *reading, const char *name, const char *value)
+{
+	struct config *config = reading->config;
+	const char *right = value, *wrong = "too many rules";
+	char left[2 * ROUTE_PATTERN_MAX], what[160];
+
+	snprintf(left, sizeof(left), "%s", name);
+	if (reading->separator == ':') {
+		size_t length = strcspn(value, "=");
+
+		right = value[length] ? value + length + 1 : "";
+		right += strspn(right, " \t");
+		while (length && strchr(" \t", value[length - 1])) {
+			length--;
+		}
+		snprintf(left, sizeof(left), "%s:%.*s", name, (int)length, value);
+	}
+	if (config->route_count < ROUTE_COUNT_MAX) {
+		wrong = route_parse(&config->routes[config->route_count], left, right);
+		config->route_count += !wrong;
+	}
+	if (wrong) {
+		snprintf(what, sizeof(what), "[route] %s", wrong);
+		complain(reading, *right ? right : left, what);
+	}
+}
+
 static int on_option(void *arg, const char *section, const char *name, const char *value)
 {
 	struct reading *reading = arg;
 	char what[160], wanted[80];
 
+	if (strcmp(section, "route") == 0) {
+		add_route(reading, name, value);
+		return 1;
+	}
 	for (unsigned i = 0; i < OPTION_COUNT; i++) {
 		const struct option *option = &options[i];
 
@@ -261,5 +299,9 @@ void config_dump(const struct config *config, FILE *file)
 		fprintf(file, "%s = ", options[i].name);
 		dump_value(&options[i], config, file);
 		fputc('\n', file);
+	}
+	for (unsigned i = 0; i < config->route_count; i++) {
+		fprintf(file, "%s%s = %s\n", i ? "" : "\n[route]\n", config->routes[i].left,
+			config->routes[i].right);
 	}
 }

@@ -286,7 +286,7 @@ class Lab:
 
     # --- the daemon
 
-    def daemon(self, autoconnect=False, limits=None, env=None, jack=True):
+    def daemon(self, autoconnect=False, limits=None, env=None, jack=True, more=""):
         """A daemon, ready for guests, which has found the JACK server unless there is none."""
         config = self.path("xenjack.conf")
         with open(config, "w", encoding="utf-8") as f:
@@ -295,6 +295,7 @@ class Lab:
                     f"rate = {self.rate or 48000}\nperiod = {self.period or 256}\n[limits]\n")
             for name, value in (limits or {}).items():
                 f.write(f"{name} = {value}\n")
+            f.write(more)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             path = self.path("notify")
             if os.path.exists(path):
