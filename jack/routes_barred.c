@@ -18,8 +18,11 @@ bool routes_barred_has(const struct routes_barred *barred, const void *port)
 
 void routes_barred_add(struct routes_barred *barred, const void *port)
 {
-	const void **ports = reallocarray(barred->ports, barred->count + 1, sizeof(*ports));
+	const void **ports = NULL;
 
+	if (!routes_barred_has(barred, port)) {
+		ports = reallocarray(barred->ports, barred->count + 1, sizeof(*ports));
+	}
 	if (ports) {
 		barred->ports = ports;
 		ports[barred->count++] = port;

@@ -342,7 +342,8 @@ class Lab:
         return self.start("xenjack-guest", "--socket", self.socket, "--name", name, "--json", *args)
 
     def tap(self, mode, *args, name="tap"):
-        return self.start("jacktap", mode, "-N", name, *args)
+        # Each of its own in JACK: the daemon connects one that it knows as that was connected before.
+        return self.start("jacktap", mode, "-N", f"{len(self.processes)}-{name}", *args)
 
     def connected(self, tap):
         """Waits until a tap has its connections."""
