@@ -11,6 +11,7 @@
 #include <jack/thread.h>
 
 #include "jack/client_pair.h"
+#include "jack/routes.h"
 
 /* How often a server is looked for: soon after it went, seldom when it stays away. */
 #define RETRY_MIN_S 0.2
@@ -35,6 +36,7 @@ struct client_pool {
 	struct mailbox *to_ctl;
 	struct client_options options;
 	struct client *clients;
+	struct routes *routes;
 	ev_timer retry;
 	double retry_s; /* what the timer was last set to */
 	ev_async wake;
@@ -124,15 +126,16 @@ static void retry_in(struct client_pool *pool, double seconds)
 	ev_timer_start(pool->loop, &pool->retry);
 }
 
-static void close_pair(struct client *client)
+static void close_pair(struct client_pool *pool, struct client *client)
 {
+	routes_hide(pool->routes, client->pair.card);
 	client_pair_close(&client->pair);
 	client->state = CLIENT_ABSENT;
 }
 
 static void fail(struct client_pool *pool, struct client *client, int err)
 {
-	close_pair(client);
+	close_pair(pool, client);
 	client->state = CLIENT_FAILED;
 	retry_in(pool, RETRY_MAX_S);
 	if (!client->complained && !atomic_load(&pool->shared.lost)) {
@@ -155,7 +158,7 @@ static void show(struct client_pool *pool, struct client *client)
 		fail(pool, client, err);
 		return;
 	}
-	client_pair_arrange(&client->pair, pool->options.autoconnect);
+	routes_show(pool->routes, client->pair.card);
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
 	log_info("%s: shown in JACK", client->pair.card->name);
@@ -166,7 +169,7 @@ static void forget(struct client_pool *pool, struct client **link)
 {
 	struct client *client = *link;
 
-	close_pair(client);
+	close_pair(pool, client);
 	*link = client->next;
 	client->pair.card->jack = NULL;
 	tell(pool, MAIL_REMOVED, client->pair.card);
@@ -195,6 +198,7 @@ static void tell_clock(struct client_pool *pool)
 static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
+	routes_close(pool->routes);
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
@@ -222,7 +226,7 @@ static void settle(struct client_pool *pool)
 			continue;
 		}
 		if (client->state == CLIENT_STALE) {
-			close_pair(client);
+			close_pair(pool, client);
 		}
 		if (client->state == CLIENT_ABSENT && pool->state == POOL_UP) {
 			show(pool, client);
@@ -248,8 +252,9 @@ static void close_all(struct client_pool *pool)
 {
 	struct client *client;
 
+	routes_close(pool->routes);
 	for (client = pool->clients; client; client = client->next) {
-		close_pair(client);
+		close_pair(pool, client);
 	}
 	close_watch(pool);
 	atomic_store(&pool->shared.lost, false);
@@ -272,6 +277,7 @@ static bool open_watch(struct client_pool *pool)
 	jack_set_freewheel_callback(watch, on_freewheel, pool);
 	jack_set_xrun_callback(watch, on_xrun, pool);
 	jack_on_shutdown(watch, on_shutdown, pool);
+	routes_open(pool->routes, watch, &pool->server.freewheel);
 	return jack_activate(watch) == 0;
 }
 
@@ -379,6 +385,11 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	if (!pool) {
 		return NULL;
 	}
+	pool->routes = routes_create(loop, &options->routes);
+	if (!pool->routes) {
+		free(pool);
+		return NULL;
+	}
 	pool->loop = loop;
 	pool->to_ctl = to_ctl;
 	pool->options = *options;
@@ -411,5 +422,6 @@ void client_destroy(struct client_pool *pool)
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_async_stop(pool->loop, &pool->wake);
+	routes_destroy(pool->routes);
 	free(pool);
 }

@@ -15,11 +15,12 @@
 
 #include <ev.h>
 
+#include "jack/routes.h"
 #include "src/mail.h"
 
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
-	bool autoconnect;   /* playback to the first physical playback ports */
+	struct routes_options routes;
 };
 
 struct client_pool;

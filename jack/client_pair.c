@@ -94,13 +94,6 @@ int client_pair_open(struct client_pair *pair, struct client_server *server)
 	return atomic_load(&server->freewheel) == freewheel ? err : -EAGAIN;
 }
 
-void client_pair_arrange(struct client_pair *pair, bool autoconnect)
-{
-	if (pair->handles[PCM_PLAYBACK] && autoconnect) {
-		ports_autoconnect(pair->handles[PCM_PLAYBACK], pair->card);
-	}
-}
-
 void client_pair_close(struct client_pair *pair)
 {
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {

@@ -37,9 +37,6 @@ jack_client_t *client_pair_handle(const char *server, const char *name, int opti
  */
 int client_pair_open(struct client_pair *pair, struct client_server *server);
 
-/* Makes the first connections of an open pair; best effort, nothing that cycles need. */
-void client_pair_arrange(struct client_pair *pair, bool autoconnect);
-
 /* Closes what is open of the pair, also where the server is dead. */
 void client_pair_close(struct client_pair *pair);
 

@@ -64,22 +64,3 @@ void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_d
 		}
 	}
 }
-
-void ports_autoconnect(jack_client_t *client, const struct card *card)
-{
-	const struct side *side = &card->sides[PCM_PLAYBACK];
-	const char **names = jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE,
-					    JackPortIsPhysical | JackPortIsInput);
-	const char **name = names;
-	unsigned i;
-	uint32_t c;
-
-	for (i = 0; name && i < side->slot_count; i++) {
-		struct slot *slot = side->slots[i];
-
-		for (c = 0; *name && c < slot->channels; c++) {
-			jack_connect(client, jack_port_name(slot->ports[c]), *name++);
-		}
-	}
-	jack_free(names);
-}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ports of one side of a card: names, aliases, first connections. The jack thread.
+ * The ports of one side of a card: names, aliases. The jack thread.
  * Ports live as long as the card's client, whatever the guest opens and closes.
  */
 #ifndef XENJACK_PORTS_H
@@ -15,8 +15,5 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 
 /* Takes out what ports_register put in; the client is not active. */
 void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir);
-
-/* Connects playback ports to the server's physical playback ports, in order; best effort. */
-void ports_autoconnect(jack_client_t *client, const struct card *card);
 
 #endif

@@ -67,6 +67,7 @@ static const struct option options[] = {
 	  0,
 	  { "no", "fast", "yes", "best", NULL } },
 	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
+	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
 	  CHOICE,
@@ -85,6 +86,7 @@ struct reading {
 	const char *path;
 	FILE *file;
 	int line;
+	char separator; /* '=' or ':', what inih takes for the end of a name */
 	int errors;
 };
 
@@ -173,6 +175,7 @@ static char *read_line(char *text, int size, void *arg)
 	if (!fgets(text, size, reading->file)) {
 		return NULL;
 	}
+	reading->separator = text[strcspn(text, "=:")];
 	if (strlen(text) == (size_t)size - 1 && text[size - 2] != '\n') {
 		for (c = 0; c != EOF && c != '\n';) {
 			c = getc(reading->file);
@@ -227,6 +230,37 @@ static struct config_guest *take_guest(struct reading *reading, const char *name
 	return guest;
 }
 
+/*
+ * inih ends a name at the first '=' or ':', which may be in the left side of a rule; what is behind
+ * that comes as the value then.
+ */
+static void add_route(struct reading *reading, const char *name, const char *value)
+{
+	struct config *config = reading->config;
+	const char *right = value, *wrong = "too many rules";
+	char left[2 * ROUTE_PATTERN_MAX], what[160];
+
+	snprintf(left, sizeof(left), "%s", name);
+	if (reading->separator == ':') {
+		size_t length = strcspn(value, "=");
+
+		right = value[length] ? value + length + 1 : "";
+		right += strspn(right, " \t");
+		while (length && strchr(" \t", value[length - 1])) {
+			length--;
+		}
+		snprintf(left, sizeof(left), "%s:%.*s", name, (int)length, value);
+	}
+	if (config->route_count < ROUTE_COUNT_MAX) {
+		wrong = route_parse(&config->routes[config->route_count], left, right);
+		config->route_count += !wrong;
+	}
+	if (wrong) {
+		snprintf(what, sizeof(what), "[route] %s", wrong);
+		complain(reading, *right ? right : left, what);
+	}
+}
+
 static int on_option(void *arg, const char *section, const char *name, const char *value)
 {
 	const char *blank = strncmp(section, GUEST " ", sizeof(GUEST)) == 0
@@ -238,6 +272,10 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	char what[160], wanted[80];
 	void *field;
 
+	if (strcmp(section, "route") == 0) {
+		add_route(reading, name, value);
+		return 1;
+	}
 	if (!option) {
 		snprintf(what, sizeof(what), "no such option in [%.40s]", section);
 		complain(reading, name, what);
@@ -344,5 +382,9 @@ void config_dump(const struct config *config, FILE *file)
 	}
 	for (unsigned i = 0; i < config->guest_count; i++) {
 		dump_guest(&config->guests[i], file);
+	}
+	for (unsigned i = 0; i < config->route_count; i++) {
+		fprintf(file, "%s%s = %s\n", i ? "" : "\n[route]\n", config->routes[i].left,
+			config->routes[i].right);
 	}
 }

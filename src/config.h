@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The configuration: one table of options (config.c) drives defaults, parsing, range checks,
- * --dump-config and the table in xenjack.conf(5). ctl. An INI file, read by inih; every error in
- * it is logged as FILE:LINE: text. Options of [guest] may be said anew for one guest.
+ * --dump-config and the table in xenjack.conf(5); [route] has rules instead. ctl. An INI file, read
+ * by inih; every error in it is logged as FILE:LINE: text. Options of [guest] may be said anew for
+ * one guest.
  */
 #ifndef XENJACK_CONFIG_H
 #define XENJACK_CONFIG_H
@@ -13,6 +14,7 @@
 
 #include "src/log.h"
 #include "src/resamp.h"
+#include "src/route.h"
 
 #define CONFIG_TEXT_MAX 63
 #define CONFIG_PATH_MAX 107 /* a socket's */
@@ -28,14 +30,17 @@ struct config_guest {
 struct config {
 	char jack_server[CONFIG_TEXT_MAX + 1]; /* empty: JACK's default */
 	bool jack_autoconnect;		       /* playback to the physical playback ports */
-	uint32_t jack_rate_hz;		       /* assumed until a server was seen */
-	uint32_t jack_period_frames;	       /* likewise */
-	uint32_t limit_cards;		       /* a guest */
-	uint32_t limit_streams;		       /* a card */
-	uint32_t limit_channels;	       /* a stream */
-	uint32_t limit_buffer_kib;	       /* a stream */
-	uint32_t limit_requests;	       /* a guest and second */
+	struct route routes[ROUTE_COUNT_MAX];
+	unsigned route_count;
+	uint32_t jack_rate_hz;	     /* assumed until a server was seen */
+	uint32_t jack_period_frames; /* likewise */
+	uint32_t limit_cards;	     /* a guest */
+	uint32_t limit_streams;	     /* a card */
+	uint32_t limit_channels;     /* a stream */
+	uint32_t limit_buffer_kib;   /* a stream */
+	uint32_t limit_requests;     /* a guest and second */
 	char daemon_run[CONFIG_PATH_MAX + 1];
+	char daemon_state[CONFIG_PATH_MAX + 1];
 	enum log_level log_level;
 	struct config_guest guest; /* any guest that has no section */
 	struct config_guest guests[CONFIG_GUESTS_MAX];

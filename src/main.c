@@ -180,7 +180,10 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 {
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
-		.jack.autoconnect = config->jack_autoconnect,
+		.jack.routes.rules = config->routes,
+		.jack.routes.rule_count = config->route_count,
+		.jack.routes.autoconnect = config->jack_autoconnect,
+		.jack.routes.state = *config->daemon_state ? config->daemon_state : NULL,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
@@ -259,6 +262,10 @@ int main(int argc, char **argv)
 		return status;
 	}
 	config_init(&config);
+	if (options.sim) {
+		/* Its guests are of the moment, unless the file says otherwise. */
+		config.daemon_state[0] = '\0';
+	}
 	status = EXIT_FAILURE;
 	if (load_config(&config, &options) == 0) {
 		log_set_level(verbose_level(config.log_level, options.verbose));

@@ -143,6 +143,48 @@ static void test_errors(void **state)
 	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
 }
 
+/* Rules, whichever of '=' and ':' comes first; each error with its line. */
+static void test_routes(void **state)
+{
+	struct config config;
+	char *text, many[32 * ROUTE_COUNT_MAX + 64] = "[route]\n";
+
+	(void)state;
+	assert_int_equal(load(&config, "[route]\ndaw.main_* = system:playback_*\n"
+				       "A b:c d_*  =  daw.in_* ; all\nx:y=z.a_1\n"
+				       "a.b_1 = c:d=e:f\n"),
+			 0);
+	assert_int_equal(config.route_count, 4);
+	assert_string_equal(config.routes[0].left, "daw.main_*");
+	assert_string_equal(config.routes[0].right, "system:playback_*");
+	assert_string_equal(config.routes[1].left, "A b:c d_*");
+	assert_string_equal(config.routes[1].right, "daw.in_*");
+	assert_string_equal(config.routes[2].left, "x:y");
+	assert_string_equal(config.routes[2].right, "z.a_1");
+	assert_string_equal(config.routes[3].right, "c:d=e:f");
+	text = dump(&config);
+	assert_non_null(strstr(text, "\n[route]\ndaw.main_* = system:playback_*\n"
+				     "A b:c d_* = daw.in_*\nx:y = z.a_1\na.b_1 = c:d=e:f\n"));
+	free(text);
+
+	assert_int_equal(load(&config, "[route]\na.b_1 =\n= a.b_1\nx:y = z:a\nx:y\ndaw = x:y\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: a.b_1"));
+	assert_non_null(strstr(lines[1], ":3: [route] a side is empty: a.b_1"));
+	assert_non_null(strstr(lines[2], ":4: [route] one side has to be of guests"));
+	assert_non_null(strstr(lines[3], ":5: [route] a side is empty: x:y"));
+	assert_non_null(strstr(lines[4], ":6: [route] a side is neither"));
+	for (unsigned i = 0; i < ROUTE_COUNT_MAX; i++) {
+		strcat(many, "a.b_1 = c.d_1\n");
+	}
+	assert_int_equal(load(&config, many), 0);
+	assert_int_equal(config.route_count, ROUTE_COUNT_MAX);
+	strcat(many, "a.b_1 = c.d_1\n");
+	assert_int_equal(load(&config, many), -EINVAL);
+	assert_non_null(strstr(lines[0], ":66: [route] too many rules"));
+}
+
 /* The rest of a long line is no line of its own, and those behind it keep their numbers. */
 static void test_long_line(void **state)
 {
@@ -227,7 +269,7 @@ static void test_man_page(void **state)
 		assert_memory_equal(at, wanted, strlen(wanted));
 		options++;
 	}
-	assert_int_equal(options, 12);
+	assert_int_equal(options, 13);
 	free(text);
 	free(man);
 }
@@ -235,9 +277,13 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	 cmocka_unit_test(test_guests),
-		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),	 cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_sample_has_the_defaults),
 		cmocka_unit_test(test_man_page),
 	};
 

@@ -55,7 +55,9 @@ jack_start() {
 # in /root/NAME. Returns when it is connected, so that it misses nothing.
 tap_start() {
 	local name=$1 mode=$2; shift 2
-	jacktap $mode -N $name "$@" > /root/$name 2> /root/$name.err &
+	# Each of its own in JACK: the daemon connects one that it knows as that was connected before.
+	taps=$((taps + 1))
+	jacktap $mode -N $name-$taps "$@" > /root/$name 2> /root/$name.err &
 	tap=$!
 	within 40 grep -q connected /root/$name.err || say "jacktap $name: $(cat /root/$name.err)"
 }

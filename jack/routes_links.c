@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jack/routes_links.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "src/log.h"
+
+/* A program that quits is first cut off, then its ports go; in between it may take its time. */
+#define AWAY_S 2.0
+
+/* --- the table */
+
+struct routes_link *routes_links_find(const struct routes_links *links, const char *from,
+				      const char *to)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		struct routes_link *link = &links->all[i];
+
+		if (strcmp(link->from, from) == 0 && strcmp(link->to, to) == 0) {
+			return link;
+		}
+	}
+	return NULL;
+}
+
+static void free_link(struct routes_link *link)
+{
+	free(link->from);
+	free(link->to);
+}
+
+void routes_links_add(struct routes_links *links, const struct graph *graph, struct graph_edge edge,
+		      jack_client_t *client, bool made)
+{
+	struct routes_link link = {
+		.from = strdup(graph->ports[edge.from].id),
+		.to = strdup(graph->ports[edge.to].id),
+		.ports = { jack_port_by_name(client, graph->names[edge.from]),
+			   jack_port_by_name(client, graph->names[edge.to]) },
+		.there = true,
+		.state = made ? LINK_MADE : LINK_THERE,
+	};
+	struct routes_link *all = reallocarray(links->all, links->count + 1, sizeof(*all));
+
+	if (all) {
+		links->all = all;
+	}
+	if (!all || !link.from || !link.to) {
+		free_link(&link);
+		return;
+	}
+	all[links->count++] = link;
+}
+
+static void drop(struct routes_links *links, unsigned n)
+{
+	free_link(&links->all[n]);
+	links->all[n] = links->all[--links->count];
+}
+
+void routes_links_shake(struct routes_links *links, const void *port)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		struct routes_link *link = &links->all[i];
+
+		link->shaken |= !port || link->ports[0] == port || link->ports[1] == port;
+	}
+}
+
+void routes_links_excuse(struct routes_links *links, double now_s)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		links->all[i].away_at_s = now_s;
+	}
+}
+
+static bool has_port(const struct card *card, const char *from, const char *to)
+{
+	char id[GRAPH_ID_MAX + 1];
+
+	for (unsigned i = 0; i < card->slot_count; i++) {
+		for (uint32_t c = 0; c < card->slots[i].channels; c++) {
+			graph_port_id(id, card, &card->slots[i], c);
+			if (strcmp(id, from) == 0 || strcmp(id, to) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void routes_links_drop(struct routes_links *links, const struct card *card)
+{
+	for (unsigned i = links->count; i-- > 0;) {
+		if (!card || has_port(card, links->all[i].from, links->all[i].to)) {
+			drop(links, i);
+		}
+	}
+	if (!links->count) {
+		free(links->all);
+		links->all = NULL;
+	}
+}
+
+/* --- learning */
+
+static unsigned why(const struct routes_plan *plan, unsigned from, unsigned to)
+{
+	for (unsigned i = 0; i < plan->count; i++) {
+		if (plan->links[i].from == from && plan->links[i].to == to) {
+			return plan->links[i].why;
+		}
+	}
+	return 0;
+}
+
+static void learn(struct patch *patch, const char *from, const char *to, bool connected)
+{
+	if (patch_learn(patch, from, to, connected)) {
+		log_error("%s to %s: can not be remembered", from, to);
+	}
+}
+
+/*
+ * Before the first thing that is learnt of a port: with it the default is no more for this port,
+ * and what it connected must not be lost.
+ */
+static void learn_rest(const struct routes_plan *plan, struct patch *patch, const char *id,
+		       const char *from, const char *to)
+{
+	const struct graph *graph = plan->graph;
+	int n = graph_find(graph, id);
+
+	if (n < 0 || !graph->ports[n].ours || patch_knows(patch, id)) {
+		return;
+	}
+	for (unsigned i = 0; i < graph->edge_count; i++) {
+		const struct graph_edge *edge = &graph->edges[i];
+		const char *ends[2] = { graph->ports[edge->from].id, graph->ports[edge->to].id };
+
+		if ((edge->from == (unsigned)n || edge->to == (unsigned)n) &&
+		    !(strcmp(ends[0], from) == 0 && strcmp(ends[1], to) == 0) &&
+		    !(why(plan, edge->from, edge->to) & PATCH_RULE)) {
+			learn(patch, ends[0], ends[1], true);
+		}
+	}
+}
+
+static bool learn_made(const struct routes_plan *plan, struct patch *patch, struct graph_edge edge)
+{
+	const char *from = plan->graph->ports[edge.from].id, *to = plan->graph->ports[edge.to].id;
+	unsigned reason = why(plan, edge.from, edge.to);
+
+	if (reason && !(reason & PATCH_REFUSED)) {
+		/* Somebody did our work. */
+		return false;
+	}
+	log_info("%s to %s: connected by hand, which is remembered", from, to);
+	learn_rest(plan, patch, from, from, to);
+	learn_rest(plan, patch, to, from, to);
+	if (reason & PATCH_RULE) {
+		patch_forget(patch, from, to);
+	} else {
+		learn(patch, from, to, true);
+	}
+	return true;
+}
+
+static void learn_taken(const struct routes_plan *plan, struct patch *patch, const char *from,
+			const char *to)
+{
+	log_info("%s to %s: disconnected by hand, which is remembered", from, to);
+	learn_rest(plan, patch, from, from, to);
+	learn_rest(plan, patch, to, from, to);
+	learn(patch, from, to, false);
+}
+
+static bool compare_edges(struct routes_links *links, const struct routes_plan *plan,
+			  struct patch *patch, jack_client_t *client)
+{
+	const struct graph *graph = plan->graph;
+	bool learnt = false;
+
+	for (unsigned i = 0; i < graph->edge_count; i++) {
+		struct graph_edge edge = graph->edges[i];
+		struct routes_link *link = routes_links_find(links, graph->ports[edge.from].id,
+							     graph->ports[edge.to].id);
+
+		if (link) {
+			link->state = LINK_THERE;
+			link->there = true;
+			link->shaken = false;
+		} else {
+			learnt |= learn_made(plan, patch, edge);
+			routes_links_add(links, graph, edge, client, false);
+		}
+	}
+	return learnt;
+}
+
+double routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
+			    struct patch *patch, jack_client_t *client, double now_s, bool *learnt)
+{
+	double due_s = INFINITY;
+
+	for (unsigned i = 0; i < links->count; i++) {
+		links->all[i].there = false;
+	}
+	*learnt = compare_edges(links, plan, patch, client);
+	for (unsigned i = links->count; i-- > 0;) {
+		struct routes_link *link = &links->all[i];
+
+		if (link->there || (link->state == LINK_MADE && !link->shaken)) {
+			continue;
+		}
+		if (link->shaken || graph_find(plan->graph, link->from) < 0 ||
+		    graph_find(plan->graph, link->to) < 0) {
+			drop(links, i);
+		} else if (link->state == LINK_THERE) {
+			link->state = LINK_AWAY;
+			link->away_at_s = now_s;
+			due_s = fmin(due_s, now_s + AWAY_S);
+		} else if (now_s - link->away_at_s >= AWAY_S) {
+			learn_taken(plan, patch, link->from, link->to);
+			*learnt = true;
+			drop(links, i);
+		} else {
+			due_s = fmin(due_s, link->away_at_s + AWAY_S);
+		}
+	}
+	return due_s;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program as users patch: "daw NAME [ACTIVE_MS [CLOSED_MS]]" has the ports in_1, in_2, out_1 and
+ * out_2 and connects none. It is active so long after its ports are there, and at SIGTERM inactive,
+ * which disconnects them, so long before they go; it says how long that was.
+ */
+#include <jack/jack.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static int silence(jack_nframes_t frames, void *unused)
+{
+	(void)frames;
+	(void)unused;
+	return 0;
+}
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether SIGTERM came meanwhile. */
+static int wait_ms(const sigset_t *end, const char *text)
+{
+	long ms = strtol(text, NULL, 10);
+
+	return sigtimedwait(end, NULL, &(struct timespec){ ms / 1000, ms % 1000 * 1000000 }) ==
+	       SIGTERM;
+}
+
+int main(int argc, char **argv)
+{
+	static const char *const names[] = { "in_1", "in_2", "out_1", "out_2" };
+	jack_client_t *client;
+	sigset_t end;
+	long begin_ms;
+	int signal;
+
+	/* Before libjack has threads, which inherit it. */
+	sigemptyset(&end);
+	sigaddset(&end, SIGTERM);
+	sigprocmask(SIG_BLOCK, &end, NULL);
+	client = argc < 2 ? NULL : jack_client_open(argv[1], JackNoStartServer, NULL);
+	if (!client) {
+		return 1;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		jack_port_register(client, names[i], JACK_DEFAULT_AUDIO_TYPE,
+				   i < 2 ? JackPortIsInput : JackPortIsOutput, 0);
+	}
+	jack_set_process_callback(client, silence, NULL);
+	if (wait_ms(&end, argc > 2 ? argv[2] : "0") || jack_activate(client)) {
+		return 1;
+	}
+	puts("active");
+	fflush(stdout);
+	sigwait(&end, &signal);
+	begin_ms = now_ms();
+	jack_deactivate(client);
+	wait_ms(&end, argc > 3 ? argv[3] : "0");
+	jack_client_close(client);
+	printf("%ld\n", now_ms() - begin_ms);
+	return 0;
+}
