@@ -42,6 +42,7 @@ struct client_pool {
 	ev_async wake;
 	bool searching;		    /* that there is no server was logged */
 	int rate_hz, period_frames; /* as ctl was told, 0 at a new server */
+	bool freewheel;		    /* as ctl was told */
 
 	/*
 	 * Its watch is a client without ports and without a process callback: the server tells
@@ -195,6 +196,16 @@ static void tell_clock(struct client_pool *pool)
 	}
 }
 
+static void tell_freewheel(struct client_pool *pool)
+{
+	bool freewheel = atomic_load(&pool->server.freewheel) & 1;
+
+	if (freewheel != pool->freewheel) {
+		pool->freewheel = freewheel;
+		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = freewheel });
+	}
+}
+
 static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
@@ -218,6 +229,7 @@ static void settle(struct client_pool *pool)
 	if (pool->state == POOL_UP) {
 		tell_clock(pool);
 	}
+	tell_freewheel(pool);
 	while (*link && !(atomic_load(&pool->server.freewheel) & 1)) {
 		struct client *client = *link;
 

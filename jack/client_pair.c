@@ -51,6 +51,12 @@ static jack_client_t *open_named(const struct client_server *server, const char 
 	return handle;
 }
 
+/* Before JACK's fast cycles begin, which it holds back until every client has been told. */
+static void on_freewheel(int starting, void *side)
+{
+	card_close(side, starting);
+}
+
 static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct client_server *server,
 		     uint32_t freewheel)
 {
@@ -66,6 +72,8 @@ static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct cl
 	pair->handles[dir] = handle;
 	jack_set_process_callback(handle, playback ? cycle_playback : cycle_capture,
 				  &card->sides[dir]);
+	card_close(&card->sides[dir], false);
+	jack_set_freewheel_callback(handle, on_freewheel, &card->sides[dir]);
 	jack_on_shutdown(handle, server->on_shutdown, server->arg);
 	err = ports_register(handle, card, dir);
 	/*

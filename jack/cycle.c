@@ -19,9 +19,9 @@ static void get_buffers(const struct slot *slot, float **buffers, uint32_t count
 	}
 }
 
-static void play_slot(struct slot *slot, uint32_t frames)
+static void play_slot(struct slot *slot, bool closed, uint32_t frames)
 {
-	struct stream *stream = card_running(slot);
+	struct stream *stream = closed ? NULL : card_running(slot);
 	float *out[PCM_CHANNELS_MAX];
 	uint32_t c = 0;
 
@@ -35,9 +35,9 @@ static void play_slot(struct slot *slot, uint32_t frames)
 	}
 }
 
-static void record_slot(struct slot *slot, uint32_t frames)
+static void record_slot(struct slot *slot, bool closed, uint32_t frames)
 {
-	struct stream *stream = card_running(slot);
+	struct stream *stream = closed ? NULL : card_running(slot);
 	float *in[PCM_CHANNELS_MAX];
 
 	if (stream) {
@@ -49,11 +49,12 @@ static void record_slot(struct slot *slot, uint32_t frames)
 int cycle_playback(jack_nframes_t frames, void *side_arg)
 {
 	struct side *side = side_arg;
+	bool closed = card_closed(side);
 	unsigned i;
 
 	card_enter(side);
 	for (i = 0; i < side->slot_count; i++) {
-		play_slot(side->slots[i], frames);
+		play_slot(side->slots[i], closed, frames);
 	}
 	card_leave(side);
 	return 0;
@@ -62,11 +63,12 @@ int cycle_playback(jack_nframes_t frames, void *side_arg)
 int cycle_capture(jack_nframes_t frames, void *side_arg)
 {
 	struct side *side = side_arg;
+	bool closed = card_closed(side);
 	unsigned i;
 
 	card_enter(side);
 	for (i = 0; i < side->slot_count; i++) {
-		record_slot(side->slots[i], frames);
+		record_slot(side->slots[i], closed, frames);
 	}
 	card_leave(side);
 	return 0;

@@ -83,6 +83,11 @@ bool card_quiet(const struct side *side, uint32_t token)
 	return atomic_load_explicit(&side->cycles, memory_order_acquire) != token;
 }
 
+void card_close(struct side *side, bool closed)
+{
+	atomic_store_explicit(&side->closed, closed, memory_order_release);
+}
+
 void card_cut(struct side *side)
 {
 	uint32_t cycles = atomic_load_explicit(&side->cycles, memory_order_acquire);

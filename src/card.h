@@ -57,6 +57,8 @@ struct side {
 	struct slot *slots[CARD_SLOTS_MAX];
 	unsigned slot_count;
 	RT_ALIGNED _Atomic uint32_t cycles; /* odd while the process callback is inside */
+	_Atomic bool
+		closed; /* cycles are not in real time: no stream runs; libjack's thread writes */
 };
 
 struct card {
@@ -111,6 +113,17 @@ RT_SAFE static inline void card_enter(struct side *side)
 	atomic_thread_fence(memory_order_seq_cst);
 }
 
+/*
+ * Whether the cycle must leave the streams alone. A freewheel begins faster than io can take them
+ * back, but not before every client was told.
+ */
+RT_SAFE static inline bool card_closed(const struct side *side)
+{
+	/* Orders the word of the freewheel's end before the first cycle after it. */
+	return atomic_load_explicit(&((struct side *)(uintptr_t)side)->closed,
+				    memory_order_acquire);
+}
+
 RT_SAFE static inline struct stream *card_running(struct slot *slot)
 {
 	return atomic_load_explicit(&slot->running, memory_order_acquire);
@@ -123,6 +136,9 @@ RT_SAFE static inline void card_leave(struct side *side)
 	/* Orders all that was done to the streams before "we are outside". */
 	atomic_store_explicit(&side->cycles, cycles + 1, memory_order_release);
 }
+
+/* Cycles freewheel from here on, or not any more. A notification thread of libjack's. */
+void card_close(struct side *side, bool closed);
 
 /*
  * Says that no callback of this side is or will be inside: jack_deactivate may have cut one off

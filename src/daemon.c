@@ -231,6 +231,9 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 		on_clock(daemon, (uint32_t)mail->a);
 		mail_send(&daemon->io.inbox, mail);
 		break;
+	case MAIL_FREEWHEEL:
+		mail_send(&daemon->io.inbox, mail);
+		break;
 	case MAIL_LOST:
 		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
 		break;

@@ -23,13 +23,14 @@ enum mail_verb {
 	MAIL_ACTIVE, /* JACK runs this card's cycles from now on */
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
+	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
 	/* ctl to jack */
 	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */
 	MAIL_REMOVE, /* take it out; answered by MAIL_REMOVED */
-	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK too */
+	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK, MAIL_FREEWHEEL too */
 	MAIL_REMOVED, /* libjack knows nothing of the card any more */
 	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
 	/* both ways */

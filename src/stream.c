@@ -25,10 +25,11 @@ static uint32_t span(const struct stream *stream, uint32_t frames, unsigned char
 
 static void announce(struct stream *stream, uint64_t position)
 {
-	rt_counter_set(&stream->shared.position, position);
 	if (stream->period_frames && !evt_push(stream->evt, position * stream->frame_bytes)) {
 		rt_counter_add(&stream->strip->lost, 1);
 	}
+	/* Behind the event: whoever finds the two positions equal has nothing left to tell. */
+	rt_counter_set(&stream->shared.position, position);
 	rt_counter_add(&stream->strip->cycles, 1);
 }
 

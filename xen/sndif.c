@@ -4,12 +4,13 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "src/keep.h"
 #include "src/log.h"
+#include "src/nullclock.h"
 #include "src/worker.h"
 #include "xen/budget.h"
+#include "xen/portmap.h"
 #include "xen/wire.h"
 
 /* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
@@ -24,6 +25,7 @@ struct station {
 	struct sndif *sndif;
 	struct station *next;
 	struct card *card;
+	struct nullclock_side sides[PCM_DIRS];
 	struct keep keep; /* a struct wire_kept a wire */
 	enum {
 		STATION_SERVED,
@@ -43,9 +45,9 @@ struct sndif {
 	struct hv_evtchn *requests;
 	int run_dir;
 	struct station *stations;
-	struct wire **by_port; /* which wire a local port belongs to */
-	unsigned ports;
+	struct portmap ports;
 	struct wire_clock clock;
+	struct nullclock *nullclock;
 	ev_io readable;
 	ev_idle again;	 /* serves rings that had more than a turn's requests */
 	ev_timer settle; /* runs while a retired stream may still be in a callback */
@@ -55,41 +57,7 @@ struct sndif {
 	struct mailbox *to_ctl;
 };
 
-/* --- local ports */
-
-static int remember_port(struct sndif *sndif, int port, struct wire *wire)
-{
-	if ((unsigned)port >= sndif->ports) {
-		unsigned ports = ((unsigned)port | 63u) + 1;
-		struct wire **by_port = realloc(sndif->by_port, ports * sizeof(struct wire *));
-
-		if (!by_port) {
-			return -ENOMEM;
-		}
-		for (unsigned i = sndif->ports; i < ports; i++) {
-			by_port[i] = NULL;
-		}
-		sndif->by_port = by_port;
-		sndif->ports = ports;
-	}
-	sndif->by_port[port] = wire;
-	return 0;
-}
-
-static struct wire *wire_of(const struct sndif *sndif, int port)
-{
-	return (unsigned)port < sndif->ports ? sndif->by_port[port] : NULL;
-}
-
 /* --- rings, within what their guests may ask */
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 /* Leaves a ring to on_refill. Nobody else waits, and the guest is told nothing: it is slow now. */
 static void wait_for_budget(struct station *station, uint64_t bit, bool woken)
@@ -112,6 +80,15 @@ static void wait_for_budget(struct station *station, uint64_t bit, bool woken)
 	}
 }
 
+static void note_started(const struct wire *wire)
+{
+	const struct station *station = wire->card->io;
+
+	if (wire_started(wire)) {
+		nullclock_wake(station->sndif->nullclock);
+	}
+}
+
 /*
  * Serves a ring, which its guest's notification may have woken; false if it has to wait. Then its
  * port stays masked: a flood of notifications is bounded like one of requests.
@@ -122,13 +99,14 @@ static bool serve_ring(struct wire *wire, bool woken)
 	struct sndif *sndif = station->sndif;
 	RING_IDX first = wire->ring.req_cons;
 
-	if (!budget_ready(station->budget, now_ns())) {
+	if (!budget_ready(station->budget, nullclock_now_ns())) {
 		wait_for_budget(station, UINT64_C(1) << (wire - station->wires), woken);
 		return false;
 	}
 	if (wire_serve(wire, &sndif->clock)) {
 		ev_idle_start(sndif->loop, &sndif->again);
 	}
+	note_started(wire);
 	first = wire->ring.req_cons - first;
 	budget_spend(station->budget, first || !woken ? first : 1);
 	return true;
@@ -154,9 +132,7 @@ static void free_station(struct station *station)
 	for (unsigned i = 0; i < station->count; i++) {
 		struct wire *wire = &station->wires[i];
 
-		if (wire_of(sndif, wire->port) == wire) {
-			sndif->by_port[wire->port] = NULL;
-		}
+		portmap_clear(&sndif->ports, wire->port, wire);
 		wire_close(wire, leave);
 	}
 	keep_close(&station->keep, !leave);
@@ -178,6 +154,7 @@ static bool settle_wire(struct sndif *sndif, struct wire *wire)
 	if (!wire_settle(wire, &sndif->clock)) {
 		return false;
 	}
+	note_started(wire);
 	if (deferred) {
 		serve_ring(wire, false);
 	}
@@ -248,7 +225,7 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 		if (port < 0) {
 			break;
 		}
-		wire = wire_of(sndif, port);
+		wire = portmap_get(&sndif->ports, port);
 		if (wire && !serve_ring(wire, true)) {
 			continue;
 		}
@@ -326,7 +303,7 @@ static int open_wires(struct station *station, bool *adopt)
 		err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i],
 				keep_block(&station->keep, i), &adopted);
 		wire_retune(wire, &sndif->clock);
-		err = err ? err : remember_port(sndif, wire->port, wire);
+		err = err ? err : portmap_set(&sndif->ports, wire->port, wire);
 		*adopt &= adopted;
 	}
 	return err;
@@ -346,7 +323,7 @@ static void attach(struct sndif *sndif, struct card *card, bool adopt)
 	station->card = card;
 	station->count = card->slot_count;
 	card->io = station;
-	station->budget = budget_hold(&sndif->budgets, card->domid, now_ns());
+	station->budget = budget_hold(&sndif->budgets, card->domid, nullclock_now_ns());
 	err = station->budget ? open_wires(station, &adopt) : -ENOMEM;
 	answer(sndif, MAIL_ATTACHED, card, err, !err && adopt);
 	if (err) {
@@ -355,15 +332,11 @@ static void attach(struct sndif *sndif, struct card *card, bool adopt)
 	}
 	station->next = sndif->stations;
 	sndif->stations = station;
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		nullclock_add(sndif->nullclock, &station->sides[dir], &card->sides[dir], station);
+	}
 	/* What a guest asked before we were there; its notification went nowhere. */
 	serve_all(sndif);
-}
-
-static void activate(struct station *station, bool active)
-{
-	for (unsigned i = 0; i < station->count; i++) {
-		wire_activate(&station->wires[i], active);
-	}
 }
 
 static void detach(struct sndif *sndif, struct card *card, bool leave)
@@ -375,15 +348,11 @@ static void detach(struct sndif *sndif, struct card *card, bool leave)
 		return;
 	}
 	station->state = leave ? STATION_LEFT : STATION_LEAVING;
-	activate(station, false);
-	settle(sndif);
-}
-
-static void hold(struct sndif *sndif)
-{
-	sndif->holding = true;
-	for (struct station *station = sndif->stations; station; station = station->next) {
-		activate(station, false);
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		nullclock_remove(sndif->nullclock, &station->sides[dir]);
+	}
+	for (unsigned i = 0; i < station->count; i++) {
+		wire_activate(&station->wires[i], false);
 	}
 	settle(sndif);
 }
@@ -391,6 +360,7 @@ static void hold(struct sndif *sndif)
 static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_frames)
 {
 	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
+	nullclock_set(sndif->nullclock, rate_hz, period_frames);
 	for (struct station *station = sndif->stations; station; station = station->next) {
 		for (unsigned i = 0; i < station->count; i++) {
 			wire_retune(&station->wires[i], &sndif->clock);
@@ -398,6 +368,31 @@ static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_fra
 	}
 	settle(sndif);
 }
+
+/* --- what the null clock asks for */
+
+static void on_turn(struct nullclock_side *side, bool jack)
+{
+	struct station *station = side->arg;
+
+	for (unsigned i = 0; i < station->count; i++) {
+		struct wire *wire = &station->wires[i];
+
+		if (wire->side == side->side) {
+			wire_activate(wire, jack);
+		}
+	}
+	settle(station->sndif);
+}
+
+static struct stream *on_stream(const struct nullclock_side *side, const struct slot *slot)
+{
+	const struct station *station = side->arg;
+
+	return wire_idle(&station->wires[slot - station->card->slots]);
+}
+
+static const struct nullclock_owner owner = { .turn = on_turn, .stream = on_stream };
 
 void sndif_letter(void *arg, const struct mail *mail)
 {
@@ -415,11 +410,17 @@ void sndif_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_ACTIVE:
 		if (station && station->state == STATION_SERVED) {
-			activate(station, true);
+			nullclock_activate(sndif->nullclock, &station->sides[PCM_PLAYBACK]);
+			nullclock_activate(sndif->nullclock, &station->sides[PCM_CAPTURE]);
 		}
 		break;
 	case MAIL_HOLD:
-		hold(sndif);
+		sndif->holding = true;
+		nullclock_lost(sndif->nullclock);
+		settle(sndif);
+		break;
+	case MAIL_FREEWHEEL:
+		nullclock_freewheel(sndif->nullclock, mail->a);
 		break;
 	case MAIL_CLOCK:
 		set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
@@ -450,8 +451,10 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	sndif->clock = (struct wire_clock){ options->rate_hz, options->period_frames };
 	sndif->run_dir = options->run_dir;
 	sndif->budgets.per_s = options->requests_per_s;
-	sndif->requests = hv->ops->evtchn_open(hv);
+	sndif->nullclock = nullclock_create(loop, &owner, options->rate_hz, options->period_frames);
+	sndif->requests = sndif->nullclock ? hv->ops->evtchn_open(hv) : NULL;
 	if (!sndif->requests) {
+		nullclock_destroy(sndif->nullclock);
 		free(sndif);
 		return NULL;
 	}
@@ -485,6 +488,7 @@ void sndif_destroy(struct sndif *sndif)
 	ev_timer_stop(sndif->loop, &sndif->refill);
 	budget_finish(&sndif->budgets);
 	sndif->hv->ops->evtchn_close(sndif->requests);
-	free(sndif->by_port);
+	portmap_finish(&sndif->ports);
+	nullclock_destroy(sndif->nullclock);
 	free(sndif);
 }

@@ -31,8 +31,9 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
  * Handles one of ctl's letters, in io's thread; a mailbox's handler. MAIL_ATTACH maps and binds all
  * of a card, or nothing. MAIL_DETACH retires its streams, waits until the callbacks are outside,
  * closes them or leaves them to the next daemon, unbinds and unmaps. MAIL_ACTIVE publishes the
- * card's running streams, MAIL_HOLD retires all. MAIL_CLOCK counts for what is opened from then on.
- * src/mail.h says what answers which.
+ * card's running streams, MAIL_HOLD retires all, MAIL_FREEWHEEL for a while: the null clock has
+ * them then. MAIL_CLOCK counts for it, and for what is opened from then on. src/mail.h says what
+ * answers which.
  */
 void sndif_letter(void *sndif, const struct mail *mail);
 

@@ -52,15 +52,37 @@ static void fit_rate(struct wire *wire)
 	wire_log(wire, LOG_INFO, resamp ? "resampled from now on" : "not resampled any more", 0);
 }
 
+bool wire_started(const struct wire *wire)
+{
+	return wire->stream && wire->stream->io.state == STREAM_RUNNING;
+}
+
+struct stream *wire_idle(const struct wire *wire)
+{
+	return wire->owner == WIRE_IO && !wire->active && wire_started(wire) ? wire->stream : NULL;
+}
+
 void wire_publish(struct wire *wire)
 {
-	if (wire->owner == WIRE_IO && wire->active && wire->stream &&
-	    wire->stream->io.state == STREAM_RUNNING) {
+	if (wire->owner == WIRE_IO && wire->active && wire_started(wire)) {
 		fit_rate(wire);
 		/* What was set while nobody heard the stream needs no ramp. */
 		gain_settle(&wire->stream->gain);
 		wire->owner = WIRE_PUBLISHED;
 		card_publish(wire->slot, wire->stream);
+	}
+}
+
+/*
+ * jack_deactivate may have cut the callback off in the middle (card_cut). What it has taken or
+ * given is not known to the guest then, which could not tell the next advance from none if together
+ * they were a whole ring. Event ids have no gap: evt_push counts them before the guest sees them.
+ */
+static void recover(struct stream *stream)
+{
+	/* What is in a resampler is not told anyway, and the callback sees to the ring there. */
+	if (!stream->resamp && stream->rt.position != rt_counter_get(&stream->shared.position)) {
+		transport_adopt(stream);
 	}
 }
 
@@ -73,6 +95,7 @@ static bool retire(struct wire *wire)
 	}
 	if (wire->owner == WIRE_RETIRED && card_quiet(wire->side, wire->token)) {
 		wire->owner = WIRE_IO;
+		recover(wire->stream);
 	}
 	return wire->owner == WIRE_IO;
 }

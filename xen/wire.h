@@ -55,7 +55,7 @@ struct wire {
 	struct wire_kept *kept;
 	struct shbuf buffer;
 	struct stream *stream; /* NULL, or the one in kept */
-	bool active;	       /* JACK runs the card */
+	bool active;	       /* JACK runs the card: it may have the stream */
 	uint32_t rate_hz;      /* JACK's; 0: not known, and not looked at */
 	enum {
 		WIRE_IO,	/* the stream, if any, is io's */
@@ -105,6 +105,12 @@ void wire_retune(struct wire *wire, const struct wire_clock *clock);
  * until it says yes, after anything that may have retired the stream.
  */
 bool wire_settle(struct wire *wire, const struct wire_clock *clock);
+
+/* Whether the guest has started the stream, whoever has it. */
+bool wire_started(const struct wire *wire);
+
+/* The started stream, if it is io's and JACK is not to get it: the null clock's; else NULL. */
+struct stream *wire_idle(const struct wire *wire);
 
 /* --- for wire_request */
 

@@ -222,7 +222,7 @@ class Lab:
 
     def was_late(self):
         """Whether JACK's clock stood still, or a guest for so long that it missed positions."""
-        return any("XRun" in text or "left no room for positions" in text
+        return any("XRun" in text or "left no room for positions" in text or "JACK stands still" in text
                    for text in (process.text() for process in self.processes))
 
     def expect_in_time(self, truth, text, late=False):

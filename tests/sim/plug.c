@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Connects ports: "plug FIFO" reads pairs of names, source and sink, and says what it connected; it
- * ends when it can not connect a pair. One client for a whole test: jack_connect takes a client for
- * each pair, and every client costs whoever is in the graph a descriptor and the server a turn.
+ * ends when it can not connect a pair. "freewheel on" and "freewheel off" are no ports. One client
+ * for a whole test: jack_connect takes a client for each pair, and every client costs whoever is in
+ * the graph a descriptor and the server a turn.
  */
 #include <errno.h>
 #include <jack/jack.h>
 #include <stdio.h>
+#include <string.h>
+
+static int order(jack_client_t *client, const char *source, const char *sink)
+{
+	if (strcmp(source, "freewheel") == 0) {
+		return jack_set_freewheel(client, strcmp(sink, "on") == 0);
+	}
+	return jack_connect(client, source, sink);
+}
 
 int main(int argc, char **argv)
 {
@@ -22,7 +32,7 @@ int main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	while (fscanf(pairs, "%319s %319s", source, sink) == 2) {
-		int result = jack_connect(client, source, sink);
+		int result = order(client, source, sink);
 
 		if (result != 0 && result != EEXIST) {
 			fprintf(stderr, "%s to %s: %d\n", source, sink, result);
