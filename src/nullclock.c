@@ -98,14 +98,13 @@ static bool is_ours(const struct nullclock *clock, const struct nullclock_side *
 	return entry->stands || (entry->active && clock->freewheel);
 }
 
-static void take_turns(struct nullclock *clock, int64_t now_ns)
+static void take_turns(struct nullclock *clock)
 {
 	for (struct nullclock_side *entry = clock->sides; entry; entry = entry->next) {
 		bool jack = is_jacks(clock, entry);
 
 		if (jack != entry->jack) {
 			entry->jack = jack;
-			entry->from_ns = now_ns + period_ns(clock);
 			clock->owner->turn(entry, jack);
 		}
 	}
@@ -176,7 +175,7 @@ static void look(struct nullclock *clock, int64_t now_ns)
 		log_notice("JACK goes on, and guests with it");
 	}
 	clock->hangs = hangs;
-	take_turns(clock, now_ns);
+	take_turns(clock);
 }
 
 /* --- cycles */
@@ -204,7 +203,7 @@ static void run_stream(struct nullclock *clock, struct stream *stream)
 static void run_cycle(struct nullclock *clock)
 {
 	for (struct nullclock_side *entry = clock->sides; entry; entry = entry->next) {
-		if (!is_ours(clock, entry) || entry->from_ns > clock->next_ns) {
+		if (!is_ours(clock, entry)) {
 			continue;
 		}
 		for (unsigned i = 0; i < entry->side->slot_count; i++) {
@@ -302,7 +301,7 @@ void nullclock_wake(struct nullclock *clock)
 
 static void change(struct nullclock *clock)
 {
-	take_turns(clock, nullclock_now_ns());
+	take_turns(clock);
 	nullclock_wake(clock);
 }
 

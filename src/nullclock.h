@@ -31,7 +31,6 @@ struct nullclock_side {
 	bool jack;	  /* it is JACK's turn: what the owner was told */
 	uint32_t cycles;  /* its counter when it moved last */
 	int64_t moved_ns; /* when that was seen */
-	int64_t from_ns;  /* the null clock's cycles are this side's from here on */
 };
 
 struct nullclock_owner {

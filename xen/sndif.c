@@ -415,8 +415,9 @@ void sndif_letter(void *arg, const struct mail *mail)
 		}
 		break;
 	case MAIL_HOLD:
-		sndif->holding = true;
 		nullclock_lost(sndif->nullclock);
+		/* Now every side has been taken back, or is on its way. */
+		sndif->holding = true;
 		settle(sndif);
 		break;
 	case MAIL_FREEWHEEL:

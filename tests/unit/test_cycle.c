@@ -78,6 +78,31 @@ static void test_playback(void **state)
 	card_destroy(card);
 }
 
+/* Freewheeling cycles begin before io has taken the streams back: they leave them alone. */
+static void test_closed(void **state)
+{
+	struct card *card = make_card(PCM_PLAYBACK);
+	struct side *side = &card->sides[PCM_PLAYBACK];
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, PCM_PLAYBACK, 2, 256, 64);
+	rig_write(&rig, 0, 256, 1);
+	transport_start(rig.stream);
+	card_publish(&card->slots[0], rig.stream);
+	card_close(side, true);
+	fill_buffers(1.0f);
+	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	assert_true(buffers[0][0] == 0.0f && buffers[2][FRAMES - 1] == 0.0f);
+	assert_int_equal(rig.stream->rt.position, 0);
+	card_close(side, false);
+	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	assert_true(buffers[0][0] == 1.0f / 32768.0f);
+	card_retire(side, &card->slots[0]);
+	rig_close(&rig);
+	card_destroy(card);
+}
+
 static void test_capture(void **state)
 {
 	struct card *card = make_card(PCM_CAPTURE);
@@ -258,6 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_playback),
+		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_publish_and_retire),
