@@ -126,7 +126,7 @@ static void test_hold_waits_for_the_callback(void **state)
 	assert_int_equal(letter_count, 1);
 	assert_int_equal(letters[0].verb, MAIL_HELD);
 	assert_null(card_running(&card->slots[0]));
-	/* The stream still runs, for the guest: it goes on when JACK is back. */
+	/* The stream still runs, for the guest: JACK goes on with it when it is back. */
 	letter(MAIL_ACTIVE);
 	assert_non_null(card_running(&card->slots[0]));
 }
@@ -158,6 +158,35 @@ static void test_hold_with_nothing_running(void **state)
 	turn();
 	assert_int_equal(letter_count, 1);
 	assert_int_equal(letters[0].verb, MAIL_HELD);
+}
+
+/* While JACK freewheels the null clock has what runs, and requests are answered as ever. */
+static void test_freewheel(void **state)
+{
+	struct xensnd_req stop = { .operation = XENSND_OP_TRIGGER,
+				   .op.trigger.type = XENSND_OP_TRIGGER_STOP };
+	struct stream *stream;
+
+	(void)state;
+	play();
+	card_leave(&card->sides[PCM_PLAYBACK]);
+	stream = card_running(&card->slots[0]);
+	sndif_letter(sndif, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = 1 });
+	assert_null(card_running(&card->slots[0]));
+	for (unsigned i = 0; i < 100000 && stream->rt.position < 1024; i++) {
+		usleep(100);
+		turn();
+	}
+	assert_true(stream->rt.position >= 1024);
+	sndif_letter(sndif, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = 0 });
+	assert_ptr_equal(card_running(&card->slots[0]), stream);
+	/* Again, and the guest stops the stream meanwhile. */
+	sndif_letter(sndif, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = 1 });
+	ask_all(&stop, 1);
+	assert_int_equal(front.sring->rsp_prod, 3);
+	assert_int_equal(stream->rt.position % stream->ring_frames, 0);
+	sndif_letter(sndif, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = 0 });
+	assert_null(card_running(&card->slots[0]));
 }
 
 /* Rings that hold more than a turn's requests: the loop comes back to them by itself. */
@@ -303,6 +332,7 @@ int main(void)
 		SNDIF(test_hold_waits_for_the_callback),
 		SNDIF(test_detach_waits_for_the_callback),
 		SNDIF(test_hold_with_nothing_running),
+		SNDIF(test_freewheel),
 		SNDIF(test_more_than_a_turn),
 		SLOW(test_requests_beyond_the_limit),
 		SLOW(test_wake_ups_cost_too),
