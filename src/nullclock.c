@@ -28,7 +28,7 @@ struct nullclock {
 	struct nullclock_side *sides;
 	ev_timer timer; /* runs while a stream is started */
 	uint32_t rate_hz, period_frames;
-	bool there; /* a server has been seen, and not been lost */
+	bool lost; /* the server, and no other has been seen since */
 	bool freewheel;
 	bool hangs; /* has been logged */
 	int64_t looked_ns;
@@ -68,7 +68,9 @@ static int64_t patience_ns(const struct nullclock *clock)
 /* The same for one side and what is started on it. */
 static int64_t side_patience_ns(const struct nullclock *clock, const struct nullclock_side *entry)
 {
-	int64_t ns = PATIENCE_MAX_NS;
+	/* A card that is not shown yet was perhaps found by a new daemon: its sound is waited for.
+	 */
+	int64_t ns = entry->active ? PATIENCE_MAX_NS : INT64_MAX;
 	bool started = false;
 
 	for (unsigned i = 0; i < entry->side->slot_count; i++) {
@@ -315,13 +317,13 @@ static void set(struct nullclock *clock, uint32_t rate_hz, uint32_t period_frame
 
 void nullclock_set(struct nullclock *clock, uint32_t rate_hz, uint32_t period_frames)
 {
-	clock->there = true;
+	clock->lost = false;
 	set(clock, rate_hz, period_frames);
 }
 
 void nullclock_lost(struct nullclock *clock)
 {
-	clock->there = false;
+	clock->lost = true;
 	for (struct nullclock_side *entry = clock->sides; entry; entry = entry->next) {
 		entry->active = false;
 		entry->stands = true;
@@ -334,8 +336,8 @@ void nullclock_add(struct nullclock *clock, struct nullclock_side *entry, const 
 {
 	entry->arg = arg;
 	entry->side = side;
-	/* A server that is there is going to run it soon. */
-	entry->stands = !clock->there;
+	/* A server that is there, or not known yet, is going to run it soon. */
+	entry->stands = clock->lost;
 	entry->next = clock->sides;
 	clock->sides = entry;
 	trust(entry, nullclock_now_ns());

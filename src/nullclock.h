@@ -7,7 +7,7 @@
  * nobody else touches them meanwhile. Frames. Nothing fails but nullclock_create.
  *
  * A side hangs when its callback was not called for four periods, 50 ms and half the shortest ring
- * of its started streams (of these no more than a second), and no more when it is called again. The
+ * of its started streams (a second of it at most), and no more when it is called again. The
  * null clock begins a period after it has got something to run, so it is not ahead of JACK's; what
  * it is late by more than four periods, or 50 ms, it drops.
  */

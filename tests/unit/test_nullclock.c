@@ -155,12 +155,13 @@ static void test_real_time(void **state)
 	nc = nullclock_create(loop, &owner, RATE, 16);
 	nullclock_add(nc, &entry, side, &rig);
 	start();
-	begin_ns = time_ns;
+	pass(100 * MS, MS, 0);
+	begin_ns = time_ns - (int64_t)rig.stream->rt.position * 1000 * MS / RATE;
 	for (unsigned i = 0; i < 3600; i++) {
 		pass(1000 * MS, (1 + i % 30) * MS + 1, 0);
 		position = rig.stream->rt.position;
 		due = frames_in(time_ns - begin_ns);
-		assert_true(position <= due + STREAM_LEAD_MAX);
+		assert_true(position <= due + 16);
 		assert_true(position + 16 + frames_in(30 * MS) + 1 >= due);
 	}
 	assert_int_equal(turns, 0);
@@ -190,11 +191,12 @@ static void test_no_burst(void **state)
 	assert_in_range(rig.stream->rt.position - before, RATE - PERIOD, RATE + PERIOD);
 }
 
-/* A server that is there gets its time to run a new card; then the guest goes on without it. */
+/* A server that may be there gets its time to run a new card; then the guest goes on without it. */
 static void test_new_card(void **state)
 {
+	uint64_t before;
+
 	(void)state;
-	nullclock_set(nc, RATE, PERIOD);
 	nullclock_add(nc, &entry, side, &rig);
 	start();
 	pass(40 * MS, MS, 0);
@@ -203,6 +205,14 @@ static void test_new_card(void **state)
 	assert_true(rig.stream->rt.position > 0);
 	nullclock_activate(nc, &entry);
 	assert_int_equal(turn, JACK);
+	/* One that is known to be away does not. */
+	nullclock_lost(nc);
+	nullclock_remove(nc, &entry);
+	entry = (struct nullclock_side){ 0 };
+	nullclock_add(nc, &entry, side, &rig);
+	before = rig.stream->rt.position;
+	pass(40 * MS, MS, 0);
+	assert_true(rig.stream->rt.position > before);
 }
 
 static void begin_with_jack(void)
@@ -315,7 +325,7 @@ static void test_capture(void **state)
 	memset(rig.ring, 0x55, RING * 4);
 	start();
 	pass(1000 * MS, MS, 0);
-	assert_in_range(rig.stream->rt.position, RATE - 2 * PERIOD, RATE + PERIOD);
+	assert_in_range(rig.stream->rt.position, RATE - frames_in(100 * MS), RATE);
 	assert_int_equal(rig.stream->rt.position % PERIOD, 1);
 	for (unsigned i = 0; i < 2 * RING; i++) {
 		assert_int_equal(rig.ring[i], 0);
