@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The daemon dies while a guest plays, and the next one goes on.
 
-# 60 s, on a clock and with a ring so slow and long that an emulated machine has the time to start a
-# daemon and its JACK clients within a ring. JACK runs asynchronously: a synchronous server would
+# 160 s, longer than all that is done meanwhile, on a clock and with a ring so slow and long that an
+# emulated machine mostly has the time to start a daemon and its JACK clients within half a ring;
+# after that the null clock goes on, and what is played is lost. JACK runs asynchronously: a synchronous server would
 # stall for ten cycles where a client dies in its callback.
-RESTART_FRAMES=480000
+RESTART_FRAMES=1280000
 RESTART_PERIOD=8192
 RESTART_RING=32768
 RESTART_KILLS=20
 
 # restart_play: aplay of the pattern in the background, its number in $player
 restart_play() {
-	guest_run g1 60 generate 0 s16 2 $RESTART_FRAMES 7
+	guest_run g1 120 generate 0 s16 2 $RESTART_FRAMES 7
 	jackfollow -c 2 -f s16 -s 7 -n $RESTART_FRAMES g1:out_ > /root/follow 2> /root/follow.err &
 	follow=$!
 	within 20 grep -q listens /root/follow.err
@@ -42,7 +43,7 @@ restart_round() {
 	ended=$?
 	guest_run g1 10 is_running p 0
 	running=$?
-	guest_wait g1 $player 120
+	guest_wait g1 $player 240
 	played=$?
 	sleep 5
 	kill $follow
