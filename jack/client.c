@@ -10,6 +10,7 @@
 #include <jack/jack.h>
 #include <jack/thread.h>
 
+#include "jack/client_latency.h"
 #include "jack/client_pair.h"
 
 /* How often a server is looked for: soon after it went, seldom when it stays away. */
@@ -47,6 +48,7 @@ struct client_pool {
 	 * card.
 	 */
 	struct client_server server;
+	struct client_latency latency;
 
 	enum {
 		POOL_AWAY, /* no server; looked for by the timer */
@@ -158,6 +160,7 @@ static void show(struct client_pool *pool, struct client *client)
 	client_pair_arrange(&client->pair, pool->options.autoconnect);
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
+	client_latency_renew(&pool->latency);
 	log_info("%s: shown in JACK", client->pair.card->name);
 	tell(pool, MAIL_ACTIVE, client->pair.card);
 }
@@ -183,6 +186,7 @@ static void tell_clock(struct client_pool *pool)
 	if (rate_hz != pool->rate_hz || period_frames != pool->period_frames) {
 		pool->rate_hz = rate_hz;
 		pool->period_frames = period_frames;
+		client_latency_renew(&pool->latency);
 		log_notice("JACK runs at %d Hz, %d frames a period", rate_hz, period_frames);
 		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_CLOCK,
 							.a = rate_hz,
@@ -356,6 +360,11 @@ void client_letter(void *arg, const struct mail *mail)
 	case MAIL_REMOVE:
 		remove_card(pool, mail->card);
 		break;
+	case MAIL_LATENCY:
+		/* First: what changes from here on is told by another letter. */
+		atomic_store(&mail->card->restating, false);
+		client_latency_renew(&pool->latency);
+		break;
 	case MAIL_HELD:
 		assert(pool->state == POOL_LOST);
 		close_all(pool);
@@ -392,6 +401,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	ev_async_start(loop, &pool->wake);
 	ev_timer_init(&pool->retry, on_retry, 0.0, 0.0);
 	pool->retry.data = pool;
+	client_latency_init(&pool->latency, loop, &pool->server);
 	/* At once, but in jack's thread. */
 	retry_in(pool, 0.0);
 	return pool;
@@ -409,6 +419,7 @@ void client_destroy(struct client_pool *pool)
 		pool->clients = client->next;
 		free(client);
 	}
+	client_latency_finish(&pool->latency);
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_async_stop(pool->loop, &pool->wake);
 	free(pool);

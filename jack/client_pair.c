@@ -51,6 +51,31 @@ static jack_client_t *open_named(const struct client_server *server, const char 
 	return handle;
 }
 
+/*
+ * libjack's notification thread, while the server waits. A guest is where sound comes from and
+ * where it goes: what was found upstream or downstream is nothing to add to, and the other mode's
+ * ranges are libjack's, of what is connected.
+ */
+static void on_playback_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+	const struct client_pair *pair = arg;
+
+	if (mode == JackCaptureLatency) {
+		ports_state_latency(pair->card, PCM_PLAYBACK,
+				    jack_get_buffer_size(pair->handles[PCM_PLAYBACK]));
+	}
+}
+
+static void on_capture_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+	const struct client_pair *pair = arg;
+
+	if (mode == JackPlaybackLatency) {
+		ports_state_latency(pair->card, PCM_CAPTURE,
+				    jack_get_buffer_size(pair->handles[PCM_CAPTURE]));
+	}
+}
+
 static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct client_server *server,
 		     uint32_t freewheel)
 {
@@ -66,6 +91,8 @@ static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct cl
 	pair->handles[dir] = handle;
 	jack_set_process_callback(handle, playback ? cycle_playback : cycle_capture,
 				  &card->sides[dir]);
+	jack_set_latency_callback(handle, playback ? on_playback_latency : on_capture_latency,
+				  pair);
 	jack_on_shutdown(handle, server->on_shutdown, server->arg);
 	err = ports_register(handle, card, dir);
 	/*

@@ -65,6 +65,23 @@ void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_d
 	}
 }
 
+void ports_state_latency(const struct card *card, enum pcm_dir dir, uint32_t cycle_frames)
+{
+	const struct side *side = &card->sides[dir];
+	jack_latency_callback_mode_t mode = dir == PCM_PLAYBACK ? JackCaptureLatency
+								: JackPlaybackLatency;
+
+	for (unsigned i = 0; i < side->slot_count; i++) {
+		const struct slot *slot = side->slots[i];
+		struct latency_range found = latency_find(&slot->latency, dir, cycle_frames);
+		jack_latency_range_t range = { found.min, found.max };
+
+		for (uint32_t c = 0; c < slot->channels; c++) {
+			jack_port_set_latency_range(slot->ports[c], mode, &range);
+		}
+	}
+}
+
 void ports_autoconnect(jack_client_t *client, const struct card *card)
 {
 	const struct side *side = &card->sides[PCM_PLAYBACK];

@@ -81,6 +81,24 @@ static struct wire *wire_of(const struct sndif *sndif, int port)
 	return (unsigned)port < sndif->ports ? sndif->by_port[port] : NULL;
 }
 
+/* --- letters */
+
+static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
+{
+	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
+}
+
+/* One letter a card is under way, however often its guest opens and closes. */
+static void tell_latency(const struct station *station)
+{
+	struct card *card = station->card;
+
+	if (card->restated && !atomic_exchange(&card->restating, true)) {
+		card->restated = false;
+		answer(station->sndif, MAIL_LATENCY, card, 0, 0);
+	}
+}
+
 /* --- rings, within what their guests may ask */
 
 static int64_t now_ns(void)
@@ -129,6 +147,7 @@ static bool serve_ring(struct wire *wire, bool woken)
 	if (wire_serve(wire, &sndif->clock)) {
 		ev_idle_start(sndif->loop, &sndif->again);
 	}
+	tell_latency(station);
 	first = wire->ring.req_cons - first;
 	budget_spend(station->budget, first || !woken ? first : 1);
 	return true;
@@ -165,11 +184,6 @@ static void free_station(struct station *station)
 	free(station);
 }
 
-static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
-{
-	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
-}
-
 /* A ring whose request waited may hold more, which were notified long ago. */
 static bool settle_wire(struct sndif *sndif, struct wire *wire)
 {
@@ -191,6 +205,7 @@ static bool settle_station(struct station *station)
 	for (unsigned i = 0; i < station->count; i++) {
 		settled &= settle_wire(station->sndif, &station->wires[i]);
 	}
+	tell_latency(station);
 	return settled;
 }
 

@@ -41,6 +41,15 @@ static bool retire(struct wire *wire)
 	return wire->owner == WIRE_IO;
 }
 
+void wire_state_latency(struct wire *wire)
+{
+	const struct stream *stream = wire->stream;
+
+	latency_state(&wire->slot->latency, stream ? stream->ring_frames : 0,
+		      stream ? stream->period_frames : 0);
+	wire->card->restated = true;
+}
+
 void wire_close_stream(struct wire *wire)
 {
 	if (!wire->stream) {
@@ -49,6 +58,7 @@ void wire_close_stream(struct wire *wire)
 	wire->kept->last_position_bytes = wire->stream->rt.position * wire->stream->frame_bytes;
 	atomic_store(&wire->kept->open, false);
 	wire->stream = NULL;
+	wire_state_latency(wire);
 	shbuf_unmap(&wire->buffer);
 	wire_log(wire, LOG_INFO, "closed", 0);
 }
@@ -193,6 +203,7 @@ static int adopt_stream(struct wire *wire)
 		return err;
 	}
 	wire->stream = &kept->stream;
+	wire_state_latency(wire);
 	transport_adopt(wire->stream);
 	return 0;
 }
