@@ -199,6 +199,9 @@ static void tell_clock(struct client_pool *pool)
 static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
+	for (struct client *client = pool->clients; client; client = client->next) {
+		client_pair_bereave(&client->pair);
+	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
@@ -394,6 +397,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
+	pool->server.metadata = options->metadata;
 	jack_set_error_function(on_libjack);
 	jack_set_info_function(on_libjack);
 	ev_async_init(&pool->wake, on_wake);

@@ -20,6 +20,7 @@
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
 	bool autoconnect;   /* playback to the first physical playback ports */
+	bool metadata;	    /* see jack/about.h */
 };
 
 struct client_pool;

@@ -6,8 +6,10 @@
 
 #include <jack/uuid.h>
 
+#include "jack/about.h"
 #include "jack/cycle.h"
 #include "jack/ports.h"
+#include "src/log.h"
 
 /* The last suffix tried: a client's name has room for two digits. */
 #define SUFFIX_MAX 99u
@@ -76,6 +78,14 @@ static void on_capture_latency(jack_latency_callback_mode_t mode, void *arg)
 	}
 }
 
+static void describe(struct client_pair *pair, enum pcm_dir dir)
+{
+	pair->about[dir] = about_set(pair->handles[dir], pair->card, dir);
+	if (pair->about[dir] == ABOUT_NOTHING) {
+		log_info("%s: JACK keeps no metadata for this user", pair->card->name);
+	}
+}
+
 static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct client_server *server,
 		     uint32_t freewheel)
 {
@@ -101,6 +111,9 @@ static int open_side(struct client_pair *pair, enum pcm_dir dir, const struct cl
 	 */
 	if (atomic_load(&server->freewheel) != freewheel) {
 		return -EAGAIN;
+	}
+	if (!err && server->metadata) {
+		describe(pair, dir);
 	}
 	if (!err && jack_activate(handle)) {
 		err = -EIO;
@@ -128,6 +141,11 @@ void client_pair_arrange(struct client_pair *pair, bool autoconnect)
 	}
 }
 
+void client_pair_bereave(struct client_pair *pair)
+{
+	pair->about[PCM_PLAYBACK] = pair->about[PCM_CAPTURE] = ABOUT_NOTHING;
+}
+
 void client_pair_close(struct client_pair *pair)
 {
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
@@ -135,10 +153,14 @@ void client_pair_close(struct client_pair *pair)
 			/* The errors of a dead server are harmless: what is ours is freed. */
 			jack_deactivate(pair->handles[dir]);
 			card_cut(&pair->card->sides[dir]);
+			if (pair->about[dir] == ABOUT_STORED) {
+				about_remove(pair->handles[dir], pair->card, (enum pcm_dir)dir);
+			}
 			/* libjack would do it, but for ports that a freewheel made it forget. */
 			ports_unregister(pair->handles[dir], pair->card, (enum pcm_dir)dir);
 			jack_client_close(pair->handles[dir]);
 			pair->handles[dir] = NULL;
+			pair->about[dir] = ABOUT_NOTHING;
 		}
 	}
 }

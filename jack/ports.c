@@ -14,12 +14,7 @@ static jack_port_t *register_port(jack_client_t *client, const struct card *card
 
 	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
 	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
-	/*
-	 * Terminal, since sound begins or ends here; not physical: programs grab those.
-	 * An alias and no metadata: jackd 1.9.21 tells every client of every property, and waits
-	 * without limit for one that is just closing; a guest that appears while somebody ends a
-	 * JACK program would freeze the server.
-	 */
+	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
 	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
 				  0);
 	if (port) {

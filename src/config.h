@@ -19,6 +19,7 @@
 struct config {
 	char jack_server[CONFIG_TEXT_MAX + 1]; /* empty: JACK's default */
 	bool jack_autoconnect;		       /* playback to the physical playback ports */
+	bool jack_metadata;		       /* readable names and the like */
 	uint32_t jack_rate_hz;		       /* assumed until a server was seen */
 	uint32_t jack_period_frames;	       /* likewise */
 	uint32_t limit_cards;		       /* a guest */

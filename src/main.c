@@ -181,6 +181,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
 		.jack.autoconnect = config->jack_autoconnect,
+		.jack.metadata = config->jack_metadata,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
