@@ -10,6 +10,7 @@
 #include <jack/jack.h>
 #include <jack/thread.h>
 
+#include "jack/client_latency.h"
 #include "jack/client_pair.h"
 #include "jack/routes.h"
 
@@ -50,6 +51,7 @@ struct client_pool {
 	 * card.
 	 */
 	struct client_server server;
+	struct client_latency latency;
 
 	enum {
 		POOL_AWAY, /* no server; looked for by the timer */
@@ -162,6 +164,7 @@ static void show(struct client_pool *pool, struct client *client)
 	routes_show(pool->routes, client->pair.card);
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
+	client_latency_renew(&pool->latency);
 	log_info("%s: shown in JACK", client->pair.card->name);
 	tell(pool, MAIL_ACTIVE, client->pair.card);
 }
@@ -187,6 +190,7 @@ static void tell_clock(struct client_pool *pool)
 	if (rate_hz != pool->rate_hz || period_frames != pool->period_frames) {
 		pool->rate_hz = rate_hz;
 		pool->period_frames = period_frames;
+		client_latency_renew(&pool->latency);
 		log_notice("JACK runs at %d Hz, %d frames a period", rate_hz, period_frames);
 		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_CLOCK,
 							.a = rate_hz,
@@ -210,6 +214,9 @@ static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
 	routes_close(pool->routes);
+	for (struct client *client = pool->clients; client; client = client->next) {
+		client_pair_bereave(&client->pair);
+	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
@@ -374,6 +381,11 @@ void client_letter(void *arg, const struct mail *mail)
 	case MAIL_REMOVE:
 		remove_card(pool, mail->card);
 		break;
+	case MAIL_LATENCY:
+		/* First: what changes from here on is told by another letter. */
+		atomic_store(&mail->card->restating, false);
+		client_latency_renew(&pool->latency);
+		break;
 	case MAIL_HELD:
 		assert(pool->state == POOL_LOST);
 		close_all(pool);
@@ -408,6 +420,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
+	pool->server.metadata = options->metadata;
 	jack_set_error_function(on_libjack);
 	jack_set_info_function(on_libjack);
 	ev_async_init(&pool->wake, on_wake);
@@ -415,6 +428,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	ev_async_start(loop, &pool->wake);
 	ev_timer_init(&pool->retry, on_retry, 0.0, 0.0);
 	pool->retry.data = pool;
+	client_latency_init(&pool->latency, loop, &pool->server);
 	/* At once, but in jack's thread. */
 	retry_in(pool, 0.0);
 	return pool;
@@ -432,6 +446,7 @@ void client_destroy(struct client_pool *pool)
 		pool->clients = client->next;
 		free(client);
 	}
+	client_latency_finish(&pool->latency);
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The JACK clients of every card: the jack thread, the only one that calls libjack outside a
- * process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE, MAIL_HELD, MAIL_QUIT) and
- * sends letters (MAIL_ACTIVE, MAIL_REMOVED, MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL, MAIL_LOG);
+ * process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE, MAIL_LATENCY, MAIL_HELD,
+ * MAIL_QUIT) and sends letters (MAIL_ACTIVE, MAIL_REMOVED, MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL,
+ * MAIL_LOG);
  * src/mail.h says which means what. A server that is not there is waited for, one that goes away is
  * survived: every card gets its clients again when it is back.
  *
@@ -21,6 +22,7 @@
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
 	struct routes_options routes;
+	bool metadata; /* see jack/about.h */
 };
 
 struct client_pool;

@@ -14,12 +14,7 @@ static jack_port_t *register_port(jack_client_t *client, const struct card *card
 
 	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
 	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
-	/*
-	 * Terminal, since sound begins or ends here; not physical: programs grab those.
-	 * An alias and no metadata: jackd 1.9.21 tells every client of every property, and waits
-	 * without limit for one that is just closing; a guest that appears while somebody ends a
-	 * JACK program would freeze the server.
-	 */
+	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
 	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
 				  0);
 	if (port) {
@@ -61,6 +56,23 @@ void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_d
 				jack_port_unregister(client, *port);
 				*port = NULL;
 			}
+		}
+	}
+}
+
+void ports_state_latency(const struct card *card, enum pcm_dir dir, uint32_t cycle_frames)
+{
+	const struct side *side = &card->sides[dir];
+	jack_latency_callback_mode_t mode = dir == PCM_PLAYBACK ? JackCaptureLatency
+								: JackPlaybackLatency;
+
+	for (unsigned i = 0; i < side->slot_count; i++) {
+		const struct slot *slot = side->slots[i];
+		struct latency_range found = latency_find(&slot->latency, dir, cycle_frames);
+		jack_latency_range_t range = { found.min, found.max };
+
+		for (uint32_t c = 0; c < slot->channels; c++) {
+			jack_port_set_latency_range(slot->ports[c], mode, &range);
 		}
 	}
 }

@@ -16,4 +16,7 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 /* Takes out what ports_register put in; the client is not active. */
 void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir);
 
+/* States the latencies of the ports under a JACK period; for a latency callback. */
+void ports_state_latency(const struct card *card, enum pcm_dir dir, uint32_t cycle_frames);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "src/latency.h"
 #include "src/pcm.h"
 #include "src/resamp.h"
 #include "src/rt.h"
@@ -50,6 +51,7 @@ struct slot {
 
 	/* shared */
 	struct strip strip;
+	struct latency latency; /* io states it, libjack's notification threads read it */
 	RT_ALIGNED _Atomic(struct stream *) running; /* crossing 2: io writes, RT reads */
 };
 
@@ -70,6 +72,8 @@ struct card {
 	unsigned slot_count;
 	struct slot *slots;
 	struct rt_counter throttled; /* times its requests waited for the limit; io counts */
+	bool restated;		     /* io: a stream was opened or closed, and jack was not told */
+	atomic_bool restating;	     /* MAIL_LATENCY is under way; io sets, jack clears */
 	void *ctl;		     /* daemon's half */
 	void *io;		     /* sndif's half */
 	void *jack;		     /* client's half */

@@ -177,6 +177,18 @@ static void on_detached(struct daemon *daemon, struct roster_entry *entry)
 	bus_detached(daemon->bus, device);
 }
 
+static void on_latency(struct daemon *daemon, struct card *card)
+{
+	const struct roster_entry *entry = card->ctl;
+
+	if (entry->in_jack) {
+		post(&daemon->jack, MAIL_LATENCY, card, 0, 0);
+	} else {
+		/* What is not shown yet is told when it is. */
+		atomic_store(&card->restating, false);
+	}
+}
+
 static void on_io_letter(void *arg, const struct mail *mail)
 {
 	struct daemon *daemon = arg;
@@ -187,6 +199,9 @@ static void on_io_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_DETACHED:
 		on_detached(daemon, mail->card->ctl);
+		break;
+	case MAIL_LATENCY:
+		on_latency(daemon, mail->card);
 		break;
 	case MAIL_HELD:
 		post(&daemon->jack, MAIL_HELD, NULL, 0, 0);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * JACK has room for 254 clients, 127 cards; two letters for each of them and for as many that
- * wait for room take a quarter.
+ * JACK has room for 254 clients, 127 cards; three letters for each of them and for as many that
+ * wait for room take less than half.
  */
 #define MAIL_COUNT 2048u
 /* What log lines leave free, so that a guest that provokes many can not displace a letter. */

@@ -57,6 +57,24 @@ struct sndif {
 	struct mailbox *to_ctl;
 };
 
+/* --- letters */
+
+static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
+{
+	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
+}
+
+/* One letter a card is under way, however often its guest opens and closes. */
+static void tell_latency(const struct station *station)
+{
+	struct card *card = station->card;
+
+	if (card->restated && !atomic_exchange(&card->restating, true)) {
+		card->restated = false;
+		answer(station->sndif, MAIL_LATENCY, card, 0, 0);
+	}
+}
+
 /* --- rings, within what their guests may ask */
 
 /* Leaves a ring to on_refill. Nobody else waits, and the guest is told nothing: it is slow now. */
@@ -107,6 +125,7 @@ static bool serve_ring(struct wire *wire, bool woken)
 		ev_idle_start(sndif->loop, &sndif->again);
 	}
 	note_started(wire);
+	tell_latency(station);
 	first = wire->ring.req_cons - first;
 	budget_spend(station->budget, first || !woken ? first : 1);
 	return true;
@@ -141,11 +160,6 @@ static void free_station(struct station *station)
 	free(station);
 }
 
-static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
-{
-	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
-}
-
 /* A ring whose request waited may hold more, which were notified long ago. */
 static bool settle_wire(struct sndif *sndif, struct wire *wire)
 {
@@ -168,6 +182,7 @@ static bool settle_station(struct station *station)
 	for (unsigned i = 0; i < station->count; i++) {
 		settled &= settle_wire(station->sndif, &station->wires[i]);
 	}
+	tell_latency(station);
 	return settled;
 }
 

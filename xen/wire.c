@@ -111,6 +111,15 @@ void wire_retune(struct wire *wire, const struct wire_clock *clock)
 	}
 }
 
+void wire_state_latency(struct wire *wire)
+{
+	const struct stream *stream = wire->stream;
+
+	latency_state(&wire->slot->latency, stream ? stream->ring_frames : 0,
+		      stream ? stream->period_frames : 0);
+	wire->card->restated = true;
+}
+
 void wire_close_stream(struct wire *wire)
 {
 	if (!wire->stream) {
@@ -120,6 +129,7 @@ void wire_close_stream(struct wire *wire)
 	atomic_store(&wire->kept->open, false);
 	resamp_destroy(wire->stream->resamp);
 	wire->stream = NULL;
+	wire_state_latency(wire);
 	shbuf_unmap(&wire->buffer);
 	wire_log(wire, LOG_INFO, "closed", 0);
 }
@@ -263,6 +273,7 @@ static int adopt_stream(struct wire *wire)
 		return err;
 	}
 	wire->stream = &kept->stream;
+	wire_state_latency(wire);
 	transport_adopt(wire->stream);
 	return 0;
 }

@@ -289,12 +289,12 @@ class Lab:
 
     # --- the daemon
 
-    def daemon(self, autoconnect=False, limits=None, env=None, jack=True, more=""):
+    def daemon(self, autoconnect=False, limits=None, env=None, jack=True, metadata="no", more=""):
         """A daemon, ready for guests, which has found the JACK server unless there is none."""
         config = self.path("xenjack.conf")
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"[jack]\nserver = {self.server}\n"
-                    f"autoconnect = {'playback' if autoconnect else 'none'}\n"
+                    f"autoconnect = {'playback' if autoconnect else 'none'}\nmetadata = {metadata}\n"
                     f"rate = {self.rate or 48000}\nperiod = {self.period or 256}\n[limits]\n")
             for name, value in (limits or {}).items():
                 f.write(f"{name} = {value}\n")

@@ -4,7 +4,8 @@
  * from now on, or no more: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the server has gone;
  * then it waits for the next one. Unlike a program that looks and leaves
  * (jack_lsp), it never closes a client that the server is about to tell something: jackd 1.9.21
- * waits for ever for an answer from a client that closes while another client sets a property.
+ * (jack_lsp), it never closes a client: libjack 1.9.21 hangs in that, once in some hundred times,
+ * when another program opens or closes one meanwhile (its thread is cancelled with a lock held).
  */
 #include <errno.h>
 #include <jack/jack.h>

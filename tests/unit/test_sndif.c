@@ -81,6 +81,10 @@ static void play(void)
 	assert_int_equal(front.sring->rsp_prod, 2);
 	assert_non_null(card_running(&card->slots[0]));
 	card_enter(&card->sides[PCM_PLAYBACK]);
+	turn();
+	assert_int_equal(letter_count, 1);
+	assert_int_equal(letters[0].verb, MAIL_LATENCY);
+	letter_count = 0;
 }
 
 /* Turns until the settle timer has run; bounded, so that a lost one fails. */
@@ -305,6 +309,29 @@ static void test_connecting_anew_brings_nothing(void **state)
 	assert_int_equal(lines, 1);
 }
 
+/* However often a guest opens and closes: one letter until jack has read the last one. */
+static void test_one_letter_of_latency(void **state)
+{
+	struct xensnd_req requests[] = { open_request(16384), { .operation = XENSND_OP_CLOSE } };
+	struct latency *latency = &card->slots[0].latency;
+
+	(void)state;
+	fill_directory(4);
+	assert_int_equal(latency_find(latency, PCM_PLAYBACK, 256).max, 512);
+	for (unsigned i = 0; i < 5; i++) {
+		ask_all(requests, 2);
+		turn();
+		assert_int_equal(letter_count, 1);
+	}
+	assert_int_equal(latency_find(latency, PCM_PLAYBACK, 256).max, 512);
+	atomic_store(&card->restating, false);
+	ask_all(requests, 1);
+	turn();
+	assert_int_equal(letter_count, 2);
+	assert_int_equal(letters[1].verb, MAIL_LATENCY);
+	assert_int_not_equal(latency_find(latency, PCM_PLAYBACK, 256).max, 512);
+}
+
 static void test_bad_card(void **state)
 {
 	struct card *good = card;
@@ -337,6 +364,7 @@ int main(void)
 		SLOW(test_requests_beyond_the_limit),
 		SLOW(test_wake_ups_cost_too),
 		SLOW(test_connecting_anew_brings_nothing),
+		SNDIF(test_one_letter_of_latency),
 		SNDIF(test_bad_card),
 	};
 
