@@ -5,7 +5,8 @@
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
-#define PERIODS_A_RING 4u
+/* So long that the null clock does not begin before JACK shows the card. */
+#define PERIODS_A_RING 32u
 
 /* Frame n says n + 1, on both channels. */
 static bool write_period(struct front *front, uint32_t number)
@@ -26,6 +27,7 @@ void hostile_lean_play(uint32_t period, uint32_t periods)
 
 	raw_connect(&raw, "lean");
 	raw_alloc(&raw.out, PERIODS_A_RING * period * RAW_FRAME_BYTES);
+	raw.out.params.period = period;
 	raw_check(raw_open(&raw.out, period * RAW_FRAME_BYTES) == 0, "OPEN");
 	for (uint32_t i = 0; i < periods && !raw_failures; i++) {
 		raw_check(write_period(&raw.out, i), "WRITE");
