@@ -5,6 +5,7 @@ OUT=/out
 DAEMON_LOG=$OUT/xenjackd.log
 JACK_LOG=$OUT/jackd.log
 sequence=0
+tap_number=0
 
 say() { echo "lab: $*"; }
 
@@ -56,8 +57,8 @@ jack_start() {
 tap_start() {
 	local name=$1 mode=$2; shift 2
 	# Each of its own in JACK: the daemon connects one that it knows as that was connected before.
-	taps=$((taps + 1))
-	jacktap $mode -N $name-$taps "$@" > /root/$name 2> /root/$name.err &
+	tap_number=$((tap_number + 1))
+	jacktap $mode -N $name-$tap_number "$@" > /root/$name 2> /root/$name.err &
 	tap=$!
 	within 40 grep -q connected /root/$name.err || say "jacktap $name: $(cat /root/$name.err)"
 }
