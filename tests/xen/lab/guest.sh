@@ -58,13 +58,18 @@ play_file() {
 	return $status
 }
 
-# record SUBSTREAM FORMAT CHANNELS PERIOD BUFFER FRAMES
+# record SUBSTREAM FORMAT CHANNELS PERIOD BUFFER: until record_stop. Since that is a signal, arecord's
+# status says nothing: what it wrote does.
 record() {
 	arecord -q -D "hw:0,0,$1" -t raw -f "$(pattern name -f "$2")" -c "$3" -r $RATE \
-		--period-size="$4" --buffer-size="$5" --samples="$6" "/tmp/rec.$1" 2> "/tmp/rec.$1.err"
-	local status=$?
+		--period-size="$4" --buffer-size="$5" "/tmp/rec.$1" 2> "/tmp/rec.$1.err"
 	xruns "rec.$1"
-	return $status
+}
+
+# record_stop: ends every record; what was in their rings has been read by then, or was an xrun
+record_stop() {
+	sleep 1
+	killall arecord
 }
 
 # check_record SUBSTREAM FORMAT CHANNELS FRAMES SEED

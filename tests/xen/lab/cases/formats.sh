@@ -13,7 +13,7 @@ both_ways() {
 	listener=$tap
 	tap_start player play -g -c 2 -f $format -n $frames -s 1$seed g1-in:in_
 	player=$tap
-	guest_send g1 record 0 $format 2 4096 $FORMATS_RING $((frames + 10 * 48000))
+	guest_send g1 record 0 $format 2 4096 $FORMATS_RING
 	record=$sent
 	guest_send g1 play_file 0 $format 2 4096 $FORMATS_RING
 	play=$sent
@@ -24,6 +24,7 @@ both_ways() {
 	wait $listener && [ $status -eq 0 ]
 	echo "$? aplay $format|$answer $(cat /root/tap)" >> /root/verdicts
 	wait $player
+	guest_run g1 10 record_stop
 	guest_wait g1 $record 60
 	status=$?
 	xruns=$answer

@@ -36,7 +36,7 @@ matrix_format() {
 	done
 	n=0
 	for channels in $MATRIX_CHANNELS; do
-		guest_send g1 record $n $format $channels $period $MATRIX_RING $((MATRIX_FRAMES + 4 * 48000))
+		guest_send g1 record $n $format $channels $period $MATRIX_RING
 		records="$records $sent"
 		guest_send g1 play_file $n $format $channels $period $MATRIX_RING
 		plays="$plays $sent"
@@ -48,6 +48,10 @@ matrix_format() {
 		n=$((n + 1))
 	done
 	kill -USR1 $players
+	for tap in $players; do
+		within 60 gone $tap
+	done
+	guest_run g1 10 record_stop
 	n=0
 	for channels in $MATRIX_CHANNELS; do
 		matrix_judge "$1 $format $channels" $n $format $channels \
