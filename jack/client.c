@@ -17,6 +17,12 @@
 #define RETRY_MIN_S 0.2
 #define RETRY_MAX_S 2.0
 
+/*
+ * How often the ports' latencies are compared with what guests have opened, and how long after a
+ * client of ours came or went, when jackd has enough to do.
+ */
+#define LATENCY_S 1.0
+
 /* A card that ctl wants shown, or wants gone. */
 struct client {
 	struct client *next;
@@ -39,6 +45,7 @@ struct client_pool {
 	struct routes *routes;
 	ev_timer retry;
 	double retry_s; /* what the timer was last set to */
+	ev_timer latency;
 	ev_async wake;
 	bool searching;		    /* that there is no server was logged */
 	int rate_hz, period_frames; /* as ctl was told, 0 at a new server */
@@ -132,6 +139,7 @@ static void close_pair(struct client_pool *pool, struct client *client)
 	routes_hide(pool->routes, client->pair.card);
 	client_pair_close(&client->pair);
 	client->state = CLIENT_ABSENT;
+	ev_timer_again(pool->loop, &pool->latency);
 }
 
 static void fail(struct client_pool *pool, struct client *client, int err)
@@ -150,6 +158,7 @@ static void show(struct client_pool *pool, struct client *client)
 {
 	int err = client_pair_open(&client->pair, &pool->server);
 
+	ev_timer_again(pool->loop, &pool->latency);
 	if (err == -EAGAIN) {
 		/* Nothing may be closed now. */
 		client->state = CLIENT_STALE;
@@ -210,6 +219,9 @@ static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
 	routes_close(pool->routes);
+	for (struct client *client = pool->clients; client; client = client->next) {
+		client_pair_bereave(&client->pair);
+	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
@@ -327,6 +339,26 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
 	settle(pool);
 }
 
+static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct client_pool *pool = timer->data;
+	bool changed = false;
+
+	(void)loop;
+	(void)events;
+	if (pool->state != POOL_UP || (atomic_load(&pool->server.freewheel) & 1)) {
+		return;
+	}
+	for (struct client *client = pool->clients; client; client = client->next) {
+		if (client->state == CLIENT_SHOWN) {
+			changed |= client_pair_renew(&client->pair);
+		}
+	}
+	if (changed) {
+		jack_recompute_total_latencies(pool->server.watch);
+	}
+}
+
 static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 {
 	(void)loop;
@@ -408,6 +440,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
+	pool->server.metadata = options->metadata;
 	jack_set_error_function(on_libjack);
 	jack_set_info_function(on_libjack);
 	ev_async_init(&pool->wake, on_wake);
@@ -415,6 +448,9 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	ev_async_start(loop, &pool->wake);
 	ev_timer_init(&pool->retry, on_retry, 0.0, 0.0);
 	pool->retry.data = pool;
+	ev_timer_init(&pool->latency, on_latency, LATENCY_S, LATENCY_S);
+	pool->latency.data = pool;
+	ev_timer_start(loop, &pool->latency);
 	/* At once, but in jack's thread. */
 	retry_in(pool, 0.0);
 	return pool;
@@ -433,6 +469,7 @@ void client_destroy(struct client_pool *pool)
 		free(client);
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
+	ev_timer_stop(pool->loop, &pool->latency);
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);
 	free(pool);

@@ -21,6 +21,7 @@
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
 	struct routes_options routes;
+	bool metadata; /* see jack/about.h */
 };
 
 struct client_pool;

@@ -14,12 +14,7 @@ static jack_port_t *register_port(jack_client_t *client, const struct card *card
 
 	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
 	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
-	/*
-	 * Terminal, since sound begins or ends here; not physical: programs grab those.
-	 * An alias and no metadata: jackd 1.9.21 tells every client of every property, and waits
-	 * without limit for one that is just closing; a guest that appears while somebody ends a
-	 * JACK program would freeze the server.
-	 */
+	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
 	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
 				  0);
 	if (port) {
@@ -37,6 +32,7 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 	for (i = 0; i < side->slot_count; i++) {
 		struct slot *slot = side->slots[i];
 
+		latency_forget(&slot->latency);
 		for (c = 0; c < slot->channels; c++) {
 			slot->ports[c] = register_port(client, card, slot, c);
 			if (!slot->ports[c]) {
@@ -44,6 +40,7 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 			}
 		}
 	}
+	ports_renew_latency(card, dir, jack_get_buffer_size(client));
 	return 0;
 }
 
@@ -63,4 +60,29 @@ void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_d
 			}
 		}
 	}
+}
+
+static void tell_slot(const struct slot *slot)
+{
+	jack_latency_callback_mode_t mode = slot->dir == PCM_PLAYBACK ? JackCaptureLatency
+								      : JackPlaybackLatency;
+	jack_latency_range_t range = { slot->latency.told.min, slot->latency.told.max };
+
+	for (uint32_t c = 0; c < slot->channels; c++) {
+		jack_port_set_latency_range(slot->ports[c], mode, &range);
+	}
+}
+
+bool ports_renew_latency(const struct card *card, enum pcm_dir dir, uint32_t cycle_frames)
+{
+	const struct side *side = &card->sides[dir];
+	bool changed = false;
+
+	for (unsigned i = 0; i < side->slot_count; i++) {
+		if (latency_renew(&side->slots[i]->latency, dir, cycle_frames)) {
+			tell_slot(side->slots[i]);
+			changed = true;
+		}
+	}
+	return changed;
 }

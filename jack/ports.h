@@ -16,4 +16,7 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 /* Takes out what ports_register put in; the client is not active. */
 void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir);
 
+/* States the ports' latencies under a JACK period; whether there was one that they had not. */
+bool ports_renew_latency(const struct card *card, enum pcm_dir dir, uint32_t cycle_frames);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "src/latency.h"
 #include "src/pcm.h"
 #include "src/resamp.h"
 #include "src/rt.h"
@@ -50,6 +51,7 @@ struct slot {
 
 	/* shared */
 	struct strip strip;
+	struct latency latency;			     /* its header says who does what */
 	RT_ALIGNED _Atomic(struct stream *) running; /* crossing 2: io writes, RT reads */
 };
 

@@ -41,6 +41,7 @@ static const struct option options[] = {
 	  0,
 	  0,
 	  { "none", "playback", NULL } },
+	{ "jack", "metadata", CHOICE, FIELD(jack_metadata), "yes", 0, 0, { "no", "yes", NULL } },
 	/* What jackd itself takes. */
 	{ "jack", "rate", NUMBER, FIELD(jack_rate_hz), "48000", 1000, 768000, { NULL } },
 	{ "jack", "period", NUMBER, FIELD(jack_period_frames), "1024", 16, 8192, { NULL } },

@@ -184,6 +184,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.jack.routes.rule_count = config->route_count,
 		.jack.routes.autoconnect = config->jack_autoconnect,
 		.jack.routes.state = *config->daemon_state ? config->daemon_state : NULL,
+		.jack.metadata = config->jack_metadata,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
