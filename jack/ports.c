@@ -40,7 +40,6 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 			}
 		}
 	}
-	ports_renew_latency(card, dir, jack_get_buffer_size(client));
 	return 0;
 }
 

@@ -288,8 +288,12 @@ class Lab:
 
     # --- the daemon
 
-    def daemon(self, autoconnect=False, limits=None, env=None, jack=True, metadata="yes", more=""):
-        """A daemon, ready for guests, which has found the JACK server unless there is none."""
+    def daemon(self, autoconnect=False, limits=None, env=None, jack=True, metadata="no", more=""):
+        """A daemon, ready for guests, which has found the JACK server unless there is none.
+
+        No metadata but where it is the matter: jackd 1.9.21 -S stands still, on a busy machine, where clients
+        store some while many others come and go.
+        """
         config = self.path("xenjack.conf")
         with open(config, "w", encoding="utf-8") as f:
             f.write(f"[jack]\nserver = {self.server}\n"
