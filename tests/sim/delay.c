@@ -2,7 +2,8 @@
 /*
  * Measures how many frames a way through JACK takes, as its clients count them:
  *
- *   delay -n FRAMES SINK SOURCE [PORT...]   from its own output to SINK, from SOURCE to its input
+ *   delay [-r] -n FRAMES SINK SOURCE [PORT...]   from its own output to SINK, from SOURCE to its
+ *                                           input; -r: to the nearest, where something resamples
  *   delay -t NAME                           a client that passes its port "in" on to its port "out"
  *   delay -w PORT...                        says what the PORTs state, and again when it is other
  *
@@ -30,7 +31,7 @@
 static struct delay {
 	jack_client_t *client;
 	jack_port_t *in, *out;
-	bool through;
+	bool through, rounded;
 	uint32_t wanted;
 	/* the callback's until done */
 	uint32_t counter, delay, run, changes;
@@ -47,10 +48,12 @@ static void on_signal(int number)
 
 static void count(float sample)
 {
-	uint32_t value = (uint32_t)(sample * (float)COUNTER_MAX), found;
+	float scaled = sample * (float)COUNTER_MAX + (delay.rounded ? 0.5f : 0.0f);
+	uint32_t value = scaled > 0.0f ? (uint32_t)scaled : 0, found;
 
 	/* Silence, or not our counter. */
-	if (value == 0 || value >= COUNTER_MAX || (float)value / (float)COUNTER_MAX != sample) {
+	if (value == 0 || value >= COUNTER_MAX ||
+	    (!delay.rounded && (float)value / (float)COUNTER_MAX != sample)) {
 		delay.run = 0;
 		return;
 	}
@@ -159,9 +162,11 @@ int main(int argc, char **argv)
 	int option;
 
 	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_signal }, NULL);
-	while ((option = getopt(argc, argv, "n:t:w")) != -1) {
+	while ((option = getopt(argc, argv, "n:rt:w")) != -1) {
 		if (option == 'n') {
 			delay.wanted = (uint32_t)strtoul(optarg, NULL, 10);
+		} else if (option == 'r') {
+			delay.rounded = true;
 		} else if (option == 't') {
 			delay.through = true;
 			if (!start(optarg)) {
