@@ -40,14 +40,13 @@ static bool find_client(jack_client_t *client, jack_uuid_t *uuid)
 	return found;
 }
 
-static void set_client(struct teller *teller, jack_uuid_t uuid, const struct card *card,
-		       enum pcm_dir dir)
+static void set_client(struct teller *teller, jack_uuid_t uuid, const char *name, enum pcm_dir dir)
 {
-	char name[CARD_NAME_MAX + sizeof(" playback")];
+	char pretty[CARD_NAME_MAX + sizeof(" playback")];
 
-	snprintf(name, sizeof(name), "%s %s", card->name,
+	snprintf(pretty, sizeof(pretty), "%s %s", name,
 		 dir == PCM_PLAYBACK ? "playback" : "capture");
-	set(teller, uuid, JACK_METADATA_PRETTY_NAME, name, TYPE_TEXT);
+	set(teller, uuid, JACK_METADATA_PRETTY_NAME, pretty, TYPE_TEXT);
 	set(teller, uuid, JACK_METADATA_ICON_NAME, ICON, TYPE_TEXT);
 }
 
@@ -61,13 +60,21 @@ static void name_port(char *name, size_t size, const struct slot *slot, uint32_t
 	}
 }
 
+/* Where the ports of a card begin among others': one card behind the other. */
+static uint32_t first_order(const struct card *card, bool many)
+{
+	return many ? card->domid * 0x10000u + card->devid % 16 * 0x1000u : 0;
+}
+
 static void set_port(struct teller *teller, const struct card *card, const struct slot *slot,
-		     uint32_t channel, unsigned order)
+		     uint32_t channel, uint32_t order, bool many)
 {
 	jack_uuid_t uuid = jack_port_uuid(slot->ports[channel]);
-	char name[CARD_LABEL_MAX + 16], group[CARD_NAME_MAX + CARD_LABEL_MAX + 2], number[16];
+	char group[CARD_NAME_MAX + CARD_LABEL_MAX + 2], number[16];
+	char name[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
+	int length = many ? snprintf(name, sizeof(name), "%s ", card->name) : 0;
 
-	name_port(name, sizeof(name), slot, channel);
+	name_port(name + length, sizeof(name) - (size_t)length, slot, channel);
 	snprintf(group, sizeof(group), "%s.%s", card->name, slot->label);
 	snprintf(number, sizeof(number), "%u", order);
 	set(teller, uuid, JACK_METADATA_PRETTY_NAME, name, TYPE_TEXT);
@@ -76,31 +83,32 @@ static void set_port(struct teller *teller, const struct card *card, const struc
 	set(teller, uuid, JACK_METADATA_SIGNAL_TYPE, "AUDIO", TYPE_TEXT);
 }
 
-enum about about_set(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+enum about about_set(jack_client_t *client, const char *name, const struct card *card,
+		     enum pcm_dir dir, bool many)
 {
 	const struct side *side = &card->sides[dir];
 	struct teller teller = { .kept = true };
-	unsigned order = 0;
+	uint32_t order = first_order(card, many);
 	jack_uuid_t uuid;
 
 	if (!find_client(client, &uuid)) {
 		return ABOUT_NOTHING;
 	}
-	set_client(&teller, uuid, card, dir);
+	set_client(&teller, uuid, name, dir);
 	if (!teller.kept) {
 		teller = (struct teller){ client, true };
-		set_client(&teller, uuid, card, dir);
+		set_client(&teller, uuid, name, dir);
 	}
 	for (unsigned i = 0; i < side->slot_count; i++) {
 		for (uint32_t c = 0; c < side->slots[i]->channels; c++) {
-			set_port(&teller, card, side->slots[i], c, order++);
+			set_port(&teller, card, side->slots[i], c, order++, many);
 		}
 	}
 	return !teller.kept ? ABOUT_NOTHING : teller.client ? ABOUT_TOLD : ABOUT_STORED;
 }
 
 /* In no client's name again: what the server finds left when a port goes, it tells everybody. */
-void about_remove(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+void about_remove(jack_client_t *client, const struct card *card, enum pcm_dir dir, bool last)
 {
 	const struct side *side = &card->sides[dir];
 	jack_uuid_t uuid;
@@ -113,7 +121,7 @@ void about_remove(jack_client_t *client, const struct card *card, enum pcm_dir d
 			}
 		}
 	}
-	if (find_client(client, &uuid)) {
+	if (last && find_client(client, &uuid)) {
 		jack_remove_properties(NULL, uuid);
 	}
 }

@@ -19,12 +19,14 @@ enum about {
 };
 
 /*
- * Says it of a client that holds one side of a card, and of its ports, before it is activated:
- * nobody is notified of it, but everybody of a new port.
+ * Says it of a client of that name, and of the ports of one side of a card on it: of an active
+ * client nobody is notified, but everybody of a new port. With many cards on it the ports are
+ * called by their cards too.
  */
-enum about about_set(jack_client_t *client, const struct card *card, enum pcm_dir dir);
+enum about about_set(jack_client_t *client, const char *name, const struct card *card,
+		     enum pcm_dir dir, bool many);
 
-/* Removes what was stored, before the ports go. */
-void about_remove(jack_client_t *client, const struct card *card, enum pcm_dir dir);
+/* Removes what was stored of a card's ports, before they go, and of its client with the last. */
+void about_remove(jack_client_t *client, const struct card *card, enum pcm_dir dir, bool last);
 
 #endif

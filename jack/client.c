@@ -26,9 +26,10 @@
 /* A card that ctl wants shown, or wants gone. */
 struct client {
 	struct client *next;
-	struct client_pair pair;
-	bool leaving;	 /* MAIL_REMOVE has come */
-	bool complained; /* that it can not be shown was logged */
+	struct card *card;
+	struct client_pair *pair; /* its own, or the pool's */
+	bool leaving;		  /* MAIL_REMOVE has come */
+	bool complained;	  /* that it can not be shown was logged */
 	enum {
 		CLIENT_ABSENT, /* not in JACK yet, or no more */
 		CLIENT_FAILED, /* likewise, and the timer tries again */
@@ -42,6 +43,7 @@ struct client_pool {
 	struct mailbox *to_ctl;
 	struct client_options options;
 	struct client *clients;
+	struct client_pair *common; /* for every card; NULL: each has one of its own */
 	struct routes *routes;
 	ev_timer retry;
 	double retry_s; /* what the timer was last set to */
@@ -119,7 +121,7 @@ static void on_libjack(const char *text)
 	log_debug("libjack: %s", text);
 }
 
-/* --- the clients of a card */
+/* --- a card */
 
 static void tell(struct client_pool *pool, enum mail_verb verb, struct card *card)
 {
@@ -134,29 +136,29 @@ static void retry_in(struct client_pool *pool, double seconds)
 	ev_timer_start(pool->loop, &pool->retry);
 }
 
-static void close_pair(struct client_pool *pool, struct client *client)
+static void hide(struct client_pool *pool, struct client *client)
 {
-	routes_hide(pool->routes, client->pair.card);
-	client_pair_close(&client->pair);
+	routes_hide(pool->routes, client->card);
+	client_pair_detach(client->pair, client->card);
 	client->state = CLIENT_ABSENT;
 	ev_timer_again(pool->loop, &pool->latency);
 }
 
 static void fail(struct client_pool *pool, struct client *client, int err)
 {
-	close_pair(pool, client);
+	hide(pool, client);
 	client->state = CLIENT_FAILED;
 	retry_in(pool, RETRY_MAX_S);
 	if (!client->complained && !atomic_load(&pool->shared.lost)) {
 		client->complained = true;
-		log_error("%s: can not be shown in JACK, %s; trying again", client->pair.card->name,
+		log_error("%s: can not be shown in JACK, %s; trying again", client->card->name,
 			  err == -ENOSPC ? "which has no ports left" : "which takes no client");
 	}
 }
 
 static void show(struct client_pool *pool, struct client *client)
 {
-	int err = client_pair_open(&client->pair, &pool->server);
+	int err = client_pair_attach(client->pair, client->card, &pool->server);
 
 	ev_timer_again(pool->loop, &pool->latency);
 	if (err == -EAGAIN) {
@@ -168,22 +170,30 @@ static void show(struct client_pool *pool, struct client *client)
 		fail(pool, client, err);
 		return;
 	}
-	routes_show(pool->routes, client->pair.card);
+	routes_show(pool->routes, client->card);
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
-	log_info("%s: shown in JACK", client->pair.card->name);
-	tell(pool, MAIL_ACTIVE, client->pair.card);
+	log_info("%s: shown in JACK", client->card->name);
+	tell(pool, MAIL_ACTIVE, client->card);
+}
+
+static void free_client(struct client_pool *pool, struct client *client)
+{
+	if (client->pair != pool->common) {
+		client_pair_destroy(client->pair);
+	}
+	free(client);
 }
 
 static void forget(struct client_pool *pool, struct client **link)
 {
 	struct client *client = *link;
 
-	close_pair(pool, client);
+	hide(pool, client);
 	*link = client->next;
-	client->pair.card->jack = NULL;
-	tell(pool, MAIL_REMOVED, client->pair.card);
-	free(client);
+	client->card->jack = NULL;
+	tell(pool, MAIL_REMOVED, client->card);
+	free_client(pool, client);
 }
 
 /* --- the server */
@@ -205,9 +215,14 @@ static void tell_clock(struct client_pool *pool)
 	}
 }
 
+static bool freewheels(const struct client_pool *pool)
+{
+	return atomic_load(&pool->server.freewheel) & 1;
+}
+
 static void tell_freewheel(struct client_pool *pool)
 {
-	bool freewheel = atomic_load(&pool->server.freewheel) & 1;
+	bool freewheel = freewheels(pool);
 
 	if (freewheel != pool->freewheel) {
 		pool->freewheel = freewheel;
@@ -220,7 +235,7 @@ static void lose(struct client_pool *pool)
 	pool->state = POOL_LOST;
 	routes_close(pool->routes);
 	for (struct client *client = pool->clients; client; client = client->next) {
-		client_pair_bereave(&client->pair);
+		client_pair_bereave(client->pair);
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
@@ -228,6 +243,16 @@ static void lose(struct client_pool *pool)
 	log_notice("the JACK server went away after %llu xruns",
 		   (unsigned long long)rt_counter_get(&pool->shared.xruns));
 	tell(pool, MAIL_LOST, NULL);
+}
+
+/* First of all, since what another card is shown on may be one of theirs. */
+static void hide_stale(struct client_pool *pool)
+{
+	for (struct client *client = pool->clients; client; client = client->next) {
+		if (client->state == CLIENT_STALE && !freewheels(pool)) {
+			hide(pool, client);
+		}
+	}
 }
 
 /* Brings what is shown in line with what ctl wants, as far as JACK's state allows. */
@@ -242,15 +267,13 @@ static void settle(struct client_pool *pool)
 		tell_clock(pool);
 	}
 	tell_freewheel(pool);
-	while (*link && !(atomic_load(&pool->server.freewheel) & 1)) {
+	hide_stale(pool);
+	while (*link && !freewheels(pool)) {
 		struct client *client = *link;
 
 		if (client->leaving) {
 			forget(pool, link);
 			continue;
-		}
-		if (client->state == CLIENT_STALE) {
-			close_pair(pool, client);
 		}
 		if (client->state == CLIENT_ABSENT && pool->state == POOL_UP) {
 			show(pool, client);
@@ -278,7 +301,7 @@ static void close_all(struct client_pool *pool)
 
 	routes_close(pool->routes);
 	for (client = pool->clients; client; client = client->next) {
-		close_pair(pool, client);
+		hide(pool, client);
 	}
 	close_watch(pool);
 	atomic_store(&pool->shared.lost, false);
@@ -346,12 +369,12 @@ static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	if (pool->state != POOL_UP || (atomic_load(&pool->server.freewheel) & 1)) {
+	if (pool->state != POOL_UP || freewheels(pool)) {
 		return;
 	}
 	for (struct client *client = pool->clients; client; client = client->next) {
 		if (client->state == CLIENT_SHOWN) {
-			changed |= client_pair_renew(&client->pair);
+			changed |= client_pair_renew(client->pair, client->card);
 		}
 	}
 	if (changed) {
@@ -372,11 +395,15 @@ static void add(struct client_pool *pool, struct card *card)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
-	if (!client) {
+	if (client) {
+		client->pair = pool->common ? pool->common : client_pair_create(card->name, false);
+	}
+	if (!client || !client->pair) {
+		free(client);
 		log_error("%s: no memory to show it in JACK", card->name);
 		return;
 	}
-	client->pair.card = card;
+	client->card = card;
 	card->jack = client;
 	client->next = pool->clients;
 	pool->clients = client;
@@ -429,8 +456,11 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	if (!pool) {
 		return NULL;
 	}
+	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
 	pool->routes = routes_create(loop, &options->routes);
-	if (!pool->routes) {
+	if (!pool->routes || (options->shared && !pool->common)) {
+		routes_destroy(pool->routes);
+		client_pair_destroy(pool->common);
 		free(pool);
 		return NULL;
 	}
@@ -466,11 +496,12 @@ void client_destroy(struct client_pool *pool)
 		struct client *client = pool->clients;
 
 		pool->clients = client->next;
-		free(client);
+		free_client(pool, client);
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_timer_stop(pool->loop, &pool->latency);
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);
+	client_pair_destroy(pool->common);
 	free(pool);
 }

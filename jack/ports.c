@@ -5,14 +5,15 @@
 #include <stdio.h>
 
 static jack_port_t *register_port(jack_client_t *client, const struct card *card,
-				  const struct slot *slot, uint32_t channel)
+				  const struct slot *slot, uint32_t channel, bool many)
 {
 	unsigned long flags = slot->dir == PCM_PLAYBACK ? JackPortIsOutput : JackPortIsInput;
-	char name[CARD_LABEL_MAX + 16];
+	char name[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
 	char alias[CARD_NAME_MAX + CARD_LABEL_MAX + 16];
 	jack_port_t *port;
 
-	snprintf(name, sizeof(name), "%s_%u", slot->label, channel + 1);
+	snprintf(name, sizeof(name), "%s%s%s_%u", many ? card->name : "", many ? "." : "",
+		 slot->label, channel + 1);
 	snprintf(alias, sizeof(alias), "%s:%s %u", card->guest, slot->label, channel + 1);
 	/* Terminal, since sound begins or ends here; not physical: programs grab those. */
 	port = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags | JackPortIsTerminal,
@@ -23,7 +24,7 @@ static jack_port_t *register_port(jack_client_t *client, const struct card *card
 	return port;
 }
 
-int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir dir)
+int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir dir, bool many)
 {
 	const struct side *side = &card->sides[dir];
 	unsigned i;
@@ -34,7 +35,7 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 
 		latency_forget(&slot->latency);
 		for (c = 0; c < slot->channels; c++) {
-			slot->ports[c] = register_port(client, card, slot, c);
+			slot->ports[c] = register_port(client, card, slot, c, many);
 			if (!slot->ports[c]) {
 				return -ENOSPC;
 			}

@@ -180,6 +180,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 {
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
+		.jack.shared = config->jack_shared,
 		.jack.routes.rules = config->routes,
 		.jack.routes.rule_count = config->route_count,
 		.jack.routes.autoconnect = config->jack_autoconnect,
