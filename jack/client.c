@@ -27,9 +27,9 @@
 struct client {
 	struct client *next;
 	struct card *card;
-	struct client_pair *pair; /* its own, or the pool's */
-	bool leaving;		  /* MAIL_REMOVE has come */
-	bool complained;	  /* that it can not be shown was logged */
+	struct client_pair *pair, *own; /* the pool's, or its own */
+	bool leaving;			/* MAIL_REMOVE has come */
+	bool complained;		/* that it can not be shown was logged */
 	enum {
 		CLIENT_ABSENT, /* not in JACK yet, or no more */
 		CLIENT_FAILED, /* likewise, and the timer tries again */
@@ -112,15 +112,6 @@ static int on_xrun(void *arg)
 	return 0;
 }
 
-/*
- * Whatever it means to us is logged by us; a process thread's words come by a thread of
- * libjack's own, so this is never called in a cycle.
- */
-static void on_libjack(const char *text)
-{
-	log_debug("libjack: %s", text);
-}
-
 /* --- a card */
 
 static void tell(struct client_pool *pool, enum mail_verb verb, struct card *card)
@@ -177,14 +168,6 @@ static void show(struct client_pool *pool, struct client *client)
 	tell(pool, MAIL_ACTIVE, client->card);
 }
 
-static void free_client(struct client_pool *pool, struct client *client)
-{
-	if (client->pair != pool->common) {
-		client_pair_destroy(client->pair);
-	}
-	free(client);
-}
-
 static void forget(struct client_pool *pool, struct client **link)
 {
 	struct client *client = *link;
@@ -193,7 +176,8 @@ static void forget(struct client_pool *pool, struct client **link)
 	*link = client->next;
 	client->card->jack = NULL;
 	tell(pool, MAIL_REMOVED, client->card);
-	free_client(pool, client);
+	client_pair_destroy(client->own);
+	free(client);
 }
 
 /* --- the server */
@@ -396,7 +380,8 @@ static void add(struct client_pool *pool, struct card *card)
 	struct client *client = calloc(1, sizeof(*client));
 
 	if (client) {
-		client->pair = pool->common ? pool->common : client_pair_create(card->name, false);
+		client->own = pool->common ? NULL : client_pair_create(card->name, false);
+		client->pair = pool->common ? pool->common : client->own;
 	}
 	if (!client || !client->pair) {
 		free(client);
@@ -471,8 +456,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
 	pool->server.metadata = options->metadata;
-	jack_set_error_function(on_libjack);
-	jack_set_info_function(on_libjack);
+	client_pair_init_log();
 	ev_async_init(&pool->wake, on_wake);
 	pool->wake.data = pool;
 	ev_async_start(loop, &pool->wake);
@@ -496,7 +480,8 @@ void client_destroy(struct client_pool *pool)
 		struct client *client = pool->clients;
 
 		pool->clients = client->next;
-		free_client(pool, client);
+		client_pair_destroy(client->own);
+		free(client);
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_timer_stop(pool->loop, &pool->latency);

@@ -42,6 +42,21 @@ void client_pair_destroy(struct client_pair *pair)
 	free(pair);
 }
 
+/*
+ * Whatever it means to us is logged by us; a process thread's words come by a thread of
+ * libjack's own, so this is never called in a cycle.
+ */
+static void on_libjack(const char *text)
+{
+	log_debug("libjack: %s", text);
+}
+
+void client_pair_init_log(void)
+{
+	jack_set_error_function(on_libjack);
+	jack_set_info_function(on_libjack);
+}
+
 jack_client_t *client_pair_handle(const char *server, const char *name, int options)
 {
 	jack_status_t status;

@@ -28,6 +28,9 @@ struct client_server {
 	_Atomic uint32_t freewheel; /* odd while JACK freewheels; a notification thread writes */
 };
 
+/* What libjack says goes to our log; for the whole process. */
+void client_pair_init_log(void);
+
 /* Opens one client at a server; NULL if there is none, or it does not want to. */
 jack_client_t *client_pair_handle(const char *server, const char *name, int options);
 
