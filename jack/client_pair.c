@@ -104,10 +104,9 @@ static void on_freewheel(int starting, void *cycle)
 
 /*
  * libjack's notification thread, while the server waits. A guest is where sound comes from and
- * where it goes: what was found upstream or downstream is nothing to add to, and the ports have
- * their ranges already. Without a callback libjack would set others. To set them here is to sleep
- * for a cycle while the graph changes (libjack does it) and holds the server up, which then works
- * on the graph just when its cycle runs: jackd 1.9.21 -S stood still for 5 s now and then.
+ * where it goes: what was found upstream or downstream is nothing to add to. jack sets the ports'
+ * ranges; without a callback libjack would set others. To set them here would be to sleep for a
+ * cycle while the graph changes, which libjack's call does, and to hold the server up with that.
  */
 static void on_latency(jack_latency_callback_mode_t mode, void *arg)
 {
