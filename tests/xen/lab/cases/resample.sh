@@ -17,7 +17,7 @@ resample_round() {
 	listener=$tap
 	tap_start player play -g -c 2 -f float -n $(((seconds + 1) * 48000)) -r /root/sine g1-in:in_
 	player=$tap
-	guest_send g1 RATE=$RESAMPLE_RATE record 0 float 2 4096 $RESAMPLE_RING $(((seconds + 6) * RESAMPLE_RATE))
+	guest_send g1 RATE=$RESAMPLE_RATE record 0 float 2 4096 $RESAMPLE_RING
 	record=$sent
 	guest_run g1 30 wait_for 20 is_running c 0
 	kill -USR1 $player
@@ -29,6 +29,7 @@ resample_round() {
 	sine judge -r 48000 -t $seconds -d $RESAMPLE_DB_OUT /root/heard > /root/judged && [ $status -eq 0 ]
 	echo "$? aplay|$xruns $(cat /root/judged)" > /root/verdicts
 	wait $player
+	guest_run g1 10 record_stop
 	guest_wait g1 $record 60
 	status=$?
 	xruns=$answer
