@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "src/fader.h"
+#include "src/meter.h"
 #include "src/pcm.h"
 #include "src/resamp.h"
 #include "src/rt.h"
@@ -28,8 +30,10 @@ struct card_refs {
 	uint32_t evt_gref, evt_port;   /* positions */
 };
 
-/* Crossing 4 and what users see of a stream; lives as long as the card. */
+/* Crossing 4 and what users see and set of a stream; lives as long as the card. */
 struct strip {
+	struct fader fader;
+	struct meter meter;
 	struct rt_counter cycles;    /* JACK cycles in which the stream ran */
 	struct rt_counter underruns; /* times playback ran past what the guest had written */
 	struct rt_counter overruns;  /* times capture overwrote what the guest had not read */
@@ -78,7 +82,8 @@ struct card {
 /* Makes a card with room for slot_count slots, not yet on any side. NULL without memory. ctl. */
 struct card *card_create(unsigned slot_count);
 
-/* Puts every slot on the side of its direction; call once, when the slots are filled in. ctl. */
+/* Puts every slot on the side of its direction, its fader at 0 dB; once, when they are filled in.
+ * ctl. */
 void card_arrange(struct card *card);
 
 /* Frees a card that neither io nor jack knows; accepts NULL. ctl. */

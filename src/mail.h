@@ -24,6 +24,7 @@ enum mail_verb {
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
+	MAIL_FADER,	/* the fader of the card's slot number a was moved */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */

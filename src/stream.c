@@ -152,6 +152,14 @@ static uint64_t heard(const struct stream *stream, uint64_t frontier)
 	return min_u64(position, told + stream->ring_frames - 1);
 }
 
+/* As the ports carry it, so what comes out of a gain, and what goes into one. */
+static void measure(struct stream *stream, const float *const *samples, uint32_t frames)
+{
+	if (meter_wanted(&stream->strip->meter)) {
+		meter_measure(&stream->strip->meter, samples, stream->channels, frames);
+	}
+}
+
 void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 {
 	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
@@ -169,6 +177,7 @@ void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 	if (gain_active(&stream->gain)) {
 		gain_scale(&stream->gain, out, (const float *const *)out, 0, frames);
 	}
+	measure(stream, (const float *const *)out, frames);
 
 	if (stream->rt.position <= frontier) {
 		stream->rt.dry = false;
@@ -272,6 +281,7 @@ void stream_capture(struct stream *stream, const float *const *in, uint32_t fram
 	uint32_t room = stream->ring_frames - 1 - lead;
 	bool whole;
 
+	measure(stream, in, frames);
 	give(stream, NULL, 0, lead);
 	stream->rt.lead_due = 0;
 	whole = stream->resamp ? give_resampled(stream, in, frames, room)

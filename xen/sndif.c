@@ -369,6 +369,16 @@ static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_fra
 	settle(sndif);
 }
 
+static void move_fader(struct wire *wire)
+{
+	struct fader *fader = &wire->slot->strip.fader;
+
+	fader_heard(fader);
+	if (wire->stream) {
+		gain_set_level(&wire->stream->gain, fader);
+	}
+}
+
 /* --- what the null clock asks for */
 
 static void on_turn(struct nullclock_side *side, bool jack)
@@ -419,6 +429,11 @@ void sndif_letter(void *arg, const struct mail *mail)
 		/* Now every side has been taken back, or is on its way. */
 		sndif->holding = true;
 		settle(sndif);
+		break;
+	case MAIL_FADER:
+		if (station) {
+			move_fader(&station->wires[mail->a]);
+		}
 		break;
 	case MAIL_FREEWHEEL:
 		nullclock_freewheel(sndif->nullclock, mail->a);
