@@ -73,6 +73,7 @@ struct card {
 	struct side sides[PCM_DIRS];
 	unsigned slot_count;
 	struct slot *slots;
+	_Atomic bool moved; /* a fader was: a letter about it is under way; io takes that back */
 	struct rt_counter throttled; /* times its requests waited for the limit; io counts */
 	void *ctl;		     /* daemon's half */
 	void *io;		     /* sndif's half */

@@ -22,20 +22,21 @@ static struct fader *fader_of(const struct control_stream *stream)
 	return &stream->slot->strip.fader;
 }
 
-/* io looks at it when it has time; a change that comes until then is seen with it. */
+/* io looks at all of a card's when it has time; what is set until then is seen with it. */
 static void moved(struct desk *desk, const struct control_stream *stream)
 {
-	struct slot *slot = stream->slot;
+	struct card *card = (struct card *)(uintptr_t)stream->card;
 
-	if (desk->tell && fader_tell(&slot->strip.fader)) {
-		desk->tell(desk->tell_arg, (struct card *)(uintptr_t)stream->card,
-			   (unsigned)(slot - stream->card->slots));
+	/* Releases the amplitudes to whoever takes it back. */
+	if (desk->tell && !atomic_exchange(&card->moved, true)) {
+		desk->tell(desk->tell_arg, card);
 	}
 }
 
 static void changed(struct desk *desk, const struct control_stream *stream)
 {
 	moved(desk, stream);
+	desk_learn(desk, stream);
 	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, 0);
 }
 
@@ -84,9 +85,9 @@ static void insert(struct desk *desk, const struct card *card, struct slot *slot
 		(desk->count - place) * sizeof(stream));
 	desk->streams[place] = stream;
 	desk->count++;
+	desk_recall(desk, &stream);
 	fader_set_solo(&slot->strip.fader, false, slot->dir == PCM_PLAYBACK && desk->solos);
 	meter_want(&slot->strip.meter, desk->metered);
-	moved(desk, &desk->streams[place]);
 	desk_announce(desk, CONTROL_STREAM_ADDED, &desk->streams[place], 0);
 }
 
@@ -133,6 +134,7 @@ void desk_finish(struct desk *desk)
 	free(desk->streams);
 	desk->streams = NULL;
 	desk->count = desk->room = 0;
+	desk_forget(desk);
 }
 
 /* --- what is set of them */

@@ -62,18 +62,6 @@ void fader_set_solo(struct fader *fader, bool solo, bool shadowed)
 	work_out(fader);
 }
 
-bool fader_tell(struct fader *fader)
-{
-	/* Releases the amplitudes; whoever finds it set leaves them to the letter under way. */
-	return !atomic_exchange(&fader->told, true);
-}
-
-void fader_heard(struct fader *fader)
-{
-	/* Before the reads: a change that comes between is told again. */
-	atomic_exchange(&fader->told, false);
-}
-
 /* --- the way of a fader */
 
 /* Where the straight pieces meet. */

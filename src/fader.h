@@ -28,7 +28,6 @@ struct fader {
 
 	/* shared: ctl writes, io reads */
 	_Atomic float amplitudes[PCM_CHANNELS_MAX];
-	_Atomic bool told; /* a letter about it is under way; io takes it back before it reads */
 };
 
 /* 0 dB, no trim, not muted. */
@@ -39,12 +38,6 @@ void fader_set_gain(struct fader *fader, float db);
 void fader_set_trim(struct fader *fader, uint32_t channel, float db);
 void fader_set_muted(struct fader *fader, bool muted);
 void fader_set_solo(struct fader *fader, bool solo, bool shadowed);
-
-/* Whether io has to be told: true once until it has read. ctl */
-bool fader_tell(struct fader *fader);
-
-/* io, of a letter, before it reads the amplitudes. */
-void fader_heard(struct fader *fader);
 
 /*
  * The way of a desk's fader, 0 to 1, in four straight pieces of dB: 1 is +10, 3/4 is 0, 1/2 is -10,

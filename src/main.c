@@ -194,6 +194,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
 		.config = config,
+		.state_dir = state_dir,
 		.run_dir = run_dir,
 	};
 	struct daemon *daemon;

@@ -369,13 +369,16 @@ static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_fra
 	settle(sndif);
 }
 
-static void move_fader(struct wire *wire)
+static void move_faders(struct station *station)
 {
-	struct fader *fader = &wire->slot->strip.fader;
+	/* Before they are read: what is set from here on comes with another letter. */
+	atomic_exchange(&station->card->moved, false);
+	for (unsigned i = 0; i < station->count; i++) {
+		struct wire *wire = &station->wires[i];
 
-	fader_heard(fader);
-	if (wire->stream) {
-		gain_set_level(&wire->stream->gain, fader);
+		if (wire->stream) {
+			gain_set_level(&wire->stream->gain, &wire->slot->strip.fader);
+		}
 	}
 }
 
@@ -430,9 +433,9 @@ void sndif_letter(void *arg, const struct mail *mail)
 		sndif->holding = true;
 		settle(sndif);
 		break;
-	case MAIL_FADER:
+	case MAIL_FADERS:
 		if (station) {
-			move_fader(&station->wires[mail->a]);
+			move_faders(station);
 		}
 		break;
 	case MAIL_FREEWHEEL:

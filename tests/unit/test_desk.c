@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The desk: order of streams, levels, solo, what is told to io and to the listener. */
+/* The desk: order of streams, levels, solo, memory, what is told to io and to the listener. */
+#include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "src/desk.h"
+#include "src/statefile.h"
 
 static struct {
 	char text[1024];
-	unsigned told[4]; /* letters to io, a slot number */
+	unsigned told; /* letters to io */
 } seen;
 
-static void on_tell(void *arg, struct card *card, unsigned number)
+static void on_tell(void *arg, struct card *card)
 {
 	(void)arg;
 	(void)card;
-	seen.told[number]++;
+	seen.told++;
 }
 
 static void on_event(void *arg, const struct control_event *event)
@@ -64,7 +68,9 @@ static float amplitude(const struct control_stream *stream)
 static void open_desk(struct desk *desk)
 {
 	memset(&seen, 0, sizeof(seen));
-	*desk = (struct desk){ .heard = on_event, .tell = on_tell };
+	assert_int_equal(desk_init(desk), 0);
+	desk->heard = on_event;
+	desk->tell = on_tell;
 }
 
 static void test_order(void **state)
@@ -105,9 +111,7 @@ static void test_levels(void **state)
 	assert_int_equal(desk_add(&desk, card), 0);
 	main = desk_find(&desk, &card->slots[0]);
 	memset(&seen, 0, sizeof(seen));
-	for (unsigned i = 0; i < 3; i++) {
-		fader_heard(&card->slots[i].strip.fader);
-	}
+	card->moved = false;
 	desk_set_gain(&desk, main, -193.0f);
 	assert_true(amplitude(main) == 0.0f);
 	desk_set_gain(&desk, main, 0.0f);
@@ -117,11 +121,10 @@ static void test_levels(void **state)
 	assert_true(amplitude(main) == 0.0f);
 	/* Every change is announced; io has one letter until it looks. */
 	assert_string_equal(seen.text, "~daw.main ~daw.main ~daw.main ~daw.main ");
-	assert_int_equal(seen.told[0], 1);
-	fader_heard(&main->slot->strip.fader);
+	assert_int_equal(seen.told, 1);
+	card->moved = false;
 	desk_set_muted(&desk, main, false);
-	assert_int_equal(seen.told[0], 2);
-	assert_int_equal(seen.told[1], 0);
+	assert_int_equal(seen.told, 2);
 	desk_finish(&desk);
 	card_destroy(card);
 }
@@ -178,14 +181,121 @@ static void test_meters(void **state)
 	card_destroy(daw);
 }
 
+static char path[] = "/tmp/xenjack-desk.XXXXXX";
+
+static int remove_one(const char *file, const struct stat *status, int kind, struct FTW *ftw)
+{
+	(void)status;
+	(void)kind;
+	(void)ftw;
+	return remove(file);
+}
+
+static int open_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(path) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* What was set of a stream is there again when its guest is, or the next daemon. */
+static void test_memory(void **state)
+{
+	int dir = statefile_open(path);
+	struct card *card = make_card("daw");
+	struct desk desk, next;
+
+	(void)state;
+	assert_true(dir >= 0);
+	open_desk(&desk);
+	assert_int_equal(desk_load(&desk, dir), 0);
+	assert_int_equal(desk_add(&desk, card), 0);
+	assert_false(desk.unsaved);
+	desk_set_gain(&desk, desk_find(&desk, &card->slots[0]), -12.5f);
+	desk_set_trim(&desk, desk_find(&desk, &card->slots[0]), 1, -193.0f);
+	desk_set_muted(&desk, desk_find(&desk, &card->slots[2]), true);
+	desk_set_solo(&desk, desk_find(&desk, &card->slots[0]), true);
+	assert_true(desk.unsaved);
+	desk_remove(&desk, card);
+	card_destroy(card);
+	card = make_card("daw");
+	assert_int_equal(desk_add(&desk, card), 0);
+	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
+	assert_int_equal(desk_save(&desk, dir), 0);
+	assert_false(desk.unsaved);
+	desk_finish(&desk);
+	card_destroy(card);
+
+	card = make_card("daw");
+	open_desk(&next);
+	assert_int_equal(desk_load(&next, dir), 0);
+	assert_int_equal(desk_add(&next, card), 0);
+	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
+	assert_true(card->slots[0].strip.fader.trim_db[0] == 0.0f);
+	assert_true(card->slots[0].strip.fader.trim_db[1] == FADER_DB_MIN);
+	assert_false(card->slots[0].strip.fader.muted);
+	assert_true(card->slots[2].strip.fader.muted);
+	assert_true(amplitude(desk_find(&next, &card->slots[2])) == 0.0f);
+	assert_true(amplitude(desk_find(&next, &card->slots[1])) == 1.0f);
+	/* Solo is of the moment. */
+	assert_int_equal(next.solos, 0);
+	desk_finish(&next);
+	card_destroy(card);
+	statefile_close(dir);
+}
+
+/* Files that somebody else has written: nothing of them is taken, and they are kept. */
+static void test_damaged_memory(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"[]",
+		"{\"version\": 2, \"streams\": {}}",
+		"{\"version\": 1, \"streams\": []}",
+		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
+		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
+		"\"trims\": []}}}",
+		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 0, \"muted\": 3, "
+		"\"trims\": []}}}",
+		"{\"version\": 1, \"streams\": {\"daw.main\": {\"gain\": -3, \"muted\": false, "
+		"\"trims\": []}, \"a.b\": {\"gain\": 0, \"muted\": false, \"trims\": [null]}}}",
+	};
+	int dir = statefile_open(path);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct card *card = make_card("daw");
+		FILE *file;
+		struct desk desk;
+		int fd = openat(dir, "levels.json", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+		file = fdopen(fd, "w");
+		fputs(texts[i], file);
+		fclose(file);
+		open_desk(&desk);
+		assert_int_equal(desk_load(&desk, dir), 0);
+		assert_int_equal(desk_add(&desk, card), 0);
+		assert_true(card->slots[0].strip.fader.gain_db == 0.0f);
+		assert_int_equal(faccessat(dir, "levels.json", F_OK, 0), -1);
+		assert_int_equal(faccessat(dir, "levels.json.damaged", F_OK, 0), 0);
+		desk_finish(&desk);
+		card_destroy(card);
+	}
+	statefile_close(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_solo),
-		cmocka_unit_test(test_meters),
+		cmocka_unit_test(test_order),  cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_solo),   cmocka_unit_test(test_meters),
+		cmocka_unit_test(test_memory), cmocka_unit_test(test_damaged_memory),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, open_directory, remove_directory);
 }

@@ -64,18 +64,6 @@ static void test_mute_and_solo(void **state)
 	assert_true(at(&fader, 0) == 0.0f);
 }
 
-static void test_told_once(void **state)
-{
-	struct fader fader;
-
-	(void)state;
-	fader_init(&fader, 1);
-	assert_true(fader_tell(&fader));
-	assert_false(fader_tell(&fader));
-	fader_heard(&fader);
-	assert_true(fader_tell(&fader));
-}
-
 /* The corners that the X32's own table has, and the way there and back. */
 static void test_way(void **state)
 {
@@ -139,8 +127,9 @@ static void test_beside_the_guest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_levels),		 cmocka_unit_test(test_mute_and_solo),
-		cmocka_unit_test(test_told_once),	 cmocka_unit_test(test_way),
+		cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_mute_and_solo),
+		cmocka_unit_test(test_way),
 		cmocka_unit_test(test_beside_the_guest),
 	};
 
