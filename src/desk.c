@@ -134,6 +134,10 @@ void desk_finish(struct desk *desk)
 	free(desk->streams);
 	desk->streams = NULL;
 	desk->count = desk->room = 0;
+	while (desk->orders) {
+		desk->orders->err = -ESHUTDOWN;
+		desk_ordered(desk, desk->orders);
+	}
 	desk_forget(desk);
 }
 

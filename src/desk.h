@@ -8,7 +8,7 @@
 #ifndef XENJACK_DESK_H
 #define XENJACK_DESK_H
 
-#include "src/control.h"
+#include "src/order.h"
 
 struct desk {
 	struct json_t
@@ -23,6 +23,10 @@ struct desk {
 	/* Has io look at a card's faders; it sets card->moved back before it does. May be NULL. */
 	void (*tell)(void *arg, struct card *card);
 	void *tell_arg;
+	struct control_status status; /* kept by the owner */
+	struct order *orders;	      /* under way to jack and back */
+	void (*send)(void *arg, struct order *order);
+	void *send_arg;
 };
 
 /* With an empty memory; 0 or -ENOMEM. */
@@ -34,6 +38,12 @@ void desk_finish(struct desk *desk);
 /* Takes a card's streams, before io knows it, or lets them go; 0 or -ENOMEM, and nothing taken. */
 int desk_add(struct desk *desk, struct card *card);
 void desk_remove(struct desk *desk, const struct card *card);
+
+/* The same for the outside. */
+struct control desk_control(struct desk *desk);
+
+/* An order is back, or will never be: answers and frees it. */
+void desk_ordered(struct desk *desk, struct order *order);
 
 /* The stream of a slot, which is on the desk. */
 const struct control_stream *desk_find(const struct desk *desk, const struct slot *slot);

@@ -13,6 +13,7 @@
 #define ORDER_ROWS_MAX 8192u
 
 struct order {
+	struct order *next; /* of those under way: ctl's */
 	enum control_verb verb;
 	char *a, *b; /* NULL where the verb has none */
 	control_done *done;

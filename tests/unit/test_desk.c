@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The desk: order of streams, levels, solo, memory, what is told to io and to the listener. */
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <setjmp.h>
@@ -181,6 +182,66 @@ static void test_meters(void **state)
 	card_destroy(daw);
 }
 
+static struct order *sent;
+static unsigned answers;
+static int answered;
+
+static void on_send(void *arg, struct order *order)
+{
+	(void)arg;
+	sent = order;
+}
+
+static void on_done(void *arg, const struct control_answer *answer)
+{
+	assert_ptr_equal(arg, &answered);
+	answers++;
+	answered = answer->err;
+	if (!answer->err) {
+		assert_int_equal(answer->count, 100);
+		assert_string_equal(answer->rows[99].name, "row 99");
+		assert_null(answer->rows[99].other);
+	}
+}
+
+/* What is asked of JACK is answered once: when it is back, or when the desk goes. */
+static void test_orders(void **state)
+{
+	struct control control;
+	struct desk desk;
+
+	(void)state;
+	open_desk(&desk);
+	desk.send = on_send;
+	control = desk_control(&desk);
+	control.ops->request(control.self, CONTROL_PORTS, "system:*", NULL, on_done, &answered);
+	assert_string_equal(sent->a, "system:*");
+	assert_null(sent->b);
+	for (unsigned i = 0; i < 100; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "row %u", i);
+		order_add(sent, &(struct control_row){ .name = name });
+	}
+	assert_int_equal(answers, 0);
+	desk_ordered(&desk, sent);
+	assert_int_equal(answers, 1);
+	control.ops->request(control.self, CONTROL_CONNECT, "a", "b", on_done, &answered);
+	control.ops->request(control.self, CONTROL_CONNECT, "b", "c", on_done, &answered);
+	desk_finish(&desk);
+	assert_int_equal(answers, 3);
+	assert_int_equal(answered, -ESHUTDOWN);
+
+	/* Who listens no more is not answered either. */
+	open_desk(&desk);
+	desk.send = on_send;
+	control = desk_control(&desk);
+	control.ops->request(control.self, CONTROL_SAVE, NULL, NULL, on_done, &answered);
+	control.ops->listen(control.self, NULL, NULL);
+	desk_finish(&desk);
+	assert_int_equal(answers, 3);
+}
+
 static char path[] = "/tmp/xenjack-desk.XXXXXX";
 
 static int remove_one(const char *file, const struct stat *status, int kind, struct FTW *ftw)
@@ -292,9 +353,10 @@ static void test_damaged_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_solo),   cmocka_unit_test(test_meters),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_order),	       cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_solo),	       cmocka_unit_test(test_meters),
+		cmocka_unit_test(test_orders),	       cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_damaged_memory),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);
