@@ -186,7 +186,7 @@ static int clear_path(const struct sockaddr_un *address)
 static int open_unix(struct socket_listener *listener)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct stat st;
+	struct stat st = { .st_ino = 0 };
 	int fd, error;
 
 	memcpy(address.sun_path, listener->path, sizeof(listener->path));
