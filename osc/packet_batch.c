@@ -59,20 +59,20 @@ int packet_add(struct packet_batch *batch, const char *address, lo_message messa
 	return 0;
 }
 
-static int add_arguments(lo_message message, const char *types, va_list *arguments)
+static int add_arguments(lo_message message, const char *types, va_list arguments)
 {
 	int failed = 0;
 
 	for (; *types && !failed; types++) {
 		switch (*types) {
 		case 'i':
-			failed = lo_message_add_int32(message, va_arg(*arguments, int32_t));
+			failed = lo_message_add_int32(message, va_arg(arguments, int32_t));
 			break;
 		case 'f':
-			failed = lo_message_add_float(message, (float)va_arg(*arguments, double));
+			failed = lo_message_add_float(message, (float)va_arg(arguments, double));
 			break;
 		case 's':
-			failed = lo_message_add_string(message, va_arg(*arguments, const char *));
+			failed = lo_message_add_string(message, va_arg(arguments, const char *));
 			break;
 		default:
 			return -EINVAL;
@@ -91,7 +91,7 @@ int packet_put(struct packet_batch *batch, const char *address, const char *type
 		return -ENOMEM;
 	}
 	va_start(arguments, types);
-	error = add_arguments(message, types, &arguments);
+	error = add_arguments(message, types, arguments);
 	va_end(arguments);
 	if (!error) {
 		error = packet_add(batch, address, message);
