@@ -17,12 +17,19 @@
 #define RETRY_MIN_S 0.2
 #define RETRY_MAX_S 2.0
 
+/*
+ * How often the ports' latencies are compared with what guests have opened, and how long after a
+ * client of ours came or went, when jackd has enough to do.
+ */
+#define LATENCY_S 1.0
+
 /* A card that ctl wants shown, or wants gone. */
 struct client {
 	struct client *next;
-	struct client_pair pair;
-	bool leaving;	 /* MAIL_REMOVE has come */
-	bool complained; /* that it can not be shown was logged */
+	struct card *card;
+	struct client_pair *pair, *own; /* the pool's, or its own */
+	bool leaving;			/* MAIL_REMOVE has come */
+	bool complained;		/* that it can not be shown was logged */
 	enum {
 		CLIENT_ABSENT, /* not in JACK yet, or no more */
 		CLIENT_FAILED, /* likewise, and the timer tries again */
@@ -36,9 +43,11 @@ struct client_pool {
 	struct mailbox *to_ctl;
 	struct client_options options;
 	struct client *clients;
+	struct client_pair *common; /* for every card; NULL: each has one of its own */
 	struct routes *routes;
 	ev_timer retry;
 	double retry_s; /* what the timer was last set to */
+	ev_timer latency;
 	ev_async wake;
 	bool searching;		    /* that there is no server was logged */
 	int rate_hz, period_frames; /* as ctl was told, 0 at a new server */
@@ -103,16 +112,7 @@ static int on_xrun(void *arg)
 	return 0;
 }
 
-/*
- * Whatever it means to us is logged by us; a process thread's words come by a thread of
- * libjack's own, so this is never called in a cycle.
- */
-static void on_libjack(const char *text)
-{
-	log_debug("libjack: %s", text);
-}
-
-/* --- the clients of a card */
+/* --- a card */
 
 static void tell(struct client_pool *pool, enum mail_verb verb, struct card *card)
 {
@@ -127,29 +127,31 @@ static void retry_in(struct client_pool *pool, double seconds)
 	ev_timer_start(pool->loop, &pool->retry);
 }
 
-static void close_pair(struct client_pool *pool, struct client *client)
+static void hide(struct client_pool *pool, struct client *client)
 {
-	routes_hide(pool->routes, client->pair.card);
-	client_pair_close(&client->pair);
+	routes_hide(pool->routes, client->card);
+	client_pair_detach(client->pair, client->card);
 	client->state = CLIENT_ABSENT;
+	ev_timer_again(pool->loop, &pool->latency);
 }
 
 static void fail(struct client_pool *pool, struct client *client, int err)
 {
-	close_pair(pool, client);
+	hide(pool, client);
 	client->state = CLIENT_FAILED;
 	retry_in(pool, RETRY_MAX_S);
 	if (!client->complained && !atomic_load(&pool->shared.lost)) {
 		client->complained = true;
-		log_error("%s: can not be shown in JACK, %s; trying again", client->pair.card->name,
+		log_error("%s: can not be shown in JACK, %s; trying again", client->card->name,
 			  err == -ENOSPC ? "which has no ports left" : "which takes no client");
 	}
 }
 
 static void show(struct client_pool *pool, struct client *client)
 {
-	int err = client_pair_open(&client->pair, &pool->server);
+	int err = client_pair_attach(client->pair, client->card, &pool->server);
 
+	ev_timer_again(pool->loop, &pool->latency);
 	if (err == -EAGAIN) {
 		/* Nothing may be closed now. */
 		client->state = CLIENT_STALE;
@@ -159,21 +161,22 @@ static void show(struct client_pool *pool, struct client *client)
 		fail(pool, client, err);
 		return;
 	}
-	routes_show(pool->routes, client->pair.card);
+	routes_show(pool->routes, client->card);
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
-	log_info("%s: shown in JACK", client->pair.card->name);
-	tell(pool, MAIL_ACTIVE, client->pair.card);
+	log_info("%s: shown in JACK", client->card->name);
+	tell(pool, MAIL_ACTIVE, client->card);
 }
 
 static void forget(struct client_pool *pool, struct client **link)
 {
 	struct client *client = *link;
 
-	close_pair(pool, client);
+	hide(pool, client);
 	*link = client->next;
-	client->pair.card->jack = NULL;
-	tell(pool, MAIL_REMOVED, client->pair.card);
+	client->card->jack = NULL;
+	tell(pool, MAIL_REMOVED, client->card);
+	client_pair_destroy(client->own);
 	free(client);
 }
 
@@ -196,9 +199,14 @@ static void tell_clock(struct client_pool *pool)
 	}
 }
 
+static bool freewheels(const struct client_pool *pool)
+{
+	return atomic_load(&pool->server.freewheel) & 1;
+}
+
 static void tell_freewheel(struct client_pool *pool)
 {
-	bool freewheel = atomic_load(&pool->server.freewheel) & 1;
+	bool freewheel = freewheels(pool);
 
 	if (freewheel != pool->freewheel) {
 		pool->freewheel = freewheel;
@@ -210,12 +218,25 @@ static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
 	routes_close(pool->routes);
+	for (struct client *client = pool->clients; client; client = client->next) {
+		client_pair_bereave(client->pair);
+	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	/* Connections are void and so is a freewheel: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
 	log_notice("the JACK server went away after %llu xruns",
 		   (unsigned long long)rt_counter_get(&pool->shared.xruns));
 	tell(pool, MAIL_LOST, NULL);
+}
+
+/* First of all, since what another card is shown on may be one of theirs. */
+static void hide_stale(struct client_pool *pool)
+{
+	for (struct client *client = pool->clients; client; client = client->next) {
+		if (client->state == CLIENT_STALE && !freewheels(pool)) {
+			hide(pool, client);
+		}
+	}
 }
 
 /* Brings what is shown in line with what ctl wants, as far as JACK's state allows. */
@@ -230,15 +251,13 @@ static void settle(struct client_pool *pool)
 		tell_clock(pool);
 	}
 	tell_freewheel(pool);
-	while (*link && !(atomic_load(&pool->server.freewheel) & 1)) {
+	hide_stale(pool);
+	while (*link && !freewheels(pool)) {
 		struct client *client = *link;
 
 		if (client->leaving) {
 			forget(pool, link);
 			continue;
-		}
-		if (client->state == CLIENT_STALE) {
-			close_pair(pool, client);
 		}
 		if (client->state == CLIENT_ABSENT && pool->state == POOL_UP) {
 			show(pool, client);
@@ -266,7 +285,7 @@ static void close_all(struct client_pool *pool)
 
 	routes_close(pool->routes);
 	for (client = pool->clients; client; client = client->next) {
-		close_pair(pool, client);
+		hide(pool, client);
 	}
 	close_watch(pool);
 	atomic_store(&pool->shared.lost, false);
@@ -327,6 +346,26 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
 	settle(pool);
 }
 
+static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct client_pool *pool = timer->data;
+	bool changed = false;
+
+	(void)loop;
+	(void)events;
+	if (pool->state != POOL_UP || freewheels(pool)) {
+		return;
+	}
+	for (struct client *client = pool->clients; client; client = client->next) {
+		if (client->state == CLIENT_SHOWN) {
+			changed |= client_pair_renew(client->pair, client->card);
+		}
+	}
+	if (changed) {
+		jack_recompute_total_latencies(pool->server.watch);
+	}
+}
+
 static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 {
 	(void)loop;
@@ -340,11 +379,16 @@ static void add(struct client_pool *pool, struct card *card)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
-	if (!client) {
+	if (client) {
+		client->own = pool->common ? NULL : client_pair_create(card->name, false);
+		client->pair = pool->common ? pool->common : client->own;
+	}
+	if (!client || !client->pair) {
+		free(client);
 		log_error("%s: no memory to show it in JACK", card->name);
 		return;
 	}
-	client->pair.card = card;
+	client->card = card;
 	card->jack = client;
 	client->next = pool->clients;
 	pool->clients = client;
@@ -397,8 +441,11 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	if (!pool) {
 		return NULL;
 	}
+	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
 	pool->routes = routes_create(loop, &options->routes);
-	if (!pool->routes) {
+	if (!pool->routes || (options->shared && !pool->common)) {
+		routes_destroy(pool->routes);
+		client_pair_destroy(pool->common);
 		free(pool);
 		return NULL;
 	}
@@ -408,13 +455,16 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
-	jack_set_error_function(on_libjack);
-	jack_set_info_function(on_libjack);
+	pool->server.metadata = options->metadata;
+	client_pair_init_log();
 	ev_async_init(&pool->wake, on_wake);
 	pool->wake.data = pool;
 	ev_async_start(loop, &pool->wake);
 	ev_timer_init(&pool->retry, on_retry, 0.0, 0.0);
 	pool->retry.data = pool;
+	ev_timer_init(&pool->latency, on_latency, LATENCY_S, LATENCY_S);
+	pool->latency.data = pool;
+	ev_timer_start(loop, &pool->latency);
 	/* At once, but in jack's thread. */
 	retry_in(pool, 0.0);
 	return pool;
@@ -430,10 +480,13 @@ void client_destroy(struct client_pool *pool)
 		struct client *client = pool->clients;
 
 		pool->clients = client->next;
+		client_pair_destroy(client->own);
 		free(client);
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
+	ev_timer_stop(pool->loop, &pool->latency);
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);
+	client_pair_destroy(pool->common);
 	free(pool);
 }

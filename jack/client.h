@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The JACK clients of every card: the jack thread, the only one that calls libjack outside a
- * process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE, MAIL_HELD, MAIL_QUIT) and
- * sends letters (MAIL_ACTIVE, MAIL_REMOVED, MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL, MAIL_LOG);
- * src/mail.h says which means what. A server that is not there is waited for, one that goes away is
- * survived: every card gets its clients again when it is back.
+ * The JACK clients of all cards, a pair for each or one for all: the jack thread, the only one that
+ * calls libjack outside a process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE,
+ * MAIL_HELD, MAIL_QUIT) and sends letters (MAIL_ACTIVE, MAIL_REMOVED, MAIL_LOST, MAIL_CLOCK,
+ * MAIL_FREEWHEEL, MAIL_LOG); src/mail.h says which means what. A server that is not there is waited
+ * for, one that goes away is survived: every card gets its ports again when it is back.
  *
  * The order in which a server is lost: libjack says so; MAIL_LOST; ctl has io retire every
  * stream; MAIL_HELD; only then are all clients closed (libjack wants them all closed before the
@@ -20,7 +20,9 @@
 
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
+	bool shared;	    /* all cards are on one pair of JACK clients */
 	struct routes_options routes;
+	bool metadata; /* see jack/about.h */
 };
 
 struct client_pool;

@@ -46,30 +46,44 @@ static void record_slot(struct slot *slot, bool closed, uint32_t frames)
 	}
 }
 
-int cycle_playback(jack_nframes_t frames, void *side_arg)
+/* The word of a freewheel's end comes before the first cycle after it. */
+static bool is_closed(const struct cycle *cycle)
 {
-	struct side *side = side_arg;
-	bool closed = card_closed(side);
+	return atomic_load_explicit(&((struct cycle *)(uintptr_t)cycle)->closed,
+				    memory_order_acquire);
+}
+
+/* What a side is of, and its successor, were written before it could be found. */
+static struct side *find(_Atomic(struct side *) *link)
+{
+	return atomic_load_explicit(link, memory_order_acquire);
+}
+
+static int run(struct cycle *cycle, void (*run_slot)(struct slot *, bool, uint32_t),
+	       uint32_t frames)
+{
+	bool closed = is_closed(cycle);
+	struct side *side;
 	unsigned i;
 
-	card_enter(side);
-	for (i = 0; i < side->slot_count; i++) {
-		play_slot(side->slots[i], closed, frames);
+	rt_enter(&cycle->cycles);
+	for (side = find(&cycle->sides); side; side = find(&side->next)) {
+		card_enter(side);
+		for (i = 0; i < side->slot_count; i++) {
+			run_slot(side->slots[i], closed, frames);
+		}
+		card_leave(side);
 	}
-	card_leave(side);
+	rt_leave(&cycle->cycles);
 	return 0;
 }
 
-int cycle_capture(jack_nframes_t frames, void *side_arg)
+int cycle_playback(jack_nframes_t frames, void *cycle)
 {
-	struct side *side = side_arg;
-	bool closed = card_closed(side);
-	unsigned i;
+	return run(cycle, play_slot, frames);
+}
 
-	card_enter(side);
-	for (i = 0; i < side->slot_count; i++) {
-		record_slot(side->slots[i], closed, frames);
-	}
-	card_leave(side);
-	return 0;
+int cycle_capture(jack_nframes_t frames, void *cycle)
+{
+	return run(cycle, record_slot, frames);
 }

@@ -64,37 +64,15 @@ void card_publish(struct slot *slot, struct stream *stream)
 uint32_t card_retire(const struct side *side, struct slot *slot)
 {
 	atomic_store_explicit(&slot->running, NULL, memory_order_relaxed);
-	/*
-	 * Orders "the slot is empty" before the load of cycles; pairs with the fence in
-	 * card_enter, which orders "we are inside" before the loads of the slots: either we
-	 * see the callback inside, or it sees the slot empty.
-	 */
-	atomic_thread_fence(memory_order_seq_cst);
-	/* Orders "we are outside" before all that io does to the stream from here on. */
-	return atomic_load_explicit(&side->cycles, memory_order_acquire);
+	return rt_token(&side->cycles);
 }
 
 bool card_quiet(const struct side *side, uint32_t token)
 {
-	/* Even: outside when the slot was already empty; card_retire's load ordered that. */
-	if (!(token & 1)) {
-		return true;
-	}
-	/* Orders "we are outside" before all that io does to the stream from here on. */
-	return atomic_load_explicit(&side->cycles, memory_order_acquire) != token;
-}
-
-void card_close(struct side *side, bool closed)
-{
-	atomic_store_explicit(&side->closed, closed, memory_order_release);
+	return rt_quiet(&side->cycles, token);
 }
 
 void card_cut(struct side *side)
 {
-	uint32_t cycles = atomic_load_explicit(&side->cycles, memory_order_acquire);
-
-	if (cycles & 1) {
-		/* Orders what the callback did, and its end, before "we are outside". */
-		atomic_store_explicit(&side->cycles, cycles + 1, memory_order_release);
-	}
+	rt_cut(&side->cycles);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The model: a guest's card, its slots (one a configured stream) and its two sides (one a JACK
- * client). ctl creates and destroys a card; it stays as it is while io and jack know it. Here
- * is also crossing 2, by which io hands an open stream to the JACK process thread and takes
- * it back: publish, retire, quiet.
+ * The model: a guest's card, its slots (one a configured stream) and its two sides (each on a JACK
+ * client, alone or with others). ctl creates and destroys a card; it stays as it is while io and
+ * jack know it. Here is also crossing 2, by which io hands an open stream to the JACK process
+ * thread and takes it back: publish, retire, quiet.
  */
 #ifndef XENJACK_CARD_H
 #define XENJACK_CARD_H
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "src/fader.h"
+#include "src/latency.h"
 #include "src/meter.h"
 #include "src/pcm.h"
 #include "src/resamp.h"
@@ -49,11 +50,12 @@ struct slot {
 	struct card_refs refs;
 	char label[CARD_LABEL_MAX + 1];
 
-	/* jack writes this while the client is not active: jack_port_t pointers */
+	/* jack writes this while no callback knows the side: jack_port_t pointers */
 	void *ports[PCM_CHANNELS_MAX];
 
 	/* shared */
 	struct strip strip;
+	struct latency latency;			     /* its header says who does what */
 	RT_ALIGNED _Atomic(struct stream *) running; /* crossing 2: io writes, RT reads */
 };
 
@@ -61,8 +63,7 @@ struct side {
 	struct slot *slots[CARD_SLOTS_MAX];
 	unsigned slot_count;
 	RT_ALIGNED _Atomic uint32_t cycles; /* odd while the process callback is inside */
-	_Atomic bool
-		closed; /* cycles are not in real time: no stream runs; libjack's thread writes */
+	_Atomic(struct side *) next;	    /* on the same JACK client: jack's, see jack/cycle.h */
 };
 
 struct card {
@@ -104,30 +105,11 @@ uint32_t card_retire(const struct side *side, struct slot *slot);
 /* Whether the callback has been outside since card_retire returned this token. */
 bool card_quiet(const struct side *side, uint32_t token);
 
-/* --- crossing 2, the callback's half; once a client and cycle */
+/* --- crossing 2, the callback's half; once a side and cycle */
 
 RT_SAFE static inline void card_enter(struct side *side)
 {
-	uint32_t cycles = atomic_load_explicit(&side->cycles, memory_order_relaxed);
-
-	atomic_store_explicit(&side->cycles, cycles + 1, memory_order_relaxed);
-	/*
-	 * Orders "we are inside" before the loads of the slots; pairs with the fence in
-	 * card_retire, which orders "the slot is empty" before the load of cycles. With
-	 * release and acquire alone both could read the old value.
-	 */
-	atomic_thread_fence(memory_order_seq_cst);
-}
-
-/*
- * Whether the cycle must leave the streams alone. A freewheel begins faster than io can take them
- * back, but not before every client was told.
- */
-RT_SAFE static inline bool card_closed(const struct side *side)
-{
-	/* Orders the word of the freewheel's end before the first cycle after it. */
-	return atomic_load_explicit(&((struct side *)(uintptr_t)side)->closed,
-				    memory_order_acquire);
+	rt_enter(&side->cycles);
 }
 
 RT_SAFE static inline struct stream *card_running(struct slot *slot)
@@ -137,14 +119,8 @@ RT_SAFE static inline struct stream *card_running(struct slot *slot)
 
 RT_SAFE static inline void card_leave(struct side *side)
 {
-	uint32_t cycles = atomic_load_explicit(&side->cycles, memory_order_relaxed);
-
-	/* Orders all that was done to the streams before "we are outside". */
-	atomic_store_explicit(&side->cycles, cycles + 1, memory_order_release);
+	rt_leave(&side->cycles);
 }
-
-/* Cycles freewheel from here on, or not any more. A notification thread of libjack's. */
-void card_close(struct side *side, bool closed);
 
 /*
  * Says that no callback of this side is or will be inside: jack_deactivate may have cut one off

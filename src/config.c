@@ -34,6 +34,14 @@ struct option {
 static const struct option options[] = {
 	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL } },
 	{ "jack",
+	  "clients",
+	  CHOICE,
+	  FIELD(jack_shared),
+	  "per-card",
+	  0,
+	  0,
+	  { "per-card", "shared", NULL } },
+	{ "jack",
 	  "autoconnect",
 	  CHOICE,
 	  FIELD(jack_autoconnect),
@@ -41,6 +49,7 @@ static const struct option options[] = {
 	  0,
 	  0,
 	  { "none", "playback", NULL } },
+	{ "jack", "metadata", CHOICE, FIELD(jack_metadata), "yes", 0, 0, { "no", "yes", NULL } },
 	/* What jackd itself takes. */
 	{ "jack", "rate", NUMBER, FIELD(jack_rate_hz), "48000", 1000, 768000, { NULL } },
 	{ "jack", "period", NUMBER, FIELD(jack_period_frames), "1024", 16, 8192, { NULL } },

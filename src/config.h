@@ -29,7 +29,9 @@ struct config_guest {
 
 struct config {
 	char jack_server[CONFIG_TEXT_MAX + 1]; /* empty: JACK's default */
+	bool jack_shared;		       /* one pair of clients for all cards */
 	bool jack_autoconnect;		       /* playback to the physical playback ports */
+	bool jack_metadata;		       /* readable names and the like */
 	struct route routes[ROUTE_COUNT_MAX];
 	unsigned route_count;
 	uint32_t jack_rate_hz;	     /* assumed until a server was seen */

@@ -74,7 +74,7 @@ static void compare(const struct daemon *daemon, const struct bus_device *device
 {
 	const struct complete_rates rates = rates_of(daemon, device);
 
-	complete_compare(daemon->hv, device->domid, device->devid, device->frontend, &rates);
+	complete_compare(daemon->hv, device, &rates);
 }
 
 /* A driver domain may not write any front end's configuration: that is said once for all. */
@@ -93,15 +93,14 @@ static void on_offer(void *arg, struct bus_device *device)
 	const struct complete_rates rates = rates_of(daemon, device);
 
 	note_completion(daemon, device,
-			complete_card(daemon->hv, device->domid, device->devid, device->frontend,
-				      &rates, &daemon->options.limits));
+			complete_card(daemon->hv, device, &rates, &daemon->options.limits));
 }
 
 static void on_taken(void *arg, struct bus_device *device)
 {
 	struct daemon *daemon = arg;
 
-	note_completion(daemon, device, complete_restore(daemon->hv, device->frontend));
+	note_completion(daemon, device, complete_restore(daemon->hv, device));
 }
 
 static void on_attach(void *arg, struct bus_device *device, bool adopt)
@@ -219,6 +218,7 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 			compare(daemon, entry->device);
 		}
 	}
+	bus_offer_again(daemon->bus);
 }
 
 static void on_jack_letter(void *arg, const struct mail *mail)

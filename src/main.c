@@ -182,10 +182,12 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 	int state_dir = *config->daemon_state ? statefile_open(config->daemon_state) : -1;
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
+		.jack.shared = config->jack_shared,
 		.jack.routes.rules = config->routes,
 		.jack.routes.rule_count = config->route_count,
 		.jack.routes.autoconnect = config->jack_autoconnect,
 		.jack.routes.state_dir = state_dir,
+		.jack.metadata = config->jack_metadata,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,

@@ -2,9 +2,9 @@
 /*
  * The clock while JACK has none for a guest: it runs the cycles of started streams in real time,
  * drops what is played and records silence. It also says whose turn it is, side by side of the
- * cards (a side is one JACK client): before JACK runs a card, when the server has gone, freewheels
- * or hangs it is the null clock's. io. The owner of the streams hands them over by crossing 2;
- * nobody else touches them meanwhile. Frames. Nothing fails but nullclock_create.
+ * cards (what one JACK client runs of it): before JACK runs a card, when the server has gone,
+ * freewheels or hangs it is the null clock's. io. The owner of the streams hands them over by
+ * crossing 2; nobody else touches them meanwhile. Frames. Nothing fails but nullclock_create.
  *
  * A side hangs when its callback was not called for four periods, 50 ms and half the shortest ring
  * of its started streams (a second of it at most), and no more when it is called again. The

@@ -308,6 +308,16 @@ void bus_destroy(struct bus *bus)
 	free(bus);
 }
 
+void bus_offer_again(struct bus *bus)
+{
+	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
+		if (entry->standing == BUS_ACCEPTED && entry->phase == BUS_WAITING &&
+		    !entry->attached && !entry->vanished) {
+			bus->owner.offer(bus->owner.arg, &entry->device);
+		}
+	}
+}
+
 unsigned bus_accepted(const struct bus *bus, uint32_t domid)
 {
 	unsigned count = 0;

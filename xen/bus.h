@@ -84,8 +84,8 @@ struct bus_owner {
 	 */
 	bool (*found)(void *arg, struct bus_device *device);
 	/*
-	 * InitWait is about to be written, the first time or once more: until Connected is, the
-	 * front end may read its configuration.
+	 * InitWait is about to be written, the first time or once more, or stands: until Connected
+	 * is written the front end may read its configuration.
 	 */
 	void (*offer)(void *arg, struct bus_device *device);
 	/* Connected was written, or stands and was adopted: it has read it. */
@@ -116,6 +116,12 @@ struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_own
 
 /* Stops watching and forgets every device without telling anybody; accepts NULL. */
 void bus_destroy(struct bus *bus);
+
+/*
+ * What a card is offered has changed: calls `offer` for every device whose front end may still read
+ * it. One that is connected has read it, and goes on with what it read.
+ */
+void bus_offer_again(struct bus *bus);
 
 /* How many devices of a domain the owner has accepted and not been told to forget. */
 unsigned bus_accepted(const struct bus *bus, uint32_t domid);

@@ -35,11 +35,11 @@ enum spelling {
 	LINUX,
 };
 
-/* One pass over a card. */
+/* One pass over a card. In the back end's directory is the list of rates that we made up. */
 struct job {
 	struct hv *hv;
 	uint32_t tx;
-	const char *frontend;
+	const struct bus_device *device;
 	const struct probe_limits *limits;
 	const struct complete_rates *rates;
 	enum spelling to;     /* how formats are to be spelt */
@@ -52,10 +52,11 @@ struct job {
 
 /* --- nodes */
 
-static bool make_path(struct job *job, const char *place, const char *name, char path[PATH_SIZE])
+/* `dir`: the front end's directory, or the back end's. */
+static bool make_path(struct job *job, const char *dir, const char *place, const char *name,
+		      char path[PATH_SIZE])
 {
-	int length = snprintf(path, PATH_SIZE, "%s%s%s%s", job->frontend, place, *name ? "/" : "",
-			      name);
+	int length = snprintf(path, PATH_SIZE, "%s%s%s%s", dir, place, *name ? "/" : "", name);
 
 	if (!job->error && length >= PATH_SIZE) {
 		job->error = -ENAMETOOLONG;
@@ -64,12 +65,12 @@ static bool make_path(struct job *job, const char *place, const char *name, char
 }
 
 /* A node, or the directory itself where name is ""; NULL if it is not there or after an error. */
-static char *read_node(struct job *job, const char *place, const char *name)
+static char *read_at(struct job *job, const char *dir, const char *place, const char *name)
 {
 	char path[PATH_SIZE];
 	char *value;
 
-	if (!make_path(job, place, name, path)) {
+	if (!make_path(job, dir, place, name, path)) {
 		return NULL;
 	}
 	errno = 0;
@@ -80,13 +81,24 @@ static char *read_node(struct job *job, const char *place, const char *name)
 	return value;
 }
 
-static void write_node(struct job *job, const char *place, const char *name, const char *value)
+static char *read_node(struct job *job, const char *place, const char *name)
+{
+	return read_at(job, job->device->frontend, place, name);
+}
+
+static void write_at(struct job *job, const char *dir, const char *place, const char *name,
+		     const char *value)
 {
 	char path[PATH_SIZE];
 
-	if (make_path(job, place, name, path)) {
+	if (make_path(job, dir, place, name, path)) {
 		job->error = job->hv->ops->write(job->hv, job->tx, path, value);
 	}
+}
+
+static void write_node(struct job *job, const char *place, const char *name, const char *value)
+{
+	write_at(job, job->device->frontend, place, name, value);
 }
 
 static bool exists(struct job *job, const char *place, const char *name)
@@ -208,15 +220,19 @@ static void compare_rates(struct job *job, const char *place)
 
 /* --- what the card lacks */
 
-static void fill(struct job *job, const char *name, const char *value)
+static void write_card(struct job *job, const char *name, const char *value)
 {
 	size_t length = strlen(job->written);
 
-	if (exists(job, "", name)) {
-		return;
-	}
 	write_node(job, "", name, value);
 	snprintf(job->written + length, sizeof(job->written) - length, " %s", name);
+}
+
+static void fill(struct job *job, const char *name, const char *value)
+{
+	if (!exists(job, "", name)) {
+		write_card(job, name, value);
+	}
 }
 
 static void fill_number(struct job *job, const char *name, uint32_t value)
@@ -247,21 +263,64 @@ static void list_formats(char list[LIST_MAX])
 	}
 }
 
-/* An entry that Linux has no name for it drops; a list of such counts as none there. */
-static void fill_rates(struct job *job)
+/* Empty if Linux has no name for any. */
+static void list_rates(const struct complete_rates *rates, char list[LIST_MAX])
 {
-	char list[LIST_MAX] = "";
 	size_t length = 0;
 
+	*list = '\0';
 	for (const uint32_t *rate = resamp_rates_hz; *rate; rate++) {
-		if (*rate == job->rates->jack_hz || job->rates->resample) {
+		if (*rate == rates->jack_hz || rates->resample) {
 			length += (size_t)snprintf(list + length, LIST_MAX - length, "%s%u",
 						   length ? XENSND_LIST_SEPARATOR : "", *rate);
 		}
 	}
-	if (length) {
-		fill(job, XENSND_FIELD_SAMPLE_RATES, list);
+}
+
+static void write_rates(struct job *job, const char *list)
+{
+	write_card(job, XENSND_FIELD_SAMPLE_RATES, list);
+	write_at(job, job->device->backend, "", XENSND_FIELD_SAMPLE_RATES, list);
+}
+
+/* An entry that Linux has no name for it drops; a list of such counts as none there. */
+static void fill_rates(struct job *job)
+{
+	char list[LIST_MAX];
+
+	list_rates(job->rates, list);
+	if (*list && !exists(job, "", XENSND_FIELD_SAMPLE_RATES)) {
+		write_rates(job, list);
 	}
+}
+
+/* The card's rates as they are now, if we have made them up; NULL if not. */
+static char *read_our_rates(struct job *job)
+{
+	char *now = read_node(job, "", XENSND_FIELD_SAMPLE_RATES);
+	char *made = read_at(job, job->device->backend, "", XENSND_FIELD_SAMPLE_RATES);
+
+	if (now && (!made || strcmp(now, made) != 0)) {
+		free(now);
+		now = NULL;
+	}
+	free(made);
+	return now;
+}
+
+/* JACK may have another rate than when we did; what anybody else wrote stays. */
+static void renew_rates(struct job *job)
+{
+	char *now = read_our_rates(job), list[LIST_MAX];
+
+	list_rates(job->rates, list);
+	if (!*list) {
+		snprintf(list, sizeof(list), "%u", job->rates->jack_hz);
+	}
+	if (now && strcmp(now, list) != 0) {
+		write_rates(job, list);
+	}
+	free(now);
 }
 
 static uint32_t smaller(uint32_t a, uint32_t b)
@@ -298,6 +357,7 @@ static void offer(struct job *job)
 {
 	job->channels = CHANNELS_DEFAULT;
 	walk(job, visit_level);
+	renew_rates(job);
 	if (is_initialising(job)) {
 		fill_card(job);
 	}
@@ -337,42 +397,49 @@ static int transact(struct job *job, void (*work)(struct job *job))
 	return error;
 }
 
-int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+int complete_card(struct hv *hv, const struct bus_device *device,
 		  const struct complete_rates *rates, const struct probe_limits *limits)
 {
 	struct job job = {
-		.hv = hv, .frontend = frontend, .limits = limits, .rates = rates, .to = LINUX
+		.hv = hv, .device = device, .limits = limits, .rates = rates, .to = LINUX
 	};
 	int error = transact(&job, offer);
 
 	if (!error && *job.written) {
-		log_info("vsnd %u/%u: configuration completed by%s", domid, devid, job.written);
+		log_info("vsnd %u/%u: configuration completed by%s", device->domid, device->devid,
+			 job.written);
 	}
 	return error;
 }
 
-int complete_restore(struct hv *hv, const char *frontend)
+int complete_restore(struct hv *hv, const struct bus_device *device)
 {
-	struct job job = { .hv = hv, .frontend = frontend, .to = XL };
+	struct job job = { .hv = hv, .device = device, .to = XL };
 
 	return transact(&job, restore);
 }
 
-void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+void complete_compare(struct hv *hv, const struct bus_device *device,
 		      const struct complete_rates *rates)
 {
-	struct job job = { .hv = hv, .frontend = frontend, .rates = rates };
+	struct job job = { .hv = hv, .device = device, .rates = rates };
+	char *ours = read_our_rates(&job);
 
 	walk(&job, compare_rates);
 	if (*job.other) {
-		log_warning(
-			"vsnd %u/%u: configured for %.60s Hz, but JACK runs at %u Hz: the guest "
-			"can not open it",
-			domid, devid, job.other, rates->jack_hz);
+		bool was_offered = ours && strcmp(ours, job.other) == 0;
+
+		log_warning("vsnd %u/%u: %s %.60s Hz, but JACK runs at %u Hz: the guest can not "
+			    "open it%s",
+			    device->domid, device->devid,
+			    was_offered ? "connected at" : "configured for", job.other,
+			    rates->jack_hz,
+			    was_offered ? " before its driver has connected anew" : "");
 	} else if (!rates->resample && !resamp_offers(rates->jack_hz) &&
 		   rates->jack_hz > UNNAMED_RATE_MAX_HZ) {
 		log_warning("vsnd %u/%u: Linux does not know JACK's rate, %u Hz: a Linux guest can "
 			    "not open it",
-			    domid, devid, rates->jack_hz);
+			    device->domid, device->devid, rates->jack_hz);
 	}
+	free(ours);
 }

@@ -10,6 +10,7 @@
 #ifndef XENJACK_COMPLETE_H
 #define XENJACK_COMPLETE_H
 
+#include "xen/bus.h"
 #include "xen/probe.h"
 
 /* Rates that the card's guest may use. */
@@ -19,18 +20,19 @@ struct complete_rates {
 };
 
 /*
- * Right before our state becomes InitWait: float formats in Linux's spelling, and what domain
- * `domid`, device `devid` lacks for these rates and within these limits. The latter
- * only while the front end's state is Initialising: a running guest's card stays as it is.
+ * Before a front end reads it, which is right before our state becomes InitWait, or as long as that
+ * stands: float formats in Linux's spelling; the rates, where they are ours and others by now; and
+ * what the card lacks for these rates and within these limits. The last only while the front end's
+ * state is Initialising: a running guest's card stays as it is.
  */
-int complete_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+int complete_card(struct hv *hv, const struct bus_device *device,
 		  const struct complete_rates *rates, const struct probe_limits *limits);
 
 /* When the front end has read it: float formats in xl's spelling again. */
-int complete_restore(struct hv *hv, const char *frontend);
+int complete_restore(struct hv *hv, const struct bus_device *device);
 
 /* Logs a warning if the card, or a part of it, is limited to rates that it may not use. */
-void complete_compare(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
+void complete_compare(struct hv *hv, const struct bus_device *device,
 		      const struct complete_rates *rates);
 
 #endif

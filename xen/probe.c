@@ -255,6 +255,10 @@ static bool read_slot(const struct probe *probe, unsigned pcm, unsigned stream,
 	id = read_node(probe, place, XENSND_FIELD_STREAM_UNIQUE_ID);
 	probe_label(slot->label, sizeof(slot->label), id ? id : "");
 	free(id);
+	/* "a.b.main" is guest a.b's: no label may make another guest's port or id of it. */
+	for (char *dot = slot->label; (dot = strchr(dot, '.')) != NULL;) {
+		*dot = '_';
+	}
 	return true;
 }
 

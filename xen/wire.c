@@ -32,6 +32,17 @@ int wire_resample(const struct wire *wire, const struct stream_params *params, u
 	return *resamp ? 0 : -ENOMEM;
 }
 
+void wire_state_latency(const struct wire *wire)
+{
+	const struct stream *stream = wire->stream;
+	const struct resamp *resamp = stream->resamp;
+	struct latency *latency = &wire->slot->latency;
+
+	latency_state(latency, stream->ring_frames, stream->period_frames);
+	latency_state_resampler(latency, resamp ? resamp->guest_hz : 0,
+				resamp ? resamp->jack_hz : 0, resamp_delay_frames(resamp));
+}
+
 /* Fits the stream to a JACK that may have another rate than when it was opened. */
 static void fit_rate(struct wire *wire)
 {
@@ -49,6 +60,7 @@ static void fit_rate(struct wire *wire)
 	}
 	resamp_destroy(now);
 	wire->stream->resamp = resamp;
+	wire_state_latency(wire);
 	wire_log(wire, LOG_INFO, resamp ? "resampled from now on" : "not resampled any more", 0);
 }
 
@@ -263,6 +275,7 @@ static int adopt_stream(struct wire *wire)
 		return err;
 	}
 	wire->stream = &kept->stream;
+	wire_state_latency(wire);
 	transport_adopt(wire->stream);
 	return 0;
 }

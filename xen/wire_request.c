@@ -55,6 +55,7 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 	transport_open(wire->stream, kept->last_position_bytes);
 	kept->params = params;
 	kept->gref_directory = open->gref_directory;
+	wire_state_latency(wire);
 	/* Last: from here on it may be adopted. */
 	atomic_store(&kept->open, true);
 	log_info("%s.%s: open, %s, %u channels, %u Hz%s, ring %u, period %u", wire->card->name,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Connects ports: "plug FIFO" reads pairs of names, source and sink, and says what it connected; it
- * ends when it can not connect a pair. "freewheel on" and "freewheel off" are no ports. One client
- * for a whole test: jack_connect takes a client for each pair, and every client costs whoever is in
- * the graph a descriptor and the server a turn.
+ * ends when it can not connect a pair. With a '-' before the source it disconnects them. "freewheel
+ * on" and "freewheel off" are no ports; "of PORT" is answered with all that the port is connected
+ * to. One client for a whole test: jack_connect takes a client for each pair, and every client
+ * costs whoever is in the graph a descriptor and the server a turn.
  */
 #include <errno.h>
 #include <jack/jack.h>
@@ -15,7 +16,23 @@ static int order(jack_client_t *client, const char *source, const char *sink)
 	if (strcmp(source, "freewheel") == 0) {
 		return jack_set_freewheel(client, strcmp(sink, "on") == 0);
 	}
-	return jack_connect(client, source, sink);
+	if (strcmp(source, "of") == 0) {
+		return 0;
+	}
+	return *source == '-' ? jack_disconnect(client, source + 1, sink)
+			      : jack_connect(client, source, sink);
+}
+
+/* As the server has them: nobody is told of what the end of a freewheel changes. */
+static void list(jack_client_t *client, const char *name)
+{
+	const jack_port_t *port = jack_port_by_name(client, name);
+	const char **names = port ? jack_port_get_all_connections(client, port) : NULL;
+
+	for (const char **other = names; other && *other; other++) {
+		printf(" %s", *other);
+	}
+	jack_free(names);
 }
 
 int main(int argc, char **argv)
@@ -38,7 +55,11 @@ int main(int argc, char **argv)
 			fprintf(stderr, "%s to %s: %d\n", source, sink, result);
 			return 1;
 		}
-		printf("%s %s\n", source, sink);
+		printf("%s %s", source, sink);
+		if (strcmp(source, "of") == 0) {
+			list(client, sink);
+		}
+		printf("\n");
 		fflush(stdout);
 	}
 	return 1;

@@ -5,11 +5,13 @@
  *   jacktap rec   -c CH -n FRAMES -o FILE PORT...        float32 frames as they come, from now on
  *   jacktap check -c CH -f FORMAT [-n FRAMES] [-s SEED] [-k SEGMENTS] [-m FRAMES] [-i FRAMES]
  *                 [-o FILE] PORT... | -r FILE            is it the pattern? (see check.h)
- *   jacktap play  -c CH -f FORMAT -n FRAMES [-s SEED] [-d FRAMES] PORT...
+ *   jacktap play  -c CH -f FORMAT -n FRAMES [-s SEED] [-d FRAMES]
+ *                 [-r FILE] PORT...
  *
  *   -n  rec, play: how many; check: how many there must be in all segments together
  *   -m  check: room for so many frames from the first sound on (default: n and 4 seconds)
  *   -i  check: stop after this much silence behind a sound (default: half a second)
+ *   -r  check: no server, what is in FILE; play: that instead of the pattern, silence behind it
  *   -d  play: so much silence before, once connected
  *   -g  play: wait, connected, for SIGUSR1 before
  *   -N  name of the client (default jacktap)
@@ -362,14 +364,32 @@ static int check(const struct tapopt *o)
 	return ok ? 0 : 1;
 }
 
+static int read_file(const char *name)
+{
+	FILE *file = fopen(name, "rb");
+	uint64_t samples = 0;
+
+	if (!file) {
+		perror(name);
+		return -EIO;
+	}
+	while (samples < tap.room * tap.channels &&
+	       fread(&tap.data[samples % tap.channels][samples / tap.channels], sizeof(float), 1,
+		     file)) {
+		samples++;
+	}
+	fclose(file);
+	return 0;
+}
+
 static int play(const struct tapopt *o)
 {
 	tap.room = o->frames;
 	tap.delay = o->delay;
-	if (get_memory(tap.room)) {
+	if (get_memory(tap.room) || (o->read && read_file(o->read))) {
 		return 2;
 	}
-	for (unsigned int c = 0; c < tap.channels; c++) {
+	for (unsigned int c = 0; !o->read && c < tap.channels; c++) {
 		for (uint64_t i = 0; i < tap.room; i++) {
 			tap.data[c][i] = pattern_float(&o->pattern, i, c);
 		}

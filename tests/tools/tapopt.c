@@ -101,5 +101,5 @@ int tapopt_parse(struct tapopt *o, int argc, char **argv)
 	if (!o->room) {
 		o->room = o->frames + 4 * 48000;
 	}
-	return o->read ? 0 : parse_ports(o, argv + optind, argc - optind);
+	return o->read && o->mode == MODE_CHECK ? 0 : parse_ports(o, argv + optind, argc - optind);
 }

@@ -75,6 +75,38 @@ static void test_shutdown(void **state)
 	expect("", "g");
 }
 
+/* Whoever may still read it, and nobody else. */
+static void test_offer_again(void **state)
+{
+	(void)state;
+	device_is("1", "1");
+	start();
+	bus_offer_again(bus);
+	assert_false(owner.offers[0]);
+	expect("2", "f");
+	bus_offer_again(bus);
+	assert_true(owner.offers[0]);
+	owner.offers[0] = false;
+	guest("3");
+	expect("4", "A");
+	bus_offer_again(bus);
+	guest("4");
+	expect("", "");
+	bus_offer_again(bus);
+	/* Its driver lets go, and finds what it is offered when it is back. */
+	guest("5");
+	wait_states(2);
+	expect("52", "D");
+	guest("6");
+	expect("", "");
+	bus_offer_again(bus);
+	assert_true(owner.offers[0]);
+	owner.offers[0] = false;
+	guest("1");
+	guest("3");
+	expect("4", "A");
+}
+
 static void test_destroy_in_mid_play(void **state)
 {
 	(void)state;
@@ -437,6 +469,7 @@ int main(void)
 		BUS_TEST(device_appears_later),
 		BUS_TEST(unload_and_load),
 		BUS_TEST(shutdown),
+		BUS_TEST(offer_again),
 		BUS_TEST(destroy_in_mid_play),
 		BUS_TEST(destroy_shows_closed_after_letting_go),
 		BUS_TEST(live_detach),

@@ -1,101 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Configurations that a toolstack left incomplete: what is written to them, and when nothing is. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "src/card.h"
-#include "src/log.h"
-#include "tests/unit/fake_store.h"
-#include "xen/complete.h"
-
-#define FE "/local/domain/7/device/vsnd/1"
-
-static struct fake_store *store;
-static struct probe_limits limits;
-static unsigned warnings;
-static int error; /* of the last completion or restoration */
-static char warning[LOG_LINE_MAX];
-
-static bool resample;
-
-static void set(const char *name, const char *value)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), FE "/%s", name);
-	fake_store_set(store, path, value);
-}
-
-static void expect(const char *name, const char *value)
-{
-	char path[128];
-	const char *now;
-
-	snprintf(path, sizeof(path), FE "/%s", name);
-	now = fake_store_get(store, path);
-	if (!value) {
-		assert_null(now);
-		return;
-	}
-	assert_non_null(now);
-	assert_string_equal(now, value);
-}
-
-static void complete(uint32_t rate_hz)
-{
-	warnings = 0;
-	error = complete_card(&store->hv, 7, 1, FE, &(struct complete_rates){ rate_hz, resample },
-			      &limits);
-}
-
-static void restore(void)
-{
-	warnings = 0;
-	error = complete_restore(&store->hv, FE);
-}
-
-static void compare(uint32_t rate_hz)
-{
-	warnings = 0;
-	complete_compare(&store->hv, 7, 1, FE, &(struct complete_rates){ rate_hz, resample });
-}
-
-static void keep_warning(void *arg, enum log_level level, const char *line)
-{
-	(void)arg;
-	if (level <= LOG_WARNING) {
-		warnings++;
-		snprintf(warning, sizeof(warning), "%s", line);
-	}
-}
-
-/* What `xl` makes of [['CARD', 'PCM', 'STREAM, type=p', 'STREAM, type=c']]. */
-static int setup(void **state)
-{
-	(void)state;
-	store = fake_store_create();
-	limits = (struct probe_limits){ CARD_SLOTS_MAX, PCM_CHANNELS_MAX, 4u << 20 };
-	log_set_level(LOG_DEBUG);
-	log_set_sink(keep_warning, NULL);
-	set("state", "1");
-	set("0/0/type", "p");
-	set("0/1/type", "c");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_store_destroy(store);
-	return 0;
-}
+#include "tests/unit/complete_fixture.h"
 
 /* Whether a list has an entry. */
 static bool has(const char *list, const char *entry)
@@ -123,8 +33,9 @@ static void test_lazy(void **state)
 	assert_int_equal(store->begun, 1);
 	/* Done once: the next daemon finds nothing to do. */
 	store->write_error = -EIO;
-	complete(48000);
+	complete(44100);
 	expect("sample-rates", "44100");
+	assert_int_equal(error, 0);
 	assert_int_equal(warnings, 0);
 }
 
@@ -178,40 +89,6 @@ static void test_limits(void **state)
 	complete(48000);
 	expect("channels-max", "1");
 	expect("buffer-size", "10000");
-}
-
-/* Linux would drop a list of what it has no name for, and take what it likes. */
-static void test_rate_without_a_name(void **state)
-{
-	(void)state;
-	complete(88200);
-	expect("sample-rates", NULL);
-	expect("channels-max", "2");
-}
-
-/* With the resampler: all that it has, whatever JACK's is. */
-static void test_all_rates(void **state)
-{
-	(void)state;
-	resample = true;
-	complete(88200);
-	expect("sample-rates",
-	       "5512,8000,11025,16000,22050,32000,44100,48000,64000,96000,176400,192000");
-	compare(88200);
-	assert_int_equal(warnings, 0);
-	set("0/sample-rates", "24000,88200");
-	compare(88200);
-	assert_int_equal(warnings, 0);
-	set("0/sample-rates", "24000,32000");
-	compare(88200);
-	assert_int_equal(warnings, 0);
-	set("0/sample-rates", "24000,50000");
-	compare(88200);
-	assert_int_equal(warnings, 1);
-	resample = false;
-	set("0/sample-rates", "24000,32000");
-	compare(48000);
-	assert_int_equal(warnings, 1);
 }
 
 /* --- xl's spelling */
@@ -408,46 +285,6 @@ static void test_store_fails(void **state)
 	assert_false(store->in_transaction);
 }
 
-/* --- rates that differ */
-
-static void test_compare(void **state)
-{
-	(void)state;
-	compare(48000);
-	assert_int_equal(warnings, 0);
-	set("sample-rates", "44100,48000");
-	compare(48000);
-	assert_int_equal(warnings, 0);
-	compare(4800);
-	assert_int_equal(warnings, 1);
-	compare(96000);
-	assert_int_equal(warnings, 1);
-	assert_non_null(strstr(warning, "44100,48000"));
-	assert_non_null(strstr(warning, "96000"));
-	/* One line a card, of the first level that differs. */
-	set("0/0/sample-rates", "32000");
-	set("0/1/sample-rates", "22050");
-	compare(48000);
-	assert_int_equal(warnings, 1);
-	assert_non_null(strstr(warning, "32000"));
-	assert_int_equal(store->begun, 0);
-}
-
-static void test_compare_unknown_rates(void **state)
-{
-	(void)state;
-	compare(88200);
-	assert_int_equal(warnings, 1);
-	assert_non_null(strstr(warning, "88200"));
-	/* Linux takes any rate that is not above 48000 where none is configured. */
-	compare(24000);
-	assert_int_equal(warnings, 0);
-	compare(192000);
-	assert_int_equal(warnings, 0);
-}
-
-#define COMPLETE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -456,8 +293,6 @@ int main(void)
 		COMPLETE(test_what_is_there_stays),
 		COMPLETE(test_buffer_of_wide_streams),
 		COMPLETE(test_limits),
-		COMPLETE(test_rate_without_a_name),
-		COMPLETE(test_all_rates),
 		COMPLETE(test_floats),
 		COMPLETE(test_nothing_to_respell),
 		COMPLETE(test_lazy_floats),
@@ -469,8 +304,6 @@ int main(void)
 		COMPLETE(test_endless_conflicts),
 		COMPLETE(test_read_only),
 		COMPLETE(test_store_fails),
-		COMPLETE(test_compare),
-		COMPLETE(test_compare_unknown_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,13 +68,16 @@ static void test_values(void **state)
 	struct config config;
 
 	(void)state;
-	assert_int_equal(load(&config, "[jack]\nserver = studio\nautoconnect = none\nrate=96000\n"
+	assert_int_equal(load(&config, "[jack]\nserver = studio\nclients = shared\n"
+				       "autoconnect = none\nmetadata = no\nrate=96000\n"
 				       "period = 64 ; small\n# no comment\n[limits]\nbuffer = 64\n"
 				       "requests = 100\n[daemon]\nrun = /run/other one\n"
 				       "[log]\nlevel = debug\n"),
 			 0);
 	assert_string_equal(config.jack_server, "studio");
+	assert_true(config.jack_shared);
 	assert_false(config.jack_autoconnect);
+	assert_false(config.jack_metadata);
 	assert_int_equal(config.jack_rate_hz, 96000);
 	assert_int_equal(config.jack_period_frames, 64);
 	assert_int_equal(config.limit_buffer_kib, 64);
@@ -269,7 +272,7 @@ static void test_man_page(void **state)
 		assert_memory_equal(at, wanted, strlen(wanted));
 		options++;
 	}
-	assert_int_equal(options, 13);
+	assert_int_equal(options, 15);
 	free(text);
 	free(man);
 }

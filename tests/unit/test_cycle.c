@@ -42,6 +42,14 @@ static struct card *make_card(enum pcm_dir dir)
 	return card;
 }
 
+/* A client with one side. */
+static struct cycle *make_cycle(struct cycle *cycle, struct side *side)
+{
+	memset(cycle, 0, sizeof(*cycle));
+	cycle_add(cycle, side);
+	return cycle;
+}
+
 static void fill_buffers(float value)
 {
 	for (unsigned i = 0; i < PORTS * FRAMES; i++) {
@@ -53,20 +61,22 @@ static void test_playback(void **state)
 {
 	struct card *card = make_card(PCM_PLAYBACK);
 	struct side *side = &card->sides[PCM_PLAYBACK];
+	struct cycle cycle;
 	struct rig rig;
 
 	(void)state;
+	make_cycle(&cycle, side);
 	rig_open(&rig, PCM_PLAYBACK, 2, 256, 64);
 	rig_write(&rig, 0, 256, 1);
 	transport_start(rig.stream);
 	fill_buffers(1.0f);
-	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	assert_int_equal(cycle_playback(FRAMES, &cycle), 0);
 	for (unsigned i = 0; i < FRAMES; i++) {
 		assert_true(buffers[0][i] == 0.0f && buffers[2][i] == 0.0f);
 	}
 	card_publish(&card->slots[0], rig.stream);
 	fill_buffers(1.0f);
-	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	assert_int_equal(cycle_playback(FRAMES, &cycle), 0);
 	for (unsigned i = 0; i < FRAMES; i++) {
 		assert_true(buffers[0][i] == (float)(i + 1) / 32768.0f);
 		assert_true(buffers[1][i] == buffers[0][i]);
@@ -83,20 +93,22 @@ static void test_closed(void **state)
 {
 	struct card *card = make_card(PCM_PLAYBACK);
 	struct side *side = &card->sides[PCM_PLAYBACK];
+	struct cycle cycle;
 	struct rig rig;
 
 	(void)state;
+	make_cycle(&cycle, side);
 	rig_open(&rig, PCM_PLAYBACK, 2, 256, 64);
 	rig_write(&rig, 0, 256, 1);
 	transport_start(rig.stream);
 	card_publish(&card->slots[0], rig.stream);
-	card_close(side, true);
+	cycle_close(&cycle, true);
 	fill_buffers(1.0f);
-	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	assert_int_equal(cycle_playback(FRAMES, &cycle), 0);
 	assert_true(buffers[0][0] == 0.0f && buffers[2][FRAMES - 1] == 0.0f);
 	assert_int_equal(rig.stream->rt.position, 0);
-	card_close(side, false);
-	assert_int_equal(cycle_playback(FRAMES, side), 0);
+	cycle_close(&cycle, false);
+	assert_int_equal(cycle_playback(FRAMES, &cycle), 0);
 	assert_true(buffers[0][0] == 1.0f / 32768.0f);
 	card_retire(side, &card->slots[0]);
 	rig_close(&rig);
@@ -106,14 +118,16 @@ static void test_closed(void **state)
 static void test_capture(void **state)
 {
 	struct card *card = make_card(PCM_CAPTURE);
+	struct cycle cycle;
 	struct rig rig;
 
 	(void)state;
+	make_cycle(&cycle, &card->sides[PCM_CAPTURE]);
 	rig_open(&rig, PCM_CAPTURE, 2, 256, 64);
 	transport_start(rig.stream);
 	card_publish(&card->slots[0], rig.stream);
 	fill_buffers(0.5f);
-	assert_int_equal(cycle_capture(FRAMES, &card->sides[PCM_CAPTURE]), 0);
+	assert_int_equal(cycle_capture(FRAMES, &cycle), 0);
 	assert_int_equal(rig.ring[0], 0); /* the lead */
 	assert_int_equal(rig.ring[2], 16384);
 	assert_int_equal(rig.ring[2 * FRAMES + 1], 16384);
@@ -123,22 +137,65 @@ static void test_capture(void **state)
 	card_destroy(card);
 }
 
-/* jack_deactivate may end a callback in the middle: its counter must not stay odd. */
+/* jack_deactivate may end a callback in the middle: its counters must not stay odd. */
 static void test_cut_off(void **state)
 {
 	struct card *card = make_card(PCM_PLAYBACK);
 	struct side *side = &card->sides[PCM_PLAYBACK];
+	struct cycle cycle;
 	uint32_t token;
 
 	(void)state;
+	make_cycle(&cycle, side);
+	rt_enter(&cycle.cycles);
 	card_enter(side);
 	token = card_retire(side, &card->slots[0]);
 	assert_false(card_quiet(side, token));
-	card_cut(side);
+	cycle_cut(&cycle);
 	assert_true(card_quiet(side, token));
-	card_cut(side);
+	cycle_cut(&cycle);
 	assert_int_equal(side->cycles, 2);
+	assert_int_equal(cycle.cycles, 2);
 	card_destroy(card);
+}
+
+/* Sides come and go in any order; a cycle runs those that are there, each once. */
+static void test_sides(void **state)
+{
+	struct cycle cycle = { 0 };
+	struct card *cards[3];
+	struct side *sides[3];
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		cards[i] = make_card(PCM_PLAYBACK);
+		sides[i] = &cards[i]->sides[PCM_PLAYBACK];
+		assert_true(cycle_has_others(&cycle, sides[i]) == (i > 0));
+		cycle_add(&cycle, sides[i]);
+	}
+	for (unsigned first = 0; first < 3; first++) {
+		struct side *in = sides[(first + 1) % 3], *last = sides[(first + 2) % 3];
+		uint32_t before[3] = { sides[0]->cycles, sides[1]->cycles, sides[2]->cycles };
+
+		cycle_playback(FRAMES, &cycle);
+		cycle_take(&cycle, sides[first]);
+		cycle_take(&cycle, sides[first]);
+		cycle_playback(FRAMES, &cycle);
+		assert_true(cycle_has_others(&cycle, in) && cycle_has_others(&cycle, last));
+		cycle_take(&cycle, in);
+		cycle_playback(FRAMES, &cycle);
+		assert_true(cycle_has_others(&cycle, in) && !cycle_has_others(&cycle, last));
+		cycle_take(&cycle, last);
+		cycle_playback(FRAMES, &cycle);
+		for (unsigned i = 0; i < 3; i++) {
+			assert_int_equal(sides[(first + i) % 3]->cycles - before[(first + i) % 3],
+					 2 * (i + 1));
+			cycle_add(&cycle, sides[i]);
+		}
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		card_destroy(cards[i]);
+	}
 }
 
 /* --- crossing 2 under stress */
@@ -147,10 +204,10 @@ static void test_cut_off(void **state)
 
 static atomic_bool stop;
 
-static void *run_cycles(void *side)
+static void *run_cycles(void *cycle)
 {
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-		cycle_playback(FRAMES, side);
+		cycle_playback(FRAMES, cycle);
 	}
 	return NULL;
 }
@@ -166,13 +223,15 @@ static void test_publish_and_retire(void **state)
 	struct slot *slot = &card->slots[0];
 	unsigned inside = 0, played = 0;
 	struct stream here, *stream = &here;
+	struct cycle cycle;
 	pthread_t thread;
 	struct rig rig;
 
 	(void)state;
+	make_cycle(&cycle, side);
 	rig_open(&rig, PCM_PLAYBACK, 2, 1024, 256);
 	atomic_store(&stop, false);
-	pthread_create(&thread, NULL, run_cycles, side);
+	pthread_create(&thread, NULL, run_cycles, &cycle);
 	for (unsigned round = 0; round < ROUNDS; round++) {
 		void *sh_ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -200,6 +259,60 @@ static void test_publish_and_retire(void **state)
 	assert_true(inside > 0 && played > 0);
 	rig_close(&rig);
 	card_destroy(card);
+}
+
+/* --- sides beside a running callback */
+
+/* A side on pages of its own, without slots. */
+static struct side *map_side(void)
+{
+	return mmap(NULL, sizeof(struct side), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		    -1, 0);
+}
+
+/*
+ * What jack does, as fast as it can: a side that was taken is unmapped, a late touch ends the test.
+ * Those that stay must not miss a cycle meanwhile.
+ */
+static void test_sides_come_and_go(void **state)
+{
+	struct side *stay[2] = { map_side(), map_side() }, *gone[2];
+	struct cycle cycle = { 0 };
+	unsigned inside = 0, ran = 0;
+	pthread_t thread;
+
+	(void)state;
+	cycle_add(&cycle, stay[0]);
+	gone[0] = map_side();
+	cycle_add(&cycle, gone[0]);
+	cycle_add(&cycle, stay[1]);
+	atomic_store(&stop, false);
+	pthread_create(&thread, NULL, run_cycles, &cycle);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		uint32_t before = cycle.cycles;
+
+		/* One at the head, and one that is behind others by now. */
+		gone[1] = map_side();
+		cycle_add(&cycle, gone[1]);
+		while (round % 4 == 0 && cycle.cycles - before < 3) {
+		}
+		inside += cycle.cycles & 1;
+		cycle_take(&cycle, gone[0]);
+		ran += gone[0]->cycles != 0;
+		assert_int_equal(gone[0]->cycles % 2, 0);
+		munmap(gone[0], sizeof(struct side));
+		gone[0] = gone[1];
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	printf("  %u of %u sides were run, %u taken while the callback was inside\n", ran, ROUNDS,
+	       inside);
+	assert_true(inside > 0 && ran > 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(stay[i]->cycles, cycle.cycles);
+		munmap(stay[i], sizeof(struct side));
+	}
+	munmap(gone[0], sizeof(struct side));
 }
 
 /* --- the two fences of crossing 2, which the stress above hardly misses on a busy machine */
@@ -286,7 +399,9 @@ int main(void)
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_capture),
 		cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_publish_and_retire),
+		cmocka_unit_test(test_sides_come_and_go),
 		cmocka_unit_test(test_one_of_both_sees_the_other),
 	};
 

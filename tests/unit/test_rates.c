@@ -106,6 +106,30 @@ static void test_jack_changes(void **state)
 	assert_int_equal(wire.stream->rt.position, position + 2560);
 }
 
+static struct latency_range stated(void)
+{
+	return latency_find(&wire.slot->latency, PCM_PLAYBACK, 256);
+}
+
+/* A resampler's delay counts, also that of one that a JACK of another rate made necessary. */
+static void test_latency(void **state)
+{
+	uint32_t before;
+
+	(void)state;
+	assert_int_equal(open_at(48000), 0);
+	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
+	wire_activate(&wire, true);
+	before = wire.stream->ring_frames - wire.stream->period_frames;
+	assert_int_equal(stated().max, before + 256);
+	jack_comes_back(&clock_44k);
+	/* The ring lasts as long as it did, which is less of such frames. */
+	before = (before * 441 + 240) / 480;
+	assert_int_equal(stated().max, before + 256 + resamp_delay_frames(wire.stream->resamp));
+	jack_comes_back(&clock_48k);
+	assert_int_equal(stated().max, wire.stream->ring_frames - wire.stream->period_frames + 256);
+}
+
 /* A JACK that does not go away for that; a cycle may just be at work on the stream. */
 static void test_jack_changes_while_it_runs(void **state)
 {
@@ -173,6 +197,7 @@ int main(void)
 		RATES(test_open),
 		RATES(test_query),
 		RATES(test_jack_changes),
+		RATES(test_latency),
 		RATES(test_jack_changes_while_it_runs),
 		RATES(test_jack_changes_under_a_halted_stream),
 		RATES(test_adopted),

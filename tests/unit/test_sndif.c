@@ -324,6 +324,23 @@ static void test_connecting_anew_brings_nothing(void **state)
 	assert_int_equal(lines, 1);
 }
 
+/* What is open is stated, and what was, as long as nothing else is opened. */
+static void test_stated_latency(void **state)
+{
+	struct xensnd_req requests[] = { open_request(16384), { .operation = XENSND_OP_CLOSE } };
+	const struct latency *latency = &card->slots[0].latency;
+	uint32_t shortest = 512, open;
+
+	(void)state;
+	fill_directory(4);
+	assert_int_equal(latency_find(latency, PCM_PLAYBACK, 256).max, shortest);
+	ask_all(requests, 1);
+	open = latency_find(latency, PCM_PLAYBACK, 256).max;
+	assert_int_not_equal(open, shortest);
+	ask_all(requests + 1, 1);
+	assert_int_equal(latency_find(latency, PCM_PLAYBACK, 256).max, open);
+}
+
 static void test_bad_card(void **state)
 {
 	struct card *good = card;
@@ -357,6 +374,7 @@ int main(void)
 		SLOW(test_requests_beyond_the_limit),
 		SLOW(test_wake_ups_cost_too),
 		SLOW(test_connecting_anew_brings_nothing),
+		SNDIF(test_stated_latency),
 		SNDIF(test_bad_card),
 	};
 

@@ -136,11 +136,10 @@ bool card_startable(const struct card *card)
 	       (is_wanted(card, PCM_PLAYBACK) || is_wanted(card, PCM_CAPTURE));
 }
 
-static void player_add(struct card *card, struct device_stream *stream, unsigned number)
+static struct player *player_make(struct card *card, struct device_stream *stream, unsigned number)
 {
 	struct player *player = &card->players[card->count];
 	bool plays = stream->dir == PCM_PLAYBACK;
-	int result;
 
 	snprintf(player->name, sizeof(player->name), "card %u, pcm%u-%u, %s", card->device->devid,
 		 stream->pcm, stream->index, plays ? "playback" : "capture");
@@ -148,20 +147,47 @@ static void player_add(struct card *card, struct device_stream *stream, unsigned
 	player->stream = stream;
 	player->number = number;
 	player->sound = card->sounds->params;
-	player->source = plays ? source_take(card->sounds, number) : NULL;
+	player->source = plays && !player->options->loop ? source_take(card->sounds, number) : NULL;
 	player->sink = card->sounds->sink;
 	player->stop = card->stop;
 	player->done = card->sounds->done;
 	player->quit = &card->quit;
-	result = plays && player->source == NULL ? -EIO : player_start(player);
+	card->count++;
+	return player;
+}
+
+static void player_go(struct card *card, struct player *player)
+{
+	bool mute = player->stream->dir == PCM_PLAYBACK && player->source == NULL &&
+		    player->mate == NULL;
+	int result = mute ? -EIO : player_start(player);
+
 	if (result < 0) {
 		log_error("%s: does not start: %s", player->name, strerror(-result));
 		sound_source_close(player->source);
 		card->result = result;
+		card->count--;
 		return;
 	}
-	card->count++;
 	card->running++;
+}
+
+/* The playback stream's player, which has the thread, comes first. */
+static unsigned loop_start(struct card *card)
+{
+	struct player *players[PCM_DIRS];
+
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		unsigned i = 0;
+
+		while (card->device->streams[i].dir != (enum pcm_dir)dir) {
+			i++;
+		}
+		players[dir] = player_make(card, &card->device->streams[i], 0);
+	}
+	players[PCM_PLAYBACK]->mate = players[PCM_CAPTURE];
+	player_go(card, players[PCM_PLAYBACK]);
+	return card->running;
 }
 
 unsigned card_start(struct card *card)
@@ -171,10 +197,13 @@ unsigned card_start(struct card *card)
 	unsigned numbers[] = { [PCM_PLAYBACK] = first, [PCM_CAPTURE] = first };
 	struct device_stream *stream;
 
+	if (options->loop) {
+		return loop_start(card);
+	}
 	for (i = 0; i < card->device->stream_count; i++) {
 		stream = &card->device->streams[i];
 		if (is_wanted(card, stream->dir)) {
-			player_add(card, stream, numbers[stream->dir]++);
+			player_go(card, player_make(card, stream, numbers[stream->dir]++));
 		}
 	}
 	return card->running;

@@ -29,6 +29,7 @@ enum {
 	RAMP,
 	RECORD,
 	CHECK_RAMP,
+	LOOP,
 	DURATION,
 	FRAMES,
 	FORMAT,
@@ -61,6 +62,7 @@ static const struct option table[] = {
 	{ "ramp", no_argument, NULL, RAMP },
 	{ "record", required_argument, NULL, RECORD },
 	{ "check-ramp", no_argument, NULL, CHECK_RAMP },
+	{ "loop", no_argument, NULL, LOOP },
 	{ "duration", required_argument, NULL, DURATION },
 	{ "frames", required_argument, NULL, FRAMES },
 	{ "format", required_argument, NULL, FORMAT },
@@ -96,6 +98,7 @@ static const char usage[] =
 	"  --ramp                play a counter in which no frame can hide\n"
 	"  --record FILE         record to a WAV file; FILE.raw: guest memory as it is\n"
 	"  --check-ramp          record, and check that it is a ramp\n"
+	"  --loop                play what is recorded, at once\n"
 	"  --duration S          for so many seconds, --frames N: for so many frames\n"
 	"  --format NAME         s16_le, u8, s24_be, float64_le, mu_law ...: any of sndif's\n"
 	"  --channels N, --rate HZ\n"
@@ -153,6 +156,9 @@ static bool parse_flag(struct options *options, int option)
 		return true;
 	case CHECK_RAMP:
 		options->check_ramp = true;
+		return true;
+	case LOOP:
+		options->loop = true;
 		return true;
 	case WAIT:
 		options->wait = true;
@@ -258,12 +264,12 @@ static void parse_value(struct options *options, int option, const char *name, c
 
 bool options_plays(const struct options *options)
 {
-	return options->play != NULL || options->tone_hz > 0 || options->ramp;
+	return options->play != NULL || options->tone_hz > 0 || options->ramp || options->loop;
 }
 
 bool options_records(const struct options *options)
 {
-	return options->record != NULL || options->check_ramp;
+	return options->record != NULL || options->check_ramp || options->loop;
 }
 
 void options_parse(struct options *options, int argc, char **argv)
@@ -286,12 +292,13 @@ void options_parse(struct options *options, int argc, char **argv)
 		fprintf(stderr, "xenjack-guest: %s is no option; see --help\n", argv[optind]);
 		exit(2);
 	}
-	if (options->record != NULL && options->cards * options->pcms * options->streams > 1) {
-		fputs("xenjack-guest: --record takes one stream; see --check-ramp\n", stderr);
+	if ((options->record != NULL || options->loop) &&
+	    options->cards * options->pcms * options->streams > 1) {
+		fputs("xenjack-guest: --record and --loop take one stream\n", stderr);
 		exit(2);
 	}
-	if ((options->play != NULL) + (options->tone_hz > 0) + options->ramp > 1) {
-		fputs("xenjack-guest: only one of --play, --tone, --ramp\n", stderr);
+	if ((options->play != NULL) + (options->tone_hz > 0) + options->ramp + options->loop > 1) {
+		fputs("xenjack-guest: only one of --play, --tone, --ramp, --loop\n", stderr);
 		exit(2);
 	}
 }

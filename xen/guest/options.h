@@ -17,6 +17,7 @@ struct options {
 	const char *label_out, *label_in;
 	double tone_hz;
 	bool ramp, check_ramp;
+	bool loop; /* play what is recorded */
 	bool wait, keep, lazy, stats, json;
 	double duration_s; /* 0: as long as the file, or for ever */
 	uint64_t frames;   /* 0: likewise */

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include "src/log.h"
+#include "xen/guest/loop.h"
 
 /* Much longer than any period: something is wrong then. */
 #define WAIT_MS 10000
@@ -161,12 +162,29 @@ static int record(struct player *player)
 	return result;
 }
 
+/* Opens and closes the mate, whose thread this is, too. */
+static int loop(struct player *player)
+{
+	struct player *mate = player->mate;
+	int result = player_open(mate), closed;
+
+	if (result == 0) {
+		result = loop_run(player, mate);
+	}
+	closed = alsa_close(&mate->alsa);
+	free(mate->period);
+	mate->period = NULL;
+	return result == 0 ? closed : result;
+}
+
 static void *player_run(void *arg)
 {
 	struct player *player = arg;
 	int result = player_open(player), closed;
 
-	if (result == 0) {
+	if (result == 0 && player->mate != NULL) {
+		result = loop(player);
+	} else if (result == 0) {
 		result = player->stream->dir == PCM_PLAYBACK ? play(player) : record(player);
 	}
 	if (result == -ENODEV && *player->quit) {

@@ -19,7 +19,8 @@ struct player {
 	const struct options *options;
 	char name[40]; /* for the log */
 	struct device_stream *stream;
-	unsigned number; /* of the guest's streams in this direction: its ramp's */
+	struct player *mate; /* of a loop: what records in this one's thread; else NULL */
+	unsigned number;     /* of the guest's streams in this direction: its ramp's */
 	struct sound_params sound;
 	struct sound_source *source; /* playback; the player's */
 	struct sound_sink *sink;     /* capture, or NULL */

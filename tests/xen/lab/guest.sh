@@ -89,6 +89,15 @@ unbind() {
 	! has_card
 }
 
+# And takes them again.
+bind() {
+	local device
+	for device in /sys/bus/xen/devices/vsnd-*; do
+		echo "${device##*/}" > /sys/bus/xen/drivers/vsnd/bind
+	done
+	wait_for 20 has_card
+}
+
 # Unload the driver and load it again. Linux holds a module as long as a Xenbus device is bound to
 # it, so rmmod alone always fails.
 reload() {
