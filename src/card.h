@@ -16,6 +16,7 @@
 #include "src/pcm.h"
 #include "src/resamp.h"
 #include "src/rt.h"
+#include "src/sight.h"
 
 struct stream;
 
@@ -35,6 +36,7 @@ struct card_refs {
 struct strip {
 	struct fader fader;
 	struct meter meter;
+	struct sight sight;
 	struct rt_counter cycles;    /* JACK cycles in which the stream ran */
 	struct rt_counter underruns; /* times playback ran past what the guest had written */
 	struct rt_counter overruns;  /* times capture overwrote what the guest had not read */

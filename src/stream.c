@@ -23,11 +23,24 @@ static uint32_t span(const struct stream *stream, uint32_t frames, unsigned char
 	return min_u32(frames, stream->ring_frames - place);
 }
 
+/* Playback: written and not taken; capture: given and not read. What never was: 0. */
+static void show_fill(struct stream *stream)
+{
+	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
+	uint64_t position = stream->rt.position;
+	int64_t fill = (int64_t)(stream->dir == PCM_PLAYBACK ? frontier - position
+							     : position - frontier);
+
+	atomic_store_explicit(&stream->strip->sight.fill_frames, fill > 0 ? (int32_t)fill : 0,
+			      memory_order_relaxed);
+}
+
 static void announce(struct stream *stream, uint64_t position)
 {
 	if (stream->period_frames && !evt_push(stream->evt, position * stream->frame_bytes)) {
 		rt_counter_add(&stream->strip->lost, 1);
 	}
+	show_fill(stream);
 	/* Behind the event: whoever finds the two positions equal has nothing left to tell. */
 	rt_counter_set(&stream->shared.position, position);
 	rt_counter_add(&stream->strip->cycles, 1);
