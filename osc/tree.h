@@ -13,14 +13,16 @@
 #include "osc/table.h"
 #include "src/control.h"
 
+struct tree_call;
+
 struct tree {
 	struct control control;
-	/* Sends a packet to a peer; osc/socket.h's, or a test's. */
+	/* Sends a packet to a peer: osc/socket.h's, or a test's. */
 	void (*send)(void *arg, const struct socket_peer *peer, const void *data, size_t size);
 	/* Carries out what is about subscriptions; 0 or -errno. */
-	int (*subscribe)(void *arg, const struct socket_peer *peer, enum table_name name,
-			 const struct packet_message *message, struct packet_batch *out);
+	int (*subscribe)(const struct tree_call *call);
 	void *arg;
+	const char *jack_version;
 	int64_t started_ns;
 };
 

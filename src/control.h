@@ -27,6 +27,7 @@ struct control_status {
 		CONTROL_JACK_UP,
 		CONTROL_JACK_FREEWHEEL,
 	} jack;
+	const char *server;		 /* its name, "" for the default */
 	uint32_t rate_hz, period_frames; /* the last ones, or what is assumed */
 	bool realtime;
 	float load; /* of a cycle, 0 to 1 */
@@ -46,7 +47,8 @@ enum control_verb {
 	CONTROL_DELETE,		/* a = name */
 	CONTROL_AUTO,	 /* a = NULL: tells; "0", "1": whether rules and memory are applied */
 	CONTROL_LATENCY, /* list: a = a port; least and greatest, capture, then playback */
-	CONTROL_SAVE,	 /* all that is remembered, now */
+	CONTROL_SAVE,	 /* writes all that is remembered, now */
+	CONTROL_LOAD,	 /* reads it again */
 };
 
 /* One row of a list; what a verb has no use for is NULL or 0. */
