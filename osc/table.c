@@ -139,7 +139,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/stream/<id>/guest_mute",
 		.access = TABLE_GET,
 		.answer = "i...:mute",
-		.text = "Likewise.",
+		.text = "Which channels the guest itself muted.",
 	},
 	[TABLE_STREAM_METER] = {
 		.path = "/stream/<id>/meter",

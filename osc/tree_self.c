@@ -78,7 +78,7 @@ static int jack_xruns(const struct tree_call *call)
 	return packet_put(call->out, call->path, "i", (int32_t)(now.xruns & INT32_MAX));
 }
 
-static int sync(const struct tree_call *call)
+static int synchronise(const struct tree_call *call)
 {
 	int32_t number = 0;
 
@@ -117,7 +117,7 @@ tree_handler *const tree_self_handlers[TABLE_COUNT] = {
 	[TABLE_VERSION] = version,
 	[TABLE_INFO] = info,
 	[TABLE_STATUS] = status,
-	[TABLE_SYNC] = sync,
+	[TABLE_SYNC] = synchronise,
 	[TABLE_DESCRIBE] = describe,
 	[TABLE_JACK_XRUNS] = jack_xruns,
 	[TABLE_SUBSCRIBE] = subscribe,
