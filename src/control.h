@@ -74,6 +74,14 @@ struct control_answer {
 /* Called once for each request, at once or later. */
 typedef void control_done(void *arg, const struct control_answer *answer);
 
+/* What of a stream's fader was set. */
+enum control_level {
+	CONTROL_GAIN = 1,
+	CONTROL_TRIM = 2, /* of any channel */
+	CONTROL_MUTE = 4,
+	CONTROL_SOLO = 8,
+};
+
 /* Something has happened. */
 struct control_event {
 	enum control_kind {
@@ -85,7 +93,7 @@ struct control_event {
 		CONTROL_STREAM_STOPPED,
 		CONTROL_STREAM_CLOSED,
 		CONTROL_STREAM_XRUN,  /* number = how many so far */
-		CONTROL_STREAM_LEVEL, /* gain, trim, mute or solo */
+		CONTROL_STREAM_LEVEL, /* number = a control_level */
 		/* of JACK; name, other: ports */
 		CONTROL_PORT_ADDED,
 		CONTROL_PORT_REMOVED,

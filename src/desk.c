@@ -33,11 +33,11 @@ static void moved(struct desk *desk, const struct control_stream *stream)
 	}
 }
 
-static void changed(struct desk *desk, const struct control_stream *stream)
+static void changed(struct desk *desk, const struct control_stream *stream, enum control_level what)
 {
 	moved(desk, stream);
 	desk_learn(desk, stream);
-	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, 0);
+	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, what);
 }
 
 /* --- which streams there are */
@@ -146,20 +146,20 @@ void desk_finish(struct desk *desk)
 void desk_set_gain(struct desk *desk, const struct control_stream *stream, float db)
 {
 	fader_set_gain(fader_of(stream), db);
-	changed(desk, stream);
+	changed(desk, stream, CONTROL_GAIN);
 }
 
 void desk_set_trim(struct desk *desk, const struct control_stream *stream, uint32_t channel,
 		   float db)
 {
 	fader_set_trim(fader_of(stream), channel, db);
-	changed(desk, stream);
+	changed(desk, stream, CONTROL_TRIM);
 }
 
 void desk_set_muted(struct desk *desk, const struct control_stream *stream, bool muted)
 {
 	fader_set_muted(fader_of(stream), muted);
-	changed(desk, stream);
+	changed(desk, stream, CONTROL_MUTE);
 }
 
 /* The others are shadowed as long as anyone is solo. */
@@ -187,7 +187,7 @@ void desk_set_solo(struct desk *desk, const struct control_stream *stream, bool 
 	desk->solos += solo ? 1 : -1u;
 	fader_set_solo(fader, solo, desk->solos);
 	shadow(desk);
-	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, 0);
+	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_SOLO);
 }
 
 void desk_want_meters(struct desk *desk, bool wanted)
