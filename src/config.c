@@ -191,6 +191,8 @@ static char *read_line(char *text, int size, void *arg)
 		}
 		complain(reading, "is ignored", "the end of a line that is too long");
 	}
+	/* To inih an indented line would go on with the value before it. */
+	memmove(text, text + strspn(text, " \t"), strlen(text) - strspn(text, " \t") + 1);
 	return text;
 }
 

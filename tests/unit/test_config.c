@@ -154,7 +154,7 @@ static void test_routes(void **state)
 
 	(void)state;
 	assert_int_equal(load(&config, "[route]\ndaw.main_* = system:playback_*\n"
-				       "A b:c d_*  =  daw.in_* ; all\nx:y=z.a_1\n"
+				       "  A b:c d_*  =  daw.in_* ; all\n\tx:y=z.a_1\n"
 				       "a.b_1 = c:d=e:f\n"),
 			 0);
 	assert_int_equal(config.route_count, 4);
