@@ -325,11 +325,13 @@ static void attach(struct sndif *sndif, struct card *card, bool adopt)
 	card->io = station;
 	station->budget = budget_hold(&sndif->budgets, card->domid, nullclock_now_ns());
 	err = station->budget ? open_wires(station, &adopt) : -ENOMEM;
-	answer(sndif, MAIL_ATTACHED, card, err, !err && adopt);
 	if (err) {
+		/* First: ctl may free the card as soon as it has the answer. */
 		free_station(station);
+		answer(sndif, MAIL_ATTACHED, card, err, 0);
 		return;
 	}
+	answer(sndif, MAIL_ATTACHED, card, 0, adopt);
 	station->next = sndif->stations;
 	sndif->stations = station;
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
