@@ -78,7 +78,9 @@ static int64_t side_patience_ns(const struct nullclock *clock, const struct null
 
 		stream = stream ? stream : clock->owner->stream(entry, entry->side->slots[i]);
 		if (stream) {
-			int64_t half_ns = stream->ring_frames * NS / clock->rate_hz / 2;
+			uint32_t rate_hz = stream->resamp ? stream->resamp->guest_hz
+							  : clock->rate_hz;
+			int64_t half_ns = stream->ring_frames * NS / rate_hz / 2;
 
 			ns = half_ns < ns ? half_ns : ns;
 			started = true;
