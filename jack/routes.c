@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "jack/graph.h"
 #include "jack/routes_barred.h"
@@ -360,13 +359,10 @@ void routes_hide(struct routes *routes, struct card *card)
 	routes_links_drop(&routes->links, card);
 }
 
-static void open_state(struct routes *routes, const char *path)
+/* What can not be read is not overwritten. */
+static void load(struct routes *routes, int dir)
 {
-	routes->dir = path ? patch_open_state(path) : -1;
-	if (routes->dir >= 0 && patch_load(routes->patch, routes->dir)) {
-		close(routes->dir);
-		routes->dir = -1;
-	}
+	routes->dir = dir >= 0 && patch_load(routes->patch, dir) ? -1 : dir;
 }
 
 struct routes *routes_create(struct ev_loop *loop, const struct routes_options *options)
@@ -390,7 +386,7 @@ struct routes *routes_create(struct ev_loop *loop, const struct routes_options *
 		errno = ENOMEM;
 		return NULL;
 	}
-	open_state(routes, options->state);
+	load(routes, options->state_dir);
 	return routes;
 }
 
@@ -405,9 +401,6 @@ void routes_destroy(struct routes *routes)
 	ev_timer_stop(routes->loop, &routes->timer);
 	ev_async_stop(routes->loop, &routes->wake);
 	routes_links_drop(&routes->links, NULL);
-	if (routes->dir >= 0) {
-		close(routes->dir);
-	}
 	patch_destroy(routes->patch);
 	ring_finish(&routes->events);
 	graph_free(&routes->last);

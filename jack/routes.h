@@ -21,8 +21,8 @@
 struct routes_options {
 	const struct route *rules;
 	unsigned rule_count;
-	bool autoconnect;  /* playback that nothing is said of to the first physical ports */
-	const char *state; /* the directory of the state file; NULL: none */
+	bool autoconnect; /* playback that nothing is said of to the first physical ports */
+	int state_dir;	  /* the directory of the state file, the caller's; -1: none */
 };
 
 struct routes;

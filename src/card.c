@@ -41,6 +41,7 @@ void card_arrange(struct card *card)
 		struct side *side = &card->sides[slot->dir];
 
 		side->slots[side->slot_count++] = slot;
+		fader_init(&slot->strip.fader, slot->channels);
 	}
 }
 

@@ -10,10 +10,13 @@
 
 #include <stdbool.h>
 
+#include "src/fader.h"
 #include "src/latency.h"
+#include "src/meter.h"
 #include "src/pcm.h"
 #include "src/resamp.h"
 #include "src/rt.h"
+#include "src/sight.h"
 
 struct stream;
 
@@ -29,8 +32,11 @@ struct card_refs {
 	uint32_t evt_gref, evt_port;   /* positions */
 };
 
-/* Crossing 4 and what users see of a stream; lives as long as the card. */
+/* Crossing 4 and what users see and set of a stream; lives as long as the card. */
 struct strip {
+	struct fader fader;
+	struct meter meter;
+	struct sight sight;
 	struct rt_counter cycles;    /* JACK cycles in which the stream ran */
 	struct rt_counter underruns; /* times playback ran past what the guest had written */
 	struct rt_counter overruns;  /* times capture overwrote what the guest had not read */
@@ -70,6 +76,7 @@ struct card {
 	struct side sides[PCM_DIRS];
 	unsigned slot_count;
 	struct slot *slots;
+	_Atomic bool moved; /* a fader was: a letter about it is under way; io takes that back */
 	struct rt_counter throttled; /* times its requests waited for the limit; io counts */
 	void *ctl;		     /* daemon's half */
 	void *io;		     /* sndif's half */
@@ -79,7 +86,8 @@ struct card {
 /* Makes a card with room for slot_count slots, not yet on any side. NULL without memory. ctl. */
 struct card *card_create(unsigned slot_count);
 
-/* Puts every slot on the side of its direction; call once, when the slots are filled in. ctl. */
+/* Puts every slot on the side of its direction, its fader at 0 dB; once, when they are filled in.
+ * ctl. */
 void card_arrange(struct card *card);
 
 /* Frees a card that neither io nor jack knows; accepts NULL. ctl. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "src/desk.h"
 #include "src/keep.h"
 #include "src/log.h"
 #include "src/roster.h"
@@ -29,8 +30,11 @@ struct daemon {
 	struct sndif *sndif;
 	struct client_pool *pool;
 	struct roster roster;
+	struct desk desk;
+	int state_dir;	  /* of the desk's memory; -1: none */
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
+	bool save_failed; /* likewise, of the desk's memory */
 	bool read_only;	  /* of front ends' configuration: has been logged */
 	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
@@ -114,6 +118,10 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 	}
 	card->resample = config_guest(daemon->options.config, card->guest)->resample;
 	compare(daemon, device);
+	/* Before io opens a stream: one that was muted must not be heard first. */
+	if (desk_add(&daemon->desk, card)) {
+		log_error("%s: no memory for its levels", card->name);
+	}
 	entry->in_io = true;
 	post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
 }
@@ -124,6 +132,8 @@ static void on_detach(void *arg, struct bus_device *device)
 	struct roster_entry *entry = device->owner;
 
 	entry->leaving = true;
+	/* No letter about a fader comes behind this one, and none finds the card freed. */
+	desk_remove(&daemon->desk, entry->card);
 	post(&daemon->io, MAIL_DETACH, entry->card, daemon->leaving, 0);
 }
 
@@ -148,6 +158,7 @@ static void on_attached(struct daemon *daemon, struct roster_entry *entry, int r
 	struct bus_device *device = entry->device;
 
 	if (result) {
+		desk_remove(&daemon->desk, entry->card);
 		entry->in_io = false;
 		entry->device = NULL;
 		device->owner = NULL;
@@ -262,6 +273,19 @@ static void check_store(struct daemon *daemon)
 	free(domid);
 }
 
+static void save_levels(struct daemon *daemon)
+{
+	int err = 0;
+
+	if (daemon->desk.unsaved && daemon->state_dir >= 0) {
+		err = desk_save(&daemon->desk, daemon->state_dir);
+	}
+	if (err && !daemon->save_failed) {
+		log_error("levels can not be saved: %s; trying again", strerror(-err));
+	}
+	daemon->save_failed = err != 0;
+}
+
 static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct daemon *daemon = timer->data;
@@ -276,6 +300,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 			    (unsigned long long)dropped);
 		daemon->dropped = dropped;
 	}
+	save_levels(daemon);
 	for (struct roster_entry *entry = daemon->roster.entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->slot_count; i++) {
 			tally_report(&entry->tallies[i], entry->card, &entry->card->slots[i]);
@@ -354,6 +379,23 @@ static int start_bus(struct daemon *daemon)
 	return daemon->bus ? 0 : -errno;
 }
 
+static void on_moved(void *arg, struct card *card)
+{
+	struct daemon *daemon = arg;
+
+	post(&daemon->io, MAIL_FADERS, card, 0, 0);
+}
+
+static int start_desk(struct daemon *daemon)
+{
+	int err = desk_init(&daemon->desk), dir = daemon->options.state_dir;
+
+	daemon->desk.tell = on_moved;
+	daemon->desk.tell_arg = daemon;
+	daemon->state_dir = err || (dir >= 0 && desk_load(&daemon->desk, dir)) ? -1 : dir;
+	return err;
+}
+
 struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 			     const struct daemon_options *options)
 {
@@ -369,6 +411,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->rate_hz = options->rate_hz;
 	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
 	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
+	err = err ? err : start_desk(daemon);
 	err = err ? err : start_io(daemon);
 	err = err ? err : start_jack(daemon);
 	err = err ? err : start_bus(daemon);
@@ -411,6 +454,8 @@ void daemon_destroy(struct daemon *daemon)
 	worker_stop(&daemon->io);
 	sndif_destroy(daemon->sndif);
 	worker_close(&daemon->io);
+	save_levels(daemon);
+	desk_finish(&daemon->desk);
 	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);

@@ -21,6 +21,7 @@ struct daemon_options {
 	uint32_t rate_hz;	     /* assumed until a JACK server was seen */
 	uint32_t period_frames;	     /* likewise */
 	const struct config *config; /* what it says about each guest */
+	int state_dir;		     /* of what is remembered; -1: nowhere */
 	int run_dir;		     /* where cards are kept over a restart; -1: nowhere */
 };
 

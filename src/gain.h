@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The volume and mute of each channel of an open stream, applied without clicks: a change is a
+ * The volume and mute of each channel of an open stream, as its guest sets them, and times that
+ * what the operator set (src/fader.h), applied without clicks: a change is a
  * ramp, linear in amplitude, of GAIN_RAMP_FRAMES whatever the length of a cycle. At 0 dB no
  * sample is touched. io sets, the process callback follows; a word a channel lies between them.
  * Volumes are in 0.001 dB (_mdb), as in sndif. A volume beyond either end is set to that end,
@@ -11,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "src/fader.h"
 #include "src/pcm.h"
 #include "src/rt.h"
 
@@ -43,6 +45,7 @@ struct gain {
 	struct {
 		int32_t volume_mdb[PCM_CHANNELS_MAX];
 		bool muted[PCM_CHANNELS_MAX];
+		float level[PCM_CHANNELS_MAX]; /* the operator's, an amplitude */
 	} io;
 };
 
@@ -57,7 +60,10 @@ void gain_adopt(struct gain *gain, uint32_t channels);
 /* Sets the volume of every channel; those that are muted stay so. */
 void gain_set_volume(struct gain *gain, const int32_t *volume_mdb);
 
-/* The volumes as set, muted or not, within the scale's ends. */
+/* What the operator wants of it; the guest's volumes stay as they are. */
+void gain_set_level(struct gain *gain, const struct fader *fader);
+
+/* The volumes as the guest set them, muted or not, within the scale's ends. */
 void gain_get_volume(const struct gain *gain, int32_t *volume_mdb);
 
 /* Mutes the channels for which `which` is true, or gives them their volume back. */

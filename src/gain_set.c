@@ -24,7 +24,8 @@ static void announce(struct gain *gain)
 	uint32_t changes = atomic_load_explicit(&gain->changes, memory_order_relaxed);
 
 	for (uint32_t c = 0; c < gain->channels; c++) {
-		float target = gain->io.muted[c] ? 0.0f : amplitude_of(gain->io.volume_mdb[c]);
+		float volume = gain->io.muted[c] ? 0.0f : amplitude_of(gain->io.volume_mdb[c]);
+		float target = volume * gain->io.level[c];
 
 		atomic_store_explicit(&gain->targets[c], target, memory_order_relaxed);
 	}
@@ -37,6 +38,9 @@ void gain_init(struct gain *gain, uint32_t channels)
 	assert(channels <= PCM_CHANNELS_MAX);
 	memset(gain, 0, sizeof(*gain));
 	gain->channels = channels;
+	for (uint32_t c = 0; c < channels; c++) {
+		gain->io.level[c] = 1.0f;
+	}
 	announce(gain);
 	gain_settle(gain);
 }
@@ -53,6 +57,15 @@ void gain_set_volume(struct gain *gain, const int32_t *volume_mdb)
 {
 	for (uint32_t c = 0; c < gain->channels; c++) {
 		gain->io.volume_mdb[c] = clamp(volume_mdb[c]);
+	}
+	announce(gain);
+}
+
+void gain_set_level(struct gain *gain, const struct fader *fader)
+{
+	for (uint32_t c = 0; c < gain->channels; c++) {
+		gain->io.level[c] = atomic_load_explicit(
+			&((struct fader *)(uintptr_t)fader)->amplitudes[c], memory_order_relaxed);
 	}
 	announce(gain);
 }

@@ -3,7 +3,7 @@
  * The letters that ctl, io and jack send one another: crossing 1 of docs/architecture.md. A box
  * has one sender and one receiver; the receiver's loop runs a handler for every letter, in
  * order, but log lines it emits itself. Sending never blocks. A box is larger than the number of
- * letters that can be under way (every card has at most two), so only log lines can find it full:
+ * letters that can be under way (every card has at most three), so only log lines can find it full:
  * they are dropped and counted.
  */
 #ifndef XENJACK_MAIL_H
@@ -24,6 +24,7 @@ enum mail_verb {
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
+	MAIL_FADERS,	/* some of the card's were moved; one a card is under way */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */

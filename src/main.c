@@ -15,6 +15,7 @@
 #include "src/log.h"
 #include "src/opening.h"
 #include "src/rundir.h"
+#include "src/statefile.h"
 #include "xen/hv_sim.h"
 
 #define DEFAULT_CONFIG "/etc/xenjack/xenjack.conf"
@@ -178,13 +179,14 @@ static void lock_memory(void)
 
 static int serve(struct ev_loop *loop, struct hv *hv, const struct config *config, int run_dir)
 {
+	int state_dir = *config->daemon_state ? statefile_open(config->daemon_state) : -1;
 	const struct daemon_options daemon_options = {
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
 		.jack.shared = config->jack_shared,
 		.jack.routes.rules = config->routes,
 		.jack.routes.rule_count = config->route_count,
 		.jack.routes.autoconnect = config->jack_autoconnect,
-		.jack.routes.state = *config->daemon_state ? config->daemon_state : NULL,
+		.jack.routes.state_dir = state_dir,
 		.jack.metadata = config->jack_metadata,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
@@ -194,6 +196,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
 		.config = config,
+		.state_dir = state_dir,
 		.run_dir = run_dir,
 	};
 	struct daemon *daemon;
@@ -204,6 +207,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		run(loop, daemon);
 		daemon_destroy(daemon);
 	}
+	statefile_close(state_dir);
 	return daemon ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -74,20 +74,8 @@ int patch_learn(struct patch *patch, const char *from, const char *to, bool conn
 /* The memory says nothing of two ports any more: a rule says what it would. */
 void patch_forget(struct patch *patch, const char *from, const char *to);
 
-/*
- * Opens and locks the directory of the state file; it is made if it is missing. Returns a
- * descriptor, or -errno with the reason logged as a warning.
- */
-int patch_open_state(const char *path);
-
-/*
- * Reads the memory from the state file in `dir`, if there is one. What can not be understood is
- * logged and put aside. Returns 0, or -errno with the reason logged where it can not be read
- * or put aside: saving would then destroy it.
- */
+/* Reads the memory from its file, or replaces that; see src/statefile.h. */
 int patch_load(struct patch *patch, int dir);
-
-/* Replaces the state file, or leaves it as it is; 0 or -errno, not logged. */
 int patch_save(const struct patch *patch, int dir);
 
 #endif

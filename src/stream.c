@@ -23,11 +23,24 @@ static uint32_t span(const struct stream *stream, uint32_t frames, unsigned char
 	return min_u32(frames, stream->ring_frames - place);
 }
 
+/* Playback: written and not taken; capture: given and not read. What never was: 0. */
+static void show_fill(struct stream *stream)
+{
+	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
+	uint64_t position = stream->rt.position;
+	int64_t fill = (int64_t)(stream->dir == PCM_PLAYBACK ? frontier - position
+							     : position - frontier);
+
+	atomic_store_explicit(&stream->strip->sight.fill_frames, fill > 0 ? (int32_t)fill : 0,
+			      memory_order_relaxed);
+}
+
 static void announce(struct stream *stream, uint64_t position)
 {
 	if (stream->period_frames && !evt_push(stream->evt, position * stream->frame_bytes)) {
 		rt_counter_add(&stream->strip->lost, 1);
 	}
+	show_fill(stream);
 	/* Behind the event: whoever finds the two positions equal has nothing left to tell. */
 	rt_counter_set(&stream->shared.position, position);
 	rt_counter_add(&stream->strip->cycles, 1);
@@ -152,6 +165,14 @@ static uint64_t heard(const struct stream *stream, uint64_t frontier)
 	return min_u64(position, told + stream->ring_frames - 1);
 }
 
+/* As the ports carry it, so what comes out of a gain, and what goes into one. */
+static void measure(struct stream *stream, const float *const *samples, uint32_t frames)
+{
+	if (meter_wanted(&stream->strip->meter)) {
+		meter_measure(&stream->strip->meter, samples, stream->channels, frames);
+	}
+}
+
 void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 {
 	uint64_t frontier = rt_counter_get(&stream->shared.frontier);
@@ -169,6 +190,7 @@ void stream_playback(struct stream *stream, float *const *out, uint32_t frames)
 	if (gain_active(&stream->gain)) {
 		gain_scale(&stream->gain, out, (const float *const *)out, 0, frames);
 	}
+	measure(stream, (const float *const *)out, frames);
 
 	if (stream->rt.position <= frontier) {
 		stream->rt.dry = false;
@@ -272,6 +294,7 @@ void stream_capture(struct stream *stream, const float *const *in, uint32_t fram
 	uint32_t room = stream->ring_frames - 1 - lead;
 	bool whole;
 
+	measure(stream, in, frames);
 	give(stream, NULL, 0, lead);
 	stream->rt.lead_due = 0;
 	whole = stream->resamp ? give_resampled(stream, in, frames, room)

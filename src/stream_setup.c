@@ -48,6 +48,7 @@ void stream_setup_init(struct stream *stream, enum pcm_dir dir, const struct str
 	memset(stream, 0, sizeof(*stream));
 	fit(stream, dir, params, sh_ring, evt, strip);
 	gain_init(&stream->gain, params->channels);
+	gain_set_level(&stream->gain, &strip->fader);
 }
 
 int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct stream_params *params,
@@ -61,5 +62,6 @@ int stream_setup_adopt(struct stream *stream, enum pcm_dir dir, const struct str
 	}
 	fit(stream, dir, params, sh_ring, evt, strip);
 	gain_adopt(&stream->gain, params->channels);
+	gain_set_level(&stream->gain, &strip->fader);
 	return 0;
 }

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xen/sndif.h"
-
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 
-#include "src/keep.h"
 #include "src/log.h"
-#include "src/nullclock.h"
 #include "src/worker.h"
-#include "xen/budget.h"
-#include "xen/portmap.h"
-#include "xen/wire.h"
+#include "xen/sndif_parts.h"
 
 /* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
 #define PORTS_MAX 64
@@ -19,43 +12,6 @@
 #define SETTLE_S 0.0005
 /* How often a guest that has asked too much is looked at again: some cycles' time. */
 #define REFILL_S 0.005
-
-/* One attached card and its wires, one a slot. */
-struct station {
-	struct sndif *sndif;
-	struct station *next;
-	struct card *card;
-	struct nullclock_side sides[PCM_DIRS];
-	struct keep keep; /* a struct wire_kept a wire */
-	enum {
-		STATION_SERVED,
-		STATION_LEAVING, /* MAIL_DETACHED is due when its streams are io's */
-		STATION_LEFT,	 /* likewise, and the next daemon may go on with it */
-	} state;
-	struct budget *budget;
-	uint64_t waiting; /* wires whose requests wait for the budget, a bit each */
-	uint64_t masked;  /* those among them that can not notify meanwhile */
-	unsigned count;
-	struct wire wires[];
-};
-
-struct sndif {
-	struct hv *hv;
-	struct ev_loop *loop;
-	struct hv_evtchn *requests;
-	int run_dir;
-	struct station *stations;
-	struct portmap ports;
-	struct wire_clock clock;
-	struct nullclock *nullclock;
-	ev_io readable;
-	ev_idle again;	 /* serves rings that had more than a turn's requests */
-	ev_timer settle; /* runs while a retired stream may still be in a callback */
-	ev_timer refill; /* runs while requests wait for a budget */
-	struct budget_pool budgets;
-	bool holding; /* MAIL_HELD is due when all streams are io's */
-	struct mailbox *to_ctl;
-};
 
 /* --- rings, within what their guests may ask */
 
@@ -112,7 +68,7 @@ static bool serve_ring(struct wire *wire, bool woken)
 	return true;
 }
 
-static void serve_all(struct sndif *sndif)
+void sndif_serve_all(struct sndif *sndif)
 {
 	for (struct station *station = sndif->stations; station; station = station->next) {
 		for (unsigned i = 0; i < station->count; i++) {
@@ -123,25 +79,7 @@ static void serve_all(struct sndif *sndif)
 
 /* --- taking streams back */
 
-/* Closes everything of a station that is on no list; its streams are io's. */
-static void free_station(struct station *station)
-{
-	struct sndif *sndif = station->sndif;
-	bool leave = station->state == STATION_LEFT;
-
-	for (unsigned i = 0; i < station->count; i++) {
-		struct wire *wire = &station->wires[i];
-
-		portmap_clear(&sndif->ports, wire->port, wire);
-		wire_close(wire, leave);
-	}
-	keep_close(&station->keep, !leave);
-	budget_drop(station->budget);
-	station->card->io = NULL;
-	free(station);
-}
-
-static void answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
+void sndif_answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
 {
 	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
 }
@@ -171,8 +109,7 @@ static bool settle_station(struct station *station)
 	return settled;
 }
 
-/* Goes on with everything that waited for a callback to be outside. */
-static void settle(struct sndif *sndif)
+void sndif_settle(struct sndif *sndif)
 {
 	struct station **link = &sndif->stations;
 	bool settled = true;
@@ -186,15 +123,15 @@ static void settle(struct sndif *sndif)
 			struct card *card = station->card;
 
 			*link = station->next;
-			free_station(station);
-			answer(sndif, MAIL_DETACHED, card, 0, 0);
+			sndif_free_station(station);
+			sndif_answer(sndif, MAIL_DETACHED, card, 0, 0);
 			continue;
 		}
 		link = &station->next;
 	}
 	if (settled && sndif->holding) {
 		sndif->holding = false;
-		answer(sndif, MAIL_HELD, NULL, 0, 0);
+		sndif_answer(sndif, MAIL_HELD, NULL, 0, 0);
 	}
 	if (settled) {
 		ev_timer_stop(sndif->loop, &sndif->settle);
@@ -207,7 +144,7 @@ static void on_settle(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	settle(timer->data);
+	sndif_settle(timer->data);
 }
 
 /* --- requests */
@@ -230,7 +167,7 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 			continue;
 		}
 		if (wire && wire->deferred) {
-			settle(sndif);
+			sndif_settle(sndif);
 		}
 		sndif->hv->ops->evtchn_unmask(sndif->requests, port);
 	}
@@ -266,7 +203,7 @@ static void on_refill(struct ev_loop *loop, ev_timer *timer, int revents)
 	if (!waiting) {
 		ev_timer_stop(loop, timer);
 	}
-	settle(sndif);
+	sndif_settle(sndif);
 }
 
 static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
@@ -275,100 +212,8 @@ static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
 
 	(void)revents;
 	ev_idle_stop(loop, idle);
-	serve_all(sndif);
-	settle(sndif);
-}
-
-/* --- cards */
-
-/* Opens every wire; *adopt becomes false unless all of them go on where they were. */
-static int open_wires(struct station *station, bool *adopt)
-{
-	const struct keep_layout layout = {
-		.number = WIRE_KEPT_NUMBER,
-		.count = station->count,
-		.block_size = sizeof(struct wire_kept),
-	};
-	struct sndif *sndif = station->sndif;
-	struct card *card = station->card;
-	bool kept;
-	int err = keep_open(&station->keep, sndif->run_dir, card->domid, card->devid, &layout,
-			    *adopt, &kept);
-
-	*adopt = kept;
-	for (unsigned i = 0; i < station->count && !err; i++) {
-		struct wire *wire = &station->wires[i];
-		bool adopted = kept;
-
-		err = wire_open(wire, sndif->hv, sndif->requests, card, &card->slots[i],
-				keep_block(&station->keep, i), &adopted);
-		wire_retune(wire, &sndif->clock);
-		err = err ? err : portmap_set(&sndif->ports, wire->port, wire);
-		*adopt &= adopted;
-	}
-	return err;
-}
-
-static void attach(struct sndif *sndif, struct card *card, bool adopt)
-{
-	struct station *station = calloc(1,
-					 sizeof(*station) + card->slot_count * sizeof(struct wire));
-	int err;
-
-	if (!station) {
-		answer(sndif, MAIL_ATTACHED, card, -ENOMEM, 0);
-		return;
-	}
-	station->sndif = sndif;
-	station->card = card;
-	station->count = card->slot_count;
-	card->io = station;
-	station->budget = budget_hold(&sndif->budgets, card->domid, nullclock_now_ns());
-	err = station->budget ? open_wires(station, &adopt) : -ENOMEM;
-	if (err) {
-		/* First: ctl may free the card as soon as it has the answer. */
-		free_station(station);
-		answer(sndif, MAIL_ATTACHED, card, err, 0);
-		return;
-	}
-	answer(sndif, MAIL_ATTACHED, card, 0, adopt);
-	station->next = sndif->stations;
-	sndif->stations = station;
-	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
-		nullclock_add(sndif->nullclock, &station->sides[dir], &card->sides[dir], station);
-	}
-	/* What a guest asked before we were there; its notification went nowhere. */
-	serve_all(sndif);
-}
-
-static void detach(struct sndif *sndif, struct card *card, bool leave)
-{
-	struct station *station = card->io;
-
-	if (!station) {
-		answer(sndif, MAIL_DETACHED, card, 0, 0);
-		return;
-	}
-	station->state = leave ? STATION_LEFT : STATION_LEAVING;
-	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
-		nullclock_remove(sndif->nullclock, &station->sides[dir]);
-	}
-	for (unsigned i = 0; i < station->count; i++) {
-		wire_activate(&station->wires[i], false);
-	}
-	settle(sndif);
-}
-
-static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_frames)
-{
-	sndif->clock = (struct wire_clock){ rate_hz, period_frames };
-	nullclock_set(sndif->nullclock, rate_hz, period_frames);
-	for (struct station *station = sndif->stations; station; station = station->next) {
-		for (unsigned i = 0; i < station->count; i++) {
-			wire_retune(&station->wires[i], &sndif->clock);
-		}
-	}
-	settle(sndif);
+	sndif_serve_all(sndif);
+	sndif_settle(sndif);
 }
 
 /* --- what the null clock asks for */
@@ -384,7 +229,7 @@ static void on_turn(struct nullclock_side *side, bool jack)
 			wire_activate(wire, jack);
 		}
 	}
-	settle(station->sndif);
+	sndif_settle(station->sndif);
 }
 
 static struct stream *on_stream(const struct nullclock_side *side, const struct slot *slot)
@@ -404,11 +249,11 @@ void sndif_letter(void *arg, const struct mail *mail)
 	switch (mail->verb) {
 	case MAIL_ATTACH:
 		assert(mail->card);
-		attach(sndif, mail->card, mail->a);
+		sndif_attach(sndif, mail->card, mail->a);
 		break;
 	case MAIL_DETACH:
 		assert(mail->card);
-		detach(sndif, mail->card, mail->a);
+		sndif_detach(sndif, mail->card, mail->a);
 		break;
 	case MAIL_ACTIVE:
 		if (station && station->state == STATION_SERVED) {
@@ -420,13 +265,18 @@ void sndif_letter(void *arg, const struct mail *mail)
 		nullclock_lost(sndif->nullclock);
 		/* Now every side has been taken back, or is on its way. */
 		sndif->holding = true;
-		settle(sndif);
+		sndif_settle(sndif);
+		break;
+	case MAIL_FADERS:
+		if (station) {
+			sndif_move_faders(station);
+		}
 		break;
 	case MAIL_FREEWHEEL:
 		nullclock_freewheel(sndif->nullclock, mail->a);
 		break;
 	case MAIL_CLOCK:
-		set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
+		sndif_set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
 		/* A guest whose requests wait for a busy machine would have an underrun. */
 		worker_follow_priority(mail->c);
 		break;
@@ -483,7 +333,7 @@ void sndif_destroy(struct sndif *sndif)
 
 		sndif->stations = station->next;
 		station->state = STATION_LEFT;
-		free_station(station);
+		sndif_free_station(station);
 	}
 	ev_io_stop(sndif->loop, &sndif->readable);
 	ev_idle_stop(sndif->loop, &sndif->again);

@@ -32,17 +32,6 @@ int wire_resample(const struct wire *wire, const struct stream_params *params, u
 	return *resamp ? 0 : -ENOMEM;
 }
 
-void wire_state_latency(const struct wire *wire)
-{
-	const struct stream *stream = wire->stream;
-	const struct resamp *resamp = stream->resamp;
-	struct latency *latency = &wire->slot->latency;
-
-	latency_state(latency, stream->ring_frames, stream->period_frames);
-	latency_state_resampler(latency, resamp ? resamp->guest_hz : 0,
-				resamp ? resamp->jack_hz : 0, resamp_delay_frames(resamp));
-}
-
 /* Fits the stream to a JACK that may have another rate than when it was opened. */
 static void fit_rate(struct wire *wire)
 {
@@ -60,7 +49,7 @@ static void fit_rate(struct wire *wire)
 	}
 	resamp_destroy(now);
 	wire->stream->resamp = resamp;
-	wire_state_latency(wire);
+	wire_show(wire);
 	wire_log(wire, LOG_INFO, resamp ? "resampled from now on" : "not resampled any more", 0);
 }
 
@@ -133,6 +122,7 @@ void wire_close_stream(struct wire *wire)
 	resamp_destroy(wire->stream->resamp);
 	wire->stream = NULL;
 	shbuf_unmap(&wire->buffer);
+	wire_show(wire);
 	wire_log(wire, LOG_INFO, "closed", 0);
 }
 
@@ -166,6 +156,9 @@ static void dispatch(struct wire *wire, const struct wire_clock *clock)
 	struct xensnd_query_hw_param answer;
 	int status = wire_request(wire, clock, &answer);
 
+	if (wire_request_shows(wire)) {
+		wire_show(wire);
+	}
 	respond(wire, status, query && !status ? &answer : NULL);
 }
 
@@ -275,7 +268,7 @@ static int adopt_stream(struct wire *wire)
 		return err;
 	}
 	wire->stream = &kept->stream;
-	wire_state_latency(wire);
+	wire_show(wire);
 	transport_adopt(wire->stream);
 	return 0;
 }

@@ -30,7 +30,7 @@ struct wire_kept {
 };
 
 /* To be raised with any change of what is in there, or of what it means. */
-#define WIRE_KEPT_NUMBER 4u
+#define WIRE_KEPT_NUMBER 5u
 
 struct wire {
 	struct hv *hv;
@@ -127,8 +127,8 @@ int wire_resample(const struct wire *wire, const struct stream_params *params, u
 /* Frees the open stream, if any, and unmaps its buffer; it must be io's. */
 void wire_close_stream(struct wire *wire);
 
-/* States the open stream, for JACK's latencies. */
-void wire_state_latency(const struct wire *wire);
+/* Has others see the stream as it is now: users, and JACK its latency. */
+void wire_show(const struct wire *wire);
 
 /* Logs a line about the wire's stream; err is 0 or -errno. */
 void wire_log(const struct wire *wire, enum log_level level, const char *text, int err);

@@ -55,7 +55,6 @@ static int do_open(struct wire *wire, const struct wire_clock *clock)
 	transport_open(wire->stream, kept->last_position_bytes);
 	kept->params = params;
 	kept->gref_directory = open->gref_directory;
-	wire_state_latency(wire);
 	/* Last: from here on it may be adopted. */
 	atomic_store(&kept->open, true);
 	log_info("%s.%s: open, %s, %u channels, %u Hz%s, ring %u, period %u", wire->card->name,
@@ -231,6 +230,19 @@ int wire_request(struct wire *wire, const struct wire_clock *clock,
 		return do_query(wire, clock, answer);
 	default:
 		return -XEN_EOPNOTSUPP;
+	}
+}
+
+bool wire_request_shows(const struct wire *wire)
+{
+	switch (wire->request.operation) {
+	case XENSND_OP_READ:
+	case XENSND_OP_WRITE:
+	case XENSND_OP_HW_PARAM_QUERY:
+	case XENSND_OP_GET_VOLUME:
+		return false;
+	default:
+		return true;
 	}
 }
 

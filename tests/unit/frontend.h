@@ -88,6 +88,7 @@ static inline void rig_open(struct rig *rig, enum pcm_dir dir, uint32_t channels
 	rig->fe.period_frames = period;
 	rig->fe.frame_bytes = channels * 2;
 	evt_init(&rig->evt, &count_ops, NULL, 1, rig->fe.page);
+	fader_init(&rig->strip.fader, channels);
 	rig->stream = &rig->here;
 	stream_setup_init(rig->stream, dir, &params, rig->ring, &rig->evt, &rig->strip);
 	transport_open(rig->stream, 0);

@@ -18,6 +18,7 @@
 
 #include "src/log.h"
 #include "src/patch.h"
+#include "src/statefile.h"
 
 #define STATE "connections.json"
 #define ASIDE STATE ".damaged"
@@ -46,7 +47,7 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s/state", folder);
 	log_set_sink(keep_line, NULL);
 	line_count = 0;
-	dir = patch_open_state(path);
+	dir = statefile_open(path);
 	return dir < 0;
 }
 
@@ -310,14 +311,14 @@ static void test_directory(void **state)
 	int second;
 
 	(void)state;
-	assert_int_equal(patch_open_state(path), -EWOULDBLOCK);
+	assert_int_equal(statefile_open(path), -EWOULDBLOCK);
 	assert_non_null(strstr(line, "another xenjackd"));
 	close(dir);
-	second = patch_open_state(path);
+	second = statefile_open(path);
 	assert_true(second >= 0);
 	dir = second;
 	snprintf(deep, sizeof(deep), "%s/x/y", path);
-	assert_int_equal(patch_open_state(deep), -ENOENT);
+	assert_int_equal(statefile_open(deep), -ENOENT);
 	assert_int_equal(line_count, 2);
 }
 

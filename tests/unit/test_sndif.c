@@ -160,6 +160,25 @@ static void test_hold_with_nothing_running(void **state)
 	assert_int_equal(letters[0].verb, MAIL_HELD);
 }
 
+/* A fader that is moved is followed by the stream that runs; one letter does for many moves. */
+static void test_fader(void **state)
+{
+	struct fader *fader = &card->slots[0].strip.fader;
+	const struct stream *stream;
+
+	(void)state;
+	play();
+	stream = card_running(&card->slots[0]);
+	assert_true(atomic_load(&((struct stream *)(uintptr_t)stream)->gain.targets[0]) == 1.0f);
+	card->moved = true;
+	fader_set_gain(fader, -6.0f);
+	fader_set_gain(fader, FADER_DB_MIN);
+	letter(MAIL_FADERS);
+	assert_false(card->moved);
+	assert_true(atomic_load(&((struct stream *)(uintptr_t)stream)->gain.targets[0]) == 0.0f);
+	card_leave(&card->sides[PCM_PLAYBACK]);
+}
+
 /* While JACK freewheels the null clock has what runs, and requests are answered as ever. */
 static void test_freewheel(void **state)
 {
@@ -349,6 +368,7 @@ int main(void)
 		SNDIF(test_hold_waits_for_the_callback),
 		SNDIF(test_detach_waits_for_the_callback),
 		SNDIF(test_hold_with_nothing_running),
+		SNDIF(test_fader),
 		SNDIF(test_freewheel),
 		SNDIF(test_more_than_a_turn),
 		SLOW(test_requests_beyond_the_limit),

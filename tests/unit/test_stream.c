@@ -67,6 +67,27 @@ static void play_through(uint32_t ring, uint32_t period, uint32_t cycle, unsigne
 	rig_close(&rig);
 }
 
+/* A meter shows what the ports carry, while somebody looks. */
+static void test_metered(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, PCM_PLAYBACK, 2, 720, 240);
+	fader_set_gain(&rig.strip.fader, -20.0f);
+	gain_set_level(&rig.stream->gain, &rig.strip.fader);
+	gain_settle(&rig.stream->gain);
+	rig_write(&rig, 0, 720, 16384);
+	transport_start(rig.stream);
+	play(&rig, 64);
+	assert_true(meter_take_peak(&rig.strip.meter, 0) == 0.0f);
+	meter_want(&rig.strip.meter, true);
+	play(&rig, 64);
+	assert_float_equal(meter_take_peak(&rig.strip.meter, 1), 0.05f, 0.001f);
+	assert_true(meter_rms(&rig.strip.meter, 1) > 0.0f);
+	rig_close(&rig);
+}
+
 static void test_every_frame_once(void **state)
 {
 	(void)state;
@@ -450,6 +471,7 @@ static void test_refuses_bad_parameters(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_metered),
 		cmocka_unit_test(test_every_frame_once),
 		cmocka_unit_test(test_wakes_every_period),
 		cmocka_unit_test(test_lead_waits_for_its_frame),

@@ -182,6 +182,26 @@ static void test_outlives_the_daemon(void **state)
 	assert_true(play_one() == 0.0f);
 }
 
+/* What the operator set holds for every stream that is opened, and the guest's is beside it. */
+static void test_below_the_operators_fader(void **state)
+{
+	(void)state;
+	fader_set_gain(&card->slots[0].strip.fader, FADER_DB_MIN);
+	wire_activate(&wire, true);
+	assert_int_equal(ask_open(RING), 0);
+	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
+	assert_true(play_one() == 0.0f);
+	expect_volumes(0, 0);
+	/* A daemon that is started again knows its own levels, not the last one's. */
+	wire_activate(&wire, false);
+	wire_close(&wire, true);
+	fader_set_gain(&card->slots[0].strip.fader, 0.0f);
+	assert_int_equal(open_wire(&wire, true), 0);
+	assert_true(adopted);
+	wire_activate(&wire, true);
+	assert_true(play_one() == 0.5f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +214,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ramps_only_what_is_heard, open_playback,
 						close_all),
 		cmocka_unit_test_setup_teardown(test_outlives_the_daemon, open_playback, close_all),
+		cmocka_unit_test_setup_teardown(test_below_the_operators_fader, open_playback,
+						close_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,7 @@ static void open_at(enum pcm_dir dir, enum pcm_format format, uint32_t place)
 		ring[i] = random_byte();
 	}
 	evt_init(&evt, &count_ops, NULL, 1, fe.page);
+	fader_init(&strip.fader, CHANNELS);
 	stream_setup_init(&stream, dir, &params, ring + 1, &evt, &strip);
 	stream.rt.position = (uint64_t)RING * 1000 + place;
 	rt_counter_set(&stream.shared.frontier, stream.rt.position + RING);

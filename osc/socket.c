@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "osc/socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "osc/socket_link.h"
+
+#define NS_PER_S INT64_C(1000000000)
+
+int64_t socket_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void on_reap(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct socket_set *set = timer->data;
+
+	(void)loop;
+	(void)events;
+	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+		struct socket_link *link = set->links[i];
+
+		if (link && link->doomed) {
+			set->links[i] = NULL;
+			if (set->options.gone) {
+				set->options.gone(set->options.arg, &link->peer);
+			}
+			socket_link_destroy(link);
+		}
+	}
+}
+
+void socket_init(struct socket_set *set, const struct socket_options *options)
+{
+	int64_t now_ns = socket_now_ns();
+
+	memset(set, 0, sizeof(*set));
+	set->options = *options;
+	rate_init(&set->datagrams, options->per_s, options->burst, now_ns);
+	rate_init(&set->streams, options->per_s, options->burst, now_ns);
+	ev_timer_init(&set->reaper, on_reap, 0.0, 0.0);
+	set->reaper.data = set;
+}
+
+/* FNV-1a, over the parts that tell one sender from another. */
+static uint64_t hash(const void *data, size_t size, uint64_t sum)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t i = 0; i < size; i++) {
+		sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+	}
+	return sum;
+}
+
+/* What the rates know a peer by. */
+static uint64_t source(const struct socket_peer *peer)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	if (peer->kind != SOCKET_UDP) {
+		return peer->link;
+	}
+	if (peer->address.any.sa_family == AF_INET) {
+		sum = hash(&peer->address.in.sin_addr, sizeof(peer->address.in.sin_addr), sum);
+		return hash(&peer->address.in.sin_port, sizeof(peer->address.in.sin_port), sum);
+	}
+	sum = hash(&peer->address.in6.sin6_addr, sizeof(peer->address.in6.sin6_addr), sum);
+	return hash(&peer->address.in6.sin6_port, sizeof(peer->address.in6.sin6_port), sum);
+}
+
+static bool same_address(const union socket_address *a, const union socket_address *b)
+{
+	if (a->any.sa_family != b->any.sa_family) {
+		return false;
+	}
+	if (a->any.sa_family == AF_INET) {
+		return a->in.sin_port == b->in.sin_port &&
+		       a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	}
+	return a->in6.sin6_port == b->in6.sin6_port &&
+	       a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+	       memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0;
+}
+
+bool socket_same(const struct socket_peer *a, const struct socket_peer *b)
+{
+	if (a->kind != b->kind) {
+		return false;
+	}
+	return a->kind == SOCKET_UDP
+		       ? a->listener == b->listener && same_address(&a->address, &b->address)
+		       : a->link == b->link;
+}
+
+static in_port_t port_of(const union socket_address *address)
+{
+	return address->any.sa_family == AF_INET ? address->in.sin_port : address->in6.sin6_port;
+}
+
+/* Answers to ourselves, or to no port, would go on for ever, or nowhere. */
+static bool is_own(const struct socket_set *set, const struct socket_peer *peer)
+{
+	if (!port_of(&peer->address)) {
+		return true;
+	}
+	for (unsigned i = 0; i < set->count; i++) {
+		const struct socket_listener *listener = &set->listeners[i];
+
+		if (listener->kind == SOCKET_UDP &&
+		    port_of(&listener->address) == port_of(&peer->address) &&
+		    (peer->local || same_address(&listener->address, &peer->address))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void socket_datagram(struct socket_listener *listener, const union socket_address *address,
+		     size_t size)
+{
+	struct socket_set *set = listener->set;
+	struct socket_peer peer = { .kind = SOCKET_UDP,
+				    .uid = (uid_t)-1,
+				    .local = allow_is_local(&address->any),
+				    .listener = (unsigned)(listener - set->listeners),
+				    .address = *address };
+
+	if (!peer.local && !(set->options.allow && allow_has(set->options.allow, &address->any))) {
+		set->counters.stranger++;
+	} else if (is_own(set, &peer)) {
+		set->counters.own++;
+	} else if (!rate_take(&set->datagrams, source(&peer), socket_now_ns())) {
+		set->counters.limited++;
+	} else if (size > FRAME_PACKET_MAX) {
+		set->counters.oversize++;
+	} else {
+		set->counters.packets++;
+		set->options.packet(set->options.arg, &peer, set->buffer, size);
+	}
+}
+
+void socket_charge(struct socket_set *set, const struct socket_peer *peer, uint32_t more)
+{
+	struct rate *rate = peer->kind == SOCKET_UDP ? &set->datagrams : &set->streams;
+
+	rate_charge(rate, source(peer), more, socket_now_ns());
+}
+
+static int send_datagram(struct socket_set *set, const struct socket_peer *peer, const void *data,
+			 size_t size)
+{
+	socklen_t length = peer->address.any.sa_family == AF_INET ? sizeof(peer->address.in)
+								  : sizeof(peer->address.in6);
+
+	if (sendto(set->listeners[peer->listener].fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+		   &peer->address.any, length) < 0) {
+		set->counters.unsent++;
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+int socket_send(struct socket_set *set, const struct socket_peer *peer, const void *data,
+		size_t size)
+{
+	if (size > FRAME_PACKET_MAX) {
+		return -EMSGSIZE;
+	}
+	if (peer->kind == SOCKET_UDP) {
+		return send_datagram(set, peer, data, size);
+	}
+	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+		struct socket_link *link = set->links[i];
+
+		if (link && link->peer.link == peer->link && !link->doomed) {
+			return socket_link_send(link, data, size);
+		}
+	}
+	return -ENOTCONN;
+}
+
+void socket_name(const struct socket_peer *peer, char *text, size_t size)
+{
+	char address[INET6_ADDRSTRLEN] = "?";
+
+	if (peer->kind == SOCKET_UNIX) {
+		snprintf(text, size, "a program of user %ld", (long)(int)peer->uid);
+		return;
+	}
+	inet_ntop(peer->address.any.sa_family,
+		  peer->address.any.sa_family == AF_INET
+			  ? (const void *)&peer->address.in.sin_addr
+			  : (const void *)&peer->address.in6.sin6_addr,
+		  address, sizeof(address));
+	snprintf(text, size, "%s port %u", address, ntohs(port_of(&peer->address)));
+}

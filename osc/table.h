@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every address of the remote control, described once: what may be sent there, what comes back,
+ * what it is for. The daemon dispatches and checks by it, `xenjackctl help`, the answer to
+ * /describe and the manual page xenjack-osc(7) are made of it. Constant; any thread. Units stand
+ * in a row.
+ */
+#ifndef XENJACK_TABLE_H
+#define XENJACK_TABLE_H
+
+#include <stdbool.h>
+
+#define TABLE_ARGS_MAX 3u
+
+struct table_arg {
+	const char *name; /* NULL: no more of them */
+	char type;	  /* i, f or s; T: a whole number that is 0 or 1 */
+	bool optional;
+	float min, max;	  /* of numbers; both 0: any */
+	const char *unit; /* or NULL */
+};
+
+enum table_access {
+	TABLE_GET = 1,	/* without arguments: answers, at the same address */
+	TABLE_SET = 2,	/* with arguments: sets, and says nothing to who did it */
+	TABLE_CALL = 4, /* does something, or lists; /reply answers */
+	TABLE_SEND = 8, /* only ever sent by the daemon, to subscribers */
+};
+
+/* In the order of the manual. */
+enum table_name {
+	TABLE_PING,
+	TABLE_VERSION,
+	TABLE_INFO,
+	TABLE_STATUS,
+	TABLE_SYNC,
+	TABLE_DESCRIBE,
+
+	TABLE_STREAM_LIST,
+	TABLE_STREAM_INFO,
+	TABLE_STREAM_PORTS,
+	TABLE_STREAM_GAIN,
+	TABLE_STREAM_FADER,
+	TABLE_STREAM_TRIM,
+	TABLE_STREAM_DB_DELTA,
+	TABLE_STREAM_MUTE,
+	TABLE_STREAM_SOLO,
+	TABLE_SOLO_CLEAR,
+	TABLE_STREAM_GUEST_VOLUME,
+	TABLE_STREAM_GUEST_MUTE,
+	TABLE_STREAM_METER,
+	TABLE_STREAM_RMS,
+	TABLE_STREAM_FILL,
+	TABLE_STREAM_LATENCY,
+	TABLE_STREAM_STATS,
+
+	TABLE_PORT_LIST,
+	TABLE_PORT_CONNECTIONS,
+	TABLE_CONNECT,
+	TABLE_DISCONNECT,
+	TABLE_DISCONNECT_ALL,
+
+	TABLE_PATCH_LIST,
+	TABLE_PATCH_STORE,
+	TABLE_PATCH_RECALL,
+	TABLE_PATCH_DELETE,
+	TABLE_PATCH_AUTO,
+	TABLE_STATE_SAVE,
+	TABLE_STATE_LOAD,
+
+	TABLE_JACK_XRUNS,
+	TABLE_JACK_LATENCY,
+
+	TABLE_SUBSCRIBE,
+	TABLE_SUBSCRIBE_METERS,
+	TABLE_UNSUBSCRIBE,
+	TABLE_XREMOTE,
+
+	TABLE_REPLY,
+	TABLE_ERROR,
+	TABLE_EVENT_STREAM,
+	TABLE_EVENT_STREAM_XRUN,
+	TABLE_EVENT_PORT,
+	TABLE_EVENT_PORT_CONNECTION,
+	TABLE_EVENT_JACK,
+	TABLE_EVENT_JACK_XRUN,
+	TABLE_EVENT_PATCH,
+	TABLE_HEARTBEAT,
+	TABLE_COUNT,
+};
+
+/*
+ * A path's parts in <> stand for a stream's id or for a channel, from 1. `answer` has what comes
+ * back, an argument a word: its type, a colon, its name. A list is answered by a /reply an item and
+ * one that ends it.
+ */
+struct table_row {
+	const char *path;
+	unsigned access;
+	struct table_arg args[TABLE_ARGS_MAX];
+	const char *answer; /* or NULL */
+	bool list;
+	const char *text;
+};
+
+const struct table_row *table_row(enum table_name name);
+
+/* How many arguments are needed, and how many are taken. */
+unsigned table_needs(const struct table_row *row);
+unsigned table_takes(const struct table_row *row);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "osc/tree.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osc/pattern.h"
+
+/* "/stream/<id>/gain/<channel>" */
+#define PARTS_MAX 4u
+/* What one message may do, patterns and all: every parameter of a full rig, some times over. */
+#define CALLS_MAX 16384u
+
+/* The parts of a message's address, each a pattern of its own. */
+struct target {
+	unsigned count;
+	struct pattern parts[PARTS_MAX];
+};
+
+/* --- answers */
+
+static void send_out(void *arg, const void *data, size_t size)
+{
+	const struct tree_call *call = arg;
+
+	call->tree->send(call->tree->arg, call->peer, data, size);
+}
+
+void tree_reply(const struct tree_call *call, const char *types, ...)
+{
+	lo_message reply = lo_message_new();
+	va_list arguments;
+
+	if (!reply) {
+		return;
+	}
+	lo_message_add_string(reply, call->path);
+	va_start(arguments, types);
+	for (const char *type = types; *type; type++) {
+		if (*type == 'i') {
+			lo_message_add_int32(reply, va_arg(arguments, int32_t));
+		} else if (*type == 'f') {
+			lo_message_add_float(reply, (float)va_arg(arguments, double));
+		} else {
+			lo_message_add_string(reply, va_arg(arguments, const char *));
+		}
+	}
+	va_end(arguments);
+	if (call->request >= 0) {
+		lo_message_add_int32(reply, call->request);
+	}
+	(void)packet_add(call->out, "/reply", reply);
+	lo_message_free(reply);
+}
+
+void tree_error(struct packet_batch *out, const char *path, int err, int32_t request)
+{
+	if (request >= 0) {
+		packet_put(out, "/error", "sisi", path, -err, strerror(-err), request);
+	} else {
+		packet_put(out, "/error", "sis", path, -err, strerror(-err));
+	}
+}
+
+/* --- arguments, by the row */
+
+static int check_number(const struct table_arg *arg, const struct packet_message *message,
+			unsigned index)
+{
+	double value;
+	int err = packet_number(message, index, &value);
+	bool bounded = arg->min != 0.0f || arg->max != 0.0f;
+
+	if (!err && arg->type == 'T') {
+		err = value == 0.0 || value == 1.0 ? 0 : -ERANGE;
+	}
+	if (!err && bounded && (value < (double)arg->min || value > (double)arg->max)) {
+		err = -ERANGE;
+	}
+	return err;
+}
+
+static int check_argument(const struct table_arg *arg, const struct packet_message *message,
+			  unsigned index)
+{
+	int32_t whole;
+	int err;
+
+	if (arg->type == 's') {
+		return packet_text(message, index) ? 0 : -EINVAL;
+	}
+	err = check_number(arg, message, index);
+	return err || arg->type == 'f' ? err : packet_integer(message, index, &whole);
+}
+
+/* A last argument beyond those of the row is a request's number, which the answer repeats. */
+static int take_request(struct tree_call *call, const struct table_row *row)
+{
+	unsigned takes = table_takes(row);
+
+	if (call->count == takes + 1 && row->access & TABLE_CALL) {
+		call->count--;
+		return packet_integer(call->message, takes, &call->request) || call->request < 0
+			       ? -EINVAL
+			       : 0;
+	}
+	return 0;
+}
+
+/* Whether the message is one for this row, and good. */
+static int check(struct tree_call *call, const struct table_row *row)
+{
+	int err;
+
+	/* A question, or an echo, which takes anything. */
+	if ((row->access & TABLE_GET && !call->count) || call->name == TABLE_PING) {
+		return 0;
+	}
+	if (!(row->access & (TABLE_SET | TABLE_CALL))) {
+		return -EPERM;
+	}
+	err = take_request(call, row);
+	if (err || call->count < table_needs(row) || call->count > table_takes(row)) {
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < call->count && !err; i++) {
+		err = check_argument(&row->args[i], call->message, i);
+	}
+	return err;
+}
+
+static void carry_out(struct tree_call *call)
+{
+	tree_handler *handler = tree_stream_handlers[call->name];
+	int err = check(call, table_row(call->name));
+
+	handler = handler ? handler : tree_jack_handlers[call->name];
+	handler = handler ? handler : tree_self_handlers[call->name];
+	if (!err) {
+		err = handler ? handler(call) : -EOPNOTSUPP;
+	}
+	if (err) {
+		tree_error(call->out, call->path, err, call->request);
+	}
+}
+
+/* --- addresses */
+
+static int parse_target(struct target *target, const char *address)
+{
+	char part[PATTERN_LENGTH_MAX + 2];
+	int err = 0;
+
+	target->count = 0;
+	while (*address && !err) {
+		size_t length = 1 + strcspn(address + 1, "/");
+
+		if (target->count == PARTS_MAX || length > PATTERN_LENGTH_MAX) {
+			return -ENOENT;
+		}
+		snprintf(part, sizeof(part), "%.*s", (int)length, address);
+		err = pattern_parse(&target->parts[target->count++], part);
+		address += length;
+	}
+	return err;
+}
+
+struct search {
+	struct tree_call call;
+	struct target target;
+	unsigned calls; /* made so far */
+	char path[PATTERN_LENGTH_MAX + 64];
+};
+
+/* The address of a call, with what <id> and <channel> stand for. */
+static void write_path(struct search *search, const char *row_path)
+{
+	const char *id = strstr(row_path, "<id>"), *channel = strstr(row_path, "<channel>");
+
+	if (!id) {
+		snprintf(search->path, sizeof(search->path), "%s", row_path);
+	} else if (!channel) {
+		snprintf(search->path, sizeof(search->path), "%.*s%s%s", (int)(id - row_path),
+			 row_path, search->call.stream->id, id + strlen("<id>"));
+	} else {
+		snprintf(search->path, sizeof(search->path), "%.*s%s%.*s%u", (int)(id - row_path),
+			 row_path, search->call.stream->id, (int)(channel - id - strlen("<id>")),
+			 id + strlen("<id>"), search->call.channel + 1);
+	}
+}
+
+static void call_at(struct search *search, const struct table_row *row)
+{
+	struct tree_call call = search->call;
+
+	write_path(search, row->path);
+	call.path = search->path;
+	if (search->calls++ < CALLS_MAX) {
+		carry_out(&call);
+	}
+}
+
+/* <channel> is the last part of an address that has one. */
+static void at_channels(struct search *search, const struct table_row *row)
+{
+	struct pattern *pattern = &search->target.parts[search->target.count - 1];
+	uint32_t channels = search->call.stream->slot->channels;
+	char number[12];
+
+	if (!strstr(row->path, "<channel>")) {
+		call_at(search, row);
+		return;
+	}
+	for (uint32_t c = 0; c < channels; c++) {
+		snprintf(number, sizeof(number), "/%u", c + 1);
+		if (pattern_match(pattern, number)) {
+			search->call.channel = c;
+			call_at(search, row);
+		}
+	}
+}
+
+/* <id> is the second part of an address that has one. */
+static void at_streams(struct search *search, const struct table_row *row)
+{
+	const struct control *control = &search->call.tree->control;
+	unsigned count;
+	const struct control_stream *streams = control->ops->streams(control->self, &count);
+	char id[CONTROL_ID_MAX + 2];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(id, sizeof(id), "/%s", streams[i].id);
+		if (pattern_match(&search->target.parts[1], id)) {
+			search->call.stream = &streams[i];
+			at_channels(search, row);
+		}
+	}
+}
+
+/* Whether the parts of a row that are not in <> fit the target's. */
+static bool fits(struct target *target, const char *row_path)
+{
+	char part[PATTERN_LENGTH_MAX];
+
+	for (unsigned i = 0; i < target->count; i++) {
+		size_t length = 1 + strcspn(row_path + 1, "/");
+
+		snprintf(part, sizeof(part), "%.*s", (int)length, row_path);
+		if (part[1] != '<' && !pattern_match(&target->parts[i], part)) {
+			return false;
+		}
+		row_path += length;
+	}
+	return true;
+}
+
+static unsigned parts_of(const char *path)
+{
+	unsigned count = 0;
+
+	for (; *path; path++) {
+		count += *path == '/';
+	}
+	return count;
+}
+
+void tree_handle(struct tree *tree, const struct socket_peer *peer,
+		 const struct packet_message *message)
+{
+	struct packet_batch out;
+	struct search search = {
+		.call = { .tree = tree,
+			  .peer = peer,
+			  .message = message,
+			  .out = &out,
+			  .count = message->count,
+			  .request = -1 },
+	};
+	int err = parse_target(&search.target, message->address);
+
+	packet_begin(&out, send_out, &search.call);
+	for (unsigned name = 0; name < TABLE_COUNT && !err; name++) {
+		const struct table_row *row = table_row((enum table_name)name);
+
+		if ((row->access & TABLE_SEND) || parts_of(row->path) != search.target.count ||
+		    !fits(&search.target, row->path)) {
+			continue;
+		}
+		search.call.name = (enum table_name)name;
+		if (strstr(row->path, "<id>")) {
+			at_streams(&search, row);
+		} else {
+			call_at(&search, row);
+		}
+	}
+	if (err || !search.calls) {
+		tree_error(&out, message->address, err ? err : -ENOENT, -1);
+	}
+	packet_flush(&out);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osc/tree.h"
+
+/* What is asked of JACK comes back later: all that is needed to answer then. */
+struct pending {
+	struct tree *tree;
+	struct socket_peer peer;
+	enum table_name name;
+	int32_t request;
+	char path[CONTROL_ID_MAX + 32];
+	char texts[2][256]; /* the arguments, for the answer */
+};
+
+static void send_out(void *arg, const void *data, size_t size)
+{
+	const struct pending *pending = arg;
+
+	pending->tree->send(pending->tree->arg, &pending->peer, data, size);
+}
+
+/* A call as it was, to answer. */
+static struct tree_call call_of(struct pending *pending, struct packet_batch *out)
+{
+	packet_begin(out, send_out, pending);
+	return (struct tree_call){
+		.tree = pending->tree,
+		.peer = &pending->peer,
+		.out = out,
+		.name = pending->name,
+		.path = pending->path,
+		.request = pending->request,
+	};
+}
+
+/* --- answers, a row or a count each */
+
+static void answer_port(const struct tree_call *call, const struct control_row *row)
+{
+	tree_reply(call, "sssiiis", "item", row->name,
+		   row->numbers[0] & CONTROL_PORT_INPUT ? "in" : "out",
+		   (int32_t) !!(row->numbers[0] & CONTROL_PORT_OURS),
+		   (int32_t) !!(row->numbers[0] & CONTROL_PORT_PHYSICAL), (int32_t)row->numbers[1],
+		   row->other ? row->other : "");
+}
+
+static void answer_stream_port(const struct tree_call *call, const struct control_row *row)
+{
+	tree_reply(call, "sss", "item", row->name, row->other ? row->other : "");
+}
+
+static void answer_connection(const struct tree_call *call, const struct control_row *row)
+{
+	tree_reply(call, "sss", "item", row->name, row->other);
+}
+
+static void answer_patch(const struct tree_call *call, const struct control_row *row)
+{
+	tree_reply(call, "ssi", "item", row->name, (int32_t)row->numbers[0]);
+}
+
+static void answer_latency(const struct tree_call *call, const struct control_row *row)
+{
+	tree_reply(call, "siiii", row->name, (int32_t)row->numbers[0], (int32_t)row->numbers[1],
+		   (int32_t)row->numbers[2], (int32_t)row->numbers[3]);
+}
+
+typedef void row_answer(const struct tree_call *call, const struct control_row *row);
+
+static row_answer *const row_answers[TABLE_COUNT] = {
+	[TABLE_PORT_LIST] = answer_port,
+	[TABLE_STREAM_PORTS] = answer_stream_port,
+	[TABLE_PORT_CONNECTIONS] = answer_connection,
+	[TABLE_PATCH_LIST] = answer_patch,
+	[TABLE_JACK_LATENCY] = answer_latency,
+};
+
+static void answer_rows(const struct tree_call *call, const struct control_answer *answer)
+{
+	for (unsigned i = 0; i < answer->count; i++) {
+		row_answers[call->name](call, &answer->rows[i]);
+	}
+	if (table_row(call->name)->list) {
+		tree_reply(call, "si", "end", (int32_t)answer->count);
+	}
+}
+
+static void answer_done(const struct tree_call *call, const struct pending *pending,
+			const struct control_answer *answer)
+{
+	switch (call->name) {
+	case TABLE_CONNECT:
+	case TABLE_DISCONNECT:
+		tree_reply(call, "ss", pending->texts[0], pending->texts[1]);
+		break;
+	case TABLE_PATCH_DELETE:
+		tree_reply(call, "s", pending->texts[0]);
+		break;
+	case TABLE_PATCH_AUTO:
+		packet_put(call->out, call->path, "i", (int32_t)answer->count);
+		break;
+	case TABLE_STATE_SAVE:
+	case TABLE_STATE_LOAD:
+		tree_reply(call, "i", 1);
+		break;
+	default:
+		tree_reply(call, "si", pending->texts[0], (int32_t)answer->count);
+		break;
+	}
+}
+
+static void on_done(void *arg, const struct control_answer *answer)
+{
+	struct pending *pending = arg;
+	struct packet_batch out;
+	const struct tree_call call = call_of(pending, &out);
+
+	if (answer->err) {
+		tree_error(&out, pending->path, answer->err, pending->request);
+	} else if (row_answers[pending->name]) {
+		answer_rows(&call, answer);
+	} else {
+		answer_done(&call, pending, answer);
+	}
+	packet_flush(&out);
+	free(pending);
+}
+
+/* --- questions */
+
+static const char *text(const struct tree_call *call, unsigned index)
+{
+	return index < call->count ? packet_text(call->message, index) : NULL;
+}
+
+static int ask(const struct tree_call *call, enum control_verb verb, const char *a, const char *b)
+{
+	const struct control *control = &call->tree->control;
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (!pending) {
+		return -ENOMEM;
+	}
+	pending->tree = call->tree;
+	pending->peer = *call->peer;
+	pending->name = call->name;
+	pending->request = call->request;
+	snprintf(pending->path, sizeof(pending->path), "%s", call->path);
+	snprintf(pending->texts[0], sizeof(pending->texts[0]), "%s", a ? a : "");
+	snprintf(pending->texts[1], sizeof(pending->texts[1]), "%s", b ? b : "");
+	control->ops->request(control->self, verb, a, b, on_done, pending);
+	return 0;
+}
+
+static int ask_texts(const struct tree_call *call)
+{
+	static const enum control_verb verbs[TABLE_COUNT] = {
+		[TABLE_PORT_LIST] = CONTROL_PORTS,
+		[TABLE_PORT_CONNECTIONS] = CONTROL_CONNECTIONS,
+		[TABLE_CONNECT] = CONTROL_CONNECT,
+		[TABLE_DISCONNECT] = CONTROL_DISCONNECT,
+		[TABLE_DISCONNECT_ALL] = CONTROL_DISCONNECT_ALL,
+		[TABLE_PATCH_LIST] = CONTROL_PATCHES,
+		[TABLE_STATE_SAVE] = CONTROL_SAVE,
+		[TABLE_STATE_LOAD] = CONTROL_LOAD,
+		[TABLE_JACK_LATENCY] = CONTROL_LATENCY,
+	};
+
+	return ask(call, verbs[call->name], text(call, 0), text(call, 1));
+}
+
+/* A name that is a file's, too. */
+static bool is_patch_name(const char *name)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_.-";
+	size_t length = strlen(name);
+
+	return length > 0 && length <= 64 && name[0] != '.' && strspn(name, good) == length;
+}
+
+static int ask_patch(const struct tree_call *call)
+{
+	static const enum control_verb verbs[TABLE_COUNT] = {
+		[TABLE_PATCH_STORE] = CONTROL_STORE,
+		[TABLE_PATCH_RECALL] = CONTROL_RECALL,
+		[TABLE_PATCH_DELETE] = CONTROL_DELETE,
+	};
+
+	return is_patch_name(text(call, 0)) ? ask(call, verbs[call->name], text(call, 0), NULL)
+					    : -EINVAL;
+}
+
+static int ask_auto(const struct tree_call *call)
+{
+	double on = 0.0;
+
+	if (!call->count) {
+		return ask(call, CONTROL_AUTO, NULL, NULL);
+	}
+	(void)packet_number(call->message, 0, &on);
+	return ask(call, CONTROL_AUTO, on != 0.0 ? "1" : "0", NULL);
+}
+
+static int ask_stream_ports(const struct tree_call *call)
+{
+	char pattern[CONTROL_ID_MAX + 3];
+
+	snprintf(pattern, sizeof(pattern), "%s_*", call->stream->id);
+	return ask(call, CONTROL_PORTS, pattern, NULL);
+}
+
+tree_handler *const tree_jack_handlers[TABLE_COUNT] = {
+	[TABLE_STREAM_PORTS] = ask_stream_ports, [TABLE_PORT_LIST] = ask_texts,
+	[TABLE_PORT_CONNECTIONS] = ask_texts,	 [TABLE_CONNECT] = ask_texts,
+	[TABLE_DISCONNECT] = ask_texts,		 [TABLE_DISCONNECT_ALL] = ask_texts,
+	[TABLE_PATCH_LIST] = ask_texts,		 [TABLE_PATCH_STORE] = ask_patch,
+	[TABLE_PATCH_RECALL] = ask_patch,	 [TABLE_PATCH_DELETE] = ask_patch,
+	[TABLE_PATCH_AUTO] = ask_auto,		 [TABLE_STATE_SAVE] = ask_texts,
+	[TABLE_STATE_LOAD] = ask_texts,		 [TABLE_JACK_LATENCY] = ask_texts,
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stddef.h>
+
+#include "src/desk.h"
+
+/* src/control.h over a desk: what is not the desk's own goes to jack as an order. */
+
+static const struct control_stream *get_streams(void *self, unsigned *count)
+{
+	const struct desk *desk = self;
+
+	*count = desk->count;
+	return desk->streams;
+}
+
+static void set_gain(void *self, const struct control_stream *stream, float db)
+{
+	desk_set_gain(self, stream, db);
+}
+
+static void set_trim(void *self, const struct control_stream *stream, uint32_t channel, float db)
+{
+	desk_set_trim(self, stream, channel, db);
+}
+
+static void set_muted(void *self, const struct control_stream *stream, bool muted)
+{
+	desk_set_muted(self, stream, muted);
+}
+
+static void set_solo(void *self, const struct control_stream *stream, bool solo)
+{
+	desk_set_solo(self, stream, solo);
+}
+
+static void want_meters(void *self, bool wanted)
+{
+	desk_want_meters(self, wanted);
+}
+
+static void get_status(void *self, struct control_status *status)
+{
+	const struct desk *desk = self;
+
+	*status = desk->status;
+}
+
+static void request(void *self, enum control_verb verb, const char *a, const char *b,
+		    control_done *done, void *arg)
+{
+	static const struct control_answer no_memory = { .err = -ENOMEM };
+	struct desk *desk = self;
+	struct order *order = order_create(verb, a, b, done, arg);
+
+	if (!order) {
+		done(arg, &no_memory);
+		return;
+	}
+	order->next = desk->orders;
+	desk->orders = order;
+	desk->send(desk->send_arg, order);
+}
+
+static void listen(void *self, control_heard *heard, void *arg)
+{
+	struct desk *desk = self;
+
+	desk->heard = heard;
+	desk->heard_arg = arg;
+	for (struct order *order = desk->orders; !heard && order; order = order->next) {
+		order->done = NULL;
+	}
+}
+
+void desk_ordered(struct desk *desk, struct order *order)
+{
+	struct order **link = &desk->orders;
+
+	while (*link != order) {
+		link = &(*link)->next;
+	}
+	*link = order->next;
+	order_finish(order);
+}
+
+struct control desk_control(struct desk *desk)
+{
+	static const struct control_ops ops = {
+		.streams = get_streams,
+		.set_gain = set_gain,
+		.set_trim = set_trim,
+		.set_muted = set_muted,
+		.set_solo = set_solo,
+		.want_meters = want_meters,
+		.get_status = get_status,
+		.request = request,
+		.listen = listen,
+	};
+
+	return (struct control){ &ops, desk };
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "src/desk.h"
+#include "src/statefile.h"
+
+#define MEMORY_VERSION 1
+/* Streams that are remembered, far more than a rig has; the one set longest ago goes first. */
+#define MEMORY_MAX 4096u
+
+static const struct statefile state_file = {
+	.name = "levels.json",
+	/* A trim for each of 64 channels, in some 25 bytes, and a name escaped byte for byte. */
+	.bytes_max = (size_t)MEMORY_MAX * (PCM_CHANNELS_MAX * 32 + CONTROL_ID_MAX * 6 + 128),
+	.holds = "levels",
+};
+
+static bool is_level(const json_t *value)
+{
+	return json_is_number(value) && json_number_value(value) >= (double)FADER_DB_MIN &&
+	       json_number_value(value) <= (double)FADER_DB_MAX;
+}
+
+static bool is_settings(const json_t *item)
+{
+	const json_t *trims = json_object_get(item, "trims"), *trim;
+	bool good = is_level(json_object_get(item, "gain")) &&
+		    json_is_boolean(json_object_get(item, "muted")) && json_is_array(trims) &&
+		    json_array_size(trims) <= PCM_CHANNELS_MAX;
+	size_t i;
+
+	json_array_foreach(trims, i, trim)
+	{
+		good = good && is_level(trim);
+	}
+	return good;
+}
+
+static const char *take_state(void *arg, const json_t *root)
+{
+	json_t *streams = json_object_get(root, "streams"), *item;
+	struct desk *desk = arg;
+	const char *id;
+
+	if (json_integer_value(json_object_get(root, "version")) != MEMORY_VERSION) {
+		return "it is of another version";
+	}
+	if (!json_is_object(streams) || json_object_size(streams) > MEMORY_MAX) {
+		return "it has no streams, or too many";
+	}
+	json_object_foreach(streams, id, item)
+	{
+		if (!is_settings(item)) {
+			return "the levels of a stream in it make no sense";
+		}
+	}
+	json_object_update(desk->memory, streams);
+	return NULL;
+}
+
+int desk_load(struct desk *desk, int dir)
+{
+	return statefile_load(&state_file, dir, take_state, desk);
+}
+
+int desk_save(struct desk *desk, int dir)
+{
+	int err = statefile_save(
+		&state_file, dir,
+		json_pack("{s:i, s:O}", "version", MEMORY_VERSION, "streams", desk->memory));
+
+	desk->unsaved = err != 0;
+	return err;
+}
+
+static json_t *pack(const struct fader *fader)
+{
+	json_t *trims = json_array();
+
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		(void)json_array_append_new(trims, json_real((double)fader->trim_db[c]));
+	}
+	return json_pack("{s:f, s:b, s:o}", "gain", (double)fader->gain_db, "muted", fader->muted,
+			 "trims", trims);
+}
+
+/* Without memory it is forgotten, and nothing else. */
+void desk_learn(struct desk *desk, const struct control_stream *stream)
+{
+	json_t *memory = desk->memory;
+
+	/* Again, at the end: the order is that of setting. */
+	json_object_del(memory, stream->id);
+	if (json_object_size(memory) >= MEMORY_MAX) {
+		json_object_del(memory, json_object_iter_key(json_object_iter(memory)));
+	}
+	(void)json_object_set_new(memory, stream->id, pack(&stream->slot->strip.fader));
+	desk->unsaved = true;
+}
+
+void desk_recall(const struct desk *desk, const struct control_stream *stream)
+{
+	const json_t *item = json_object_get(desk->memory, stream->id), *trim;
+	struct fader *fader = &stream->slot->strip.fader;
+	size_t c;
+
+	if (!item) {
+		return;
+	}
+	fader_set_gain(fader, (float)json_number_value(json_object_get(item, "gain")));
+	fader_set_muted(fader, json_is_true(json_object_get(item, "muted")));
+	json_array_foreach(json_object_get(item, "trims"), c, trim)
+	{
+		if (c < fader->channels) {
+			fader_set_trim(fader, (uint32_t)c, (float)json_number_value(trim));
+		}
+	}
+}
+
+int desk_init(struct desk *desk)
+{
+	*desk = (struct desk){ .memory = json_object() };
+	return desk->memory ? 0 : -ENOMEM;
+}
+
+void desk_forget(struct desk *desk)
+{
+	json_decref(desk->memory);
+	desk->memory = NULL;
+}
