@@ -490,3 +490,8 @@ void client_destroy(struct client_pool *pool)
 	client_pair_destroy(pool->common);
 	free(pool);
 }
+
+const char *client_jack_version(void)
+{
+	return jack_get_version_string();
+}

@@ -31,6 +31,9 @@ struct client_pool;
 struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 				  const struct client_options *options);
 
+/* Which JACK this is; any thread. */
+const char *client_jack_version(void);
+
 /* Handles one of ctl's letters, in jack's thread; a mailbox's handler. */
 void client_letter(void *pool, const struct mail *mail);
 

@@ -2,6 +2,7 @@
 #include "osc/lease.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -50,6 +51,19 @@ unsigned lease_parse_topics(const char *text)
 	}
 }
 
+void lease_write_topics(unsigned topics, char *text, size_t size)
+{
+	size_t length = 0;
+
+	*text = '\0';
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]) && length < size; i++) {
+		if (names[i].topics != LEASE_ALL && (topics & names[i].topics)) {
+			length += (size_t)snprintf(text + length, size - length, "%s%s",
+						   length ? "," : "", names[i].name);
+		}
+	}
+}
+
 int32_t lease_clamp_s(int32_t lease_s)
 {
 	if (lease_s < LEASE_S_MIN) {
@@ -58,7 +72,7 @@ int32_t lease_clamp_s(int32_t lease_s)
 	return lease_s > LEASE_S_MAX ? LEASE_S_MAX : lease_s;
 }
 
-static struct lease *find(struct lease_table *table, const struct socket_peer *peer)
+struct lease *lease_find(struct lease_table *table, const struct socket_peer *peer)
 {
 	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
 		struct lease *lease = &table->leases[i];
@@ -94,7 +108,7 @@ int lease_grant(struct lease_table *table, const struct socket_peer *peer, unsig
 	struct lease *lease;
 
 	lease_expire(table, now_ns);
-	lease = find(table, peer);
+	lease = lease_find(table, peer);
 	lease = lease ? lease : create(table, peer);
 	if (!lease) {
 		return -EUSERS;
@@ -121,7 +135,7 @@ static unsigned live_topics(const struct lease *lease, int64_t now_ns)
 
 void lease_revoke(struct lease_table *table, const struct socket_peer *peer, unsigned topics)
 {
-	struct lease *lease = find(table, peer);
+	struct lease *lease = lease_find(table, peer);
 	bool used = false;
 
 	if (!lease) {

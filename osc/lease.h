@@ -21,6 +21,9 @@
 /* A sender's address can be forged: this is how long that can hurt somebody. */
 #define LEASE_S_MAX 60
 
+/* All topics' names, with commas. */
+#define LEASE_TEXT_MAX 63
+
 enum lease_topic {
 	LEASE_PARAMS,	 /* gain, mute … of streams */
 	LEASE_STREAMS,	 /* that come, go, start and stop */
@@ -56,6 +59,9 @@ struct lease_table {
 /* A list of names, "params,meters": their bits; 0: a name is unknown, or there is none. */
 unsigned lease_parse_topics(const char *text);
 
+/* Writes their names in that form. */
+void lease_write_topics(unsigned topics, char *text, size_t size);
+
 /* What a lease of this many seconds is cut to. */
 int32_t lease_clamp_s(int32_t lease_s);
 
@@ -68,6 +74,9 @@ int lease_grant(struct lease_table *table, const struct socket_peer *peer, unsig
 
 /* Takes topics from a peer; the last one ends its lease. */
 void lease_revoke(struct lease_table *table, const struct socket_peer *peer, unsigned topics);
+
+/* The lease of a peer, or NULL. */
+struct lease *lease_find(struct lease_table *table, const struct socket_peer *peer);
 
 /* Frees the leases that have ended. */
 void lease_expire(struct lease_table *table, int64_t now_ns);

@@ -149,6 +149,16 @@ void socket_datagram(struct socket_listener *listener, const union socket_addres
 	}
 }
 
+void socket_set_rate(struct socket_set *set, uint32_t per_s, uint32_t burst)
+{
+	int64_t now_ns = socket_now_ns();
+
+	set->options.per_s = per_s;
+	set->options.burst = burst;
+	rate_init(&set->datagrams, per_s, burst, now_ns);
+	rate_init(&set->streams, per_s, burst, now_ns);
+}
+
 void socket_charge(struct socket_set *set, const struct socket_peer *peer, uint32_t more)
 {
 	struct rate *rate = peer->kind == SOCKET_UDP ? &set->datagrams : &set->streams;

@@ -113,8 +113,12 @@ void socket_finish(struct socket_set *set);
 int socket_listen(struct socket_set *set, enum socket_kind kind, const char *address,
 		  uint16_t port);
 
-/* Opens a Unix socket, mode 0660. A stale one is replaced; -EADDRINUSE: somebody answers there. */
-int socket_listen_unix(struct socket_set *set, const char *path);
+/* Opens a Unix socket, mode 0660, of a group if one is named. A stale one is replaced; -EADDRINUSE:
+ * somebody answers there. */
+int socket_listen_unix(struct socket_set *set, const char *path, const char *group);
+
+/* Another rate from now on; buckets are full again. */
+void socket_set_rate(struct socket_set *set, uint32_t per_s, uint32_t burst);
 
 /* The port of the n-th socket that was opened. */
 uint16_t socket_port(const struct socket_set *set, unsigned listener);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -214,7 +215,18 @@ static int open_unix(struct socket_listener *listener)
 	return fd;
 }
 
-int socket_listen_unix(struct socket_set *set, const char *path)
+/* Root may always; a group that does not exist is no reason to do without. */
+static void give(const char *path, const char *name)
+{
+	const struct group *group = getgrnam(name);
+
+	if (!group || chown(path, (uid_t)-1, group->gr_gid)) {
+		log_warning("OSC: %s is not for the group %s: %s", path, name,
+			    group ? strerror(errno) : "there is no such group");
+	}
+}
+
+int socket_listen_unix(struct socket_set *set, const char *path, const char *group)
 {
 	struct socket_listener *listener = prepare(set, SOCKET_UNIX);
 	int fd = -ENOSPC;
@@ -231,6 +243,9 @@ int socket_listen_unix(struct socket_set *set, const char *path)
 	if (fd < 0) {
 		log_error("OSC: %s: %s", path, strerror(-fd));
 		return fd;
+	}
+	if (group && *group) {
+		give(path, group);
 	}
 	start(listener, fd);
 	return 0;

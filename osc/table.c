@@ -200,6 +200,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "destination", .type = 's' },
 		},
 		.answer = "s:source s:destination",
+		.local = true,
 		.text = "Connects two ports. A port is a name in JACK or, of a guest, its id, such as daw.main_1. It is remembered.",
 	},
 	[TABLE_DISCONNECT] = {
@@ -210,6 +211,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "destination", .type = 's' },
 		},
 		.answer = "s:source s:destination",
+		.local = true,
 		.text = "Likewise, the opposite.",
 	},
 	[TABLE_DISCONNECT_ALL] = {
@@ -219,6 +221,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "port", .type = 's' },
 		},
 		.answer = "s:port i:connections",
+		.local = true,
 		.text = "Disconnects a port, or all of a stream.",
 	},
 	[TABLE_PATCH_LIST] = {
@@ -235,6 +238,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "name", .type = 's' },
 		},
 		.answer = "s:name i:connections",
+		.local = true,
 		.text = "Keeps the connections of all guests' ports as they are under a name.",
 	},
 	[TABLE_PATCH_RECALL] = {
@@ -244,6 +248,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "name", .type = 's' },
 		},
 		.answer = "s:name i:changes",
+		.local = true,
 		.text = "Makes those connections, and cuts what is not among them, of the ports that there are.",
 	},
 	[TABLE_PATCH_DELETE] = {
@@ -253,6 +258,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "name", .type = 's' },
 		},
 		.answer = "s:name",
+		.local = true,
 		.text = "Forgets a patch.",
 	},
 	[TABLE_PATCH_AUTO] = {
@@ -262,18 +268,21 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "on", .type = 'T' },
 		},
 		.answer = "i:on",
+		.local = true,
 		.text = "Whether rules and remembered connections are made when ports appear.",
 	},
 	[TABLE_STATE_SAVE] = {
 		.path = "/state/save",
 		.access = TABLE_CALL,
 		.answer = "i:done",
+		.local = true,
 		.text = "Writes at once what is remembered.",
 	},
 	[TABLE_STATE_LOAD] = {
 		.path = "/state/load",
 		.access = TABLE_CALL,
 		.answer = "i:done",
+		.local = true,
 		.text = "Reads it again, and sets levels to it.",
 	},
 	[TABLE_JACK_XRUNS] = {
@@ -309,6 +318,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "pattern", .type = 's' },
 			{ .name = "interval", .type = 'i', .optional = true, .min = 20, .max = 1000, .unit = "ms" },
 			{ .name = "lease", .type = 'i', .optional = true, .min = 2, .max = 60, .unit = "s" },
+			{ .name = "cookie", .type = 'i', .optional = true },
 		},
 		.answer = "s:pattern i:interval_ms i:lease_s i:cookie",
 		.text = "Meters of the streams whose ids fit a pattern, every 50 ms if nothing else is said, where they have changed by half a dB.",

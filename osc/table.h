@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define TABLE_ARGS_MAX 3u
+#define TABLE_ARGS_MAX 4u
 
 struct table_arg {
 	const char *name; /* NULL: no more of them */
@@ -100,6 +100,7 @@ struct table_row {
 	struct table_arg args[TABLE_ARGS_MAX];
 	const char *answer; /* or NULL */
 	bool list;
+	bool local; /* peers of other hosts may only if the configuration says so */
 	const char *text;
 };
 

@@ -56,12 +56,39 @@ void tree_reply(const struct tree_call *call, const char *types, ...)
 	lo_message_free(reply);
 }
 
+/* In our words where errno's would puzzle. */
+static const char *error_text(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return "no such address, stream, port or patch";
+	case -EINVAL:
+		return "wrong arguments";
+	case -ERANGE:
+		return "out of range";
+	case -EPERM:
+		return "can be asked, not set";
+	case -EACCES:
+		return "not from another host";
+	case -EEXIST:
+		return "already connected";
+	case -ENOTCONN:
+		return "not connected, or no JACK server";
+	case -EAGAIN:
+		return "JACK freewheels";
+	case -EUSERS:
+		return "too many subscribers";
+	default:
+		return strerror(-err);
+	}
+}
+
 void tree_error(struct packet_batch *out, const char *path, int err, int32_t request)
 {
 	if (request >= 0) {
-		packet_put(out, "/error", "sisi", path, -err, strerror(-err), request);
+		packet_put(out, "/error", "sisi", path, -err, error_text(err), request);
 	} else {
-		packet_put(out, "/error", "sis", path, -err, strerror(-err));
+		packet_put(out, "/error", "sis", path, -err, error_text(err));
 	}
 }
 
@@ -121,6 +148,9 @@ static int check(struct tree_call *call, const struct table_row *row)
 	}
 	if (!(row->access & (TABLE_SET | TABLE_CALL))) {
 		return -EPERM;
+	}
+	if (row->local && !call->peer->local && !call->tree->remote_all) {
+		return -EACCES;
 	}
 	err = take_request(call, row);
 	if (err || call->count < table_needs(row) || call->count > table_takes(row)) {

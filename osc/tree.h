@@ -21,7 +21,12 @@ struct tree {
 	void (*send)(void *arg, const struct socket_peer *peer, const void *data, size_t size);
 	/* Carries out what is about subscriptions; 0 or -errno. */
 	int (*subscribe)(const struct tree_call *call);
+	/* Somebody looks at meters: they are to be measured for some time. */
+	void (*look)(struct tree *tree);
+	/* The greatest amplitude of a channel since the last call. */
+	float (*peak)(const struct tree_call *call, uint32_t channel);
 	void *arg;
+	bool remote_all; /* peers of other hosts may do all that this one's may */
 	const char *jack_version;
 	int64_t started_ns;
 };
@@ -43,6 +48,12 @@ struct tree_call {
 /* Carries out a message and answers to the peer. */
 void tree_handle(struct tree *tree, const struct socket_peer *peer,
 		 const struct packet_message *message);
+
+/* --- for who tells subscribers what the tree would answer */
+
+const char *tree_jack_state(const struct control_status *status);
+int32_t tree_uptime_s(const struct tree *tree);
+float tree_rms_db(const struct control_stream *stream, uint32_t channel);
 
 /* --- for the files of the tree */
 

@@ -13,7 +13,7 @@
 #define PROGRAM "xenjackd"
 #define HOST_MAX 64
 
-static int32_t uptime_s(const struct tree *tree)
+int32_t tree_uptime_s(const struct tree *tree)
 {
 	struct timespec now;
 
@@ -52,21 +52,27 @@ static int32_t streams_open(const struct control *control)
 	return open;
 }
 
-static int status(const struct tree_call *call)
+const char *tree_jack_state(const struct control_status *status)
 {
 	static const char *const names[] = {
 		[CONTROL_JACK_DOWN] = "down",
 		[CONTROL_JACK_UP] = "up",
 		[CONTROL_JACK_FREEWHEEL] = "freewheel",
 	};
+
+	return names[status->jack];
+}
+
+static int status(const struct tree_call *call)
+{
 	const struct control *control = &call->tree->control;
 	struct control_status now;
 
 	control->ops->get_status(control->self, &now);
-	return packet_put(call->out, call->path, "ssiifiiii", names[now.jack], now.server,
+	return packet_put(call->out, call->path, "ssiifiiii", tree_jack_state(&now), now.server,
 			  (int32_t)now.rate_hz, (int32_t)now.period_frames,
 			  100.0 * (double)now.load, (int32_t)now.realtime, streams_open(control),
-			  (int32_t)(now.xruns & INT32_MAX), uptime_s(call->tree));
+			  (int32_t)(now.xruns & INT32_MAX), tree_uptime_s(call->tree));
 }
 
 static int jack_xruns(const struct tree_call *call)

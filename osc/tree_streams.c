@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <math.h>
 
 #include "osc/tree.h"
 #include "src/latency.h"
@@ -38,14 +37,6 @@ static double number(const struct tree_call *call)
 
 	(void)packet_number(call->message, 0, &value);
 	return value;
-}
-
-/* An amplitude in dBFS, no lower than silence. */
-static double in_db(float amplitude)
-{
-	double db = amplitude > 0.0f ? 20.0 * log10((double)amplitude) : (double)FADER_DB_MIN;
-
-	return fmax(db, (double)FADER_DB_MIN);
 }
 
 /* An answer at the address that was asked, as a set would be. */
@@ -208,24 +199,30 @@ static int guest_mute(const struct tree_call *call)
 
 static int meter(const struct tree_call *call)
 {
-	struct meter *meter = &call->stream->slot->strip.meter;
 	lo_message message = lo_message_new();
 
+	call->tree->look(call->tree);
 	for (uint32_t c = 0; message && c < call->stream->slot->channels; c++) {
-		lo_message_add_float(message, (float)in_db(meter_take_peak(meter, c)));
+		lo_message_add_float(message, fader_db_of_amplitude(call->tree->peak(call, c)));
 	}
 	return say(call, message);
 }
 
+float tree_rms_db(const struct control_stream *stream, uint32_t channel)
+{
+	const struct strip *strip = &stream->slot->strip;
+
+	return fader_db_of_amplitude(
+		strip->sight.state == SIGHT_RUNNING ? meter_rms(&strip->meter, channel) : 0.0f);
+}
+
 static int rms(const struct tree_call *call)
 {
-	const struct strip *strip = strip_of(call);
-	bool running = strip->sight.state == SIGHT_RUNNING;
 	lo_message message = lo_message_new();
 
+	call->tree->look(call->tree);
 	for (uint32_t c = 0; message && c < call->stream->slot->channels; c++) {
-		lo_message_add_float(message,
-				     (float)in_db(running ? meter_rms(&strip->meter, c) : 0.0f));
+		lo_message_add_float(message, tree_rms_db(call->stream, c));
 	}
 	return say(call, message);
 }

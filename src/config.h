@@ -18,6 +18,7 @@
 
 #define CONFIG_TEXT_MAX 63
 #define CONFIG_PATH_MAX 107 /* a socket's */
+#define CONFIG_LIST_MAX 159 /* inih takes lines of 200 bytes */
 #define CONFIG_GUESTS_MAX 64u
 #define CONFIG_GUEST_NAME_MAX 42 /* inih cuts what stands in the brackets after 49 bytes */
 
@@ -34,13 +35,20 @@ struct config {
 	bool jack_metadata;		       /* readable names and the like */
 	struct route routes[ROUTE_COUNT_MAX];
 	unsigned route_count;
-	uint32_t jack_rate_hz;	     /* assumed until a server was seen */
-	uint32_t jack_period_frames; /* likewise */
-	uint32_t limit_cards;	     /* a guest */
-	uint32_t limit_streams;	     /* a card */
-	uint32_t limit_channels;     /* a stream */
-	uint32_t limit_buffer_kib;   /* a stream */
-	uint32_t limit_requests;     /* a guest and second */
+	uint32_t jack_rate_hz;		      /* assumed until a server was seen */
+	uint32_t jack_period_frames;	      /* likewise */
+	uint32_t limit_cards;		      /* a guest */
+	uint32_t limit_streams;		      /* a card */
+	uint32_t limit_channels;	      /* a stream */
+	uint32_t limit_buffer_kib;	      /* a stream */
+	uint32_t limit_requests;	      /* a guest and second */
+	uint32_t osc_port;		      /* 0: no network */
+	char osc_socket[CONFIG_PATH_MAX + 1]; /* empty: none */
+	char osc_group[CONFIG_TEXT_MAX + 1];  /* whose that is */
+	char osc_listen[CONFIG_LIST_MAX + 1]; /* addresses beside loopback's */
+	char osc_allow[CONFIG_LIST_MAX + 1];  /* who may come from elsewhere */
+	bool osc_remote_all;		      /* and do all that this host may */
+	uint32_t osc_rate;		      /* messages of a source and second */
 	char daemon_run[CONFIG_PATH_MAX + 1];
 	char daemon_state[CONFIG_PATH_MAX + 1];
 	enum log_level log_level;

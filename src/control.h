@@ -77,9 +77,11 @@ typedef void control_done(void *arg, const struct control_answer *answer);
 /* What of a stream's fader was set. */
 enum control_level {
 	CONTROL_GAIN = 1,
-	CONTROL_TRIM = 2, /* of any channel */
+	CONTROL_TRIM = 2, /* of a channel */
 	CONTROL_MUTE = 4,
 	CONTROL_SOLO = 8,
+	CONTROL_LEVELS = 15,	   /* any of these */
+	CONTROL_TRIM_CHANNEL = 16, /* so many times the channel is added to TRIM */
 };
 
 /* Something has happened. */
@@ -93,7 +95,7 @@ struct control_event {
 		CONTROL_STREAM_STOPPED,
 		CONTROL_STREAM_CLOSED,
 		CONTROL_STREAM_XRUN,  /* number = how many so far */
-		CONTROL_STREAM_LEVEL, /* number = a control_level */
+		CONTROL_STREAM_LEVEL, /* number = a control_level, and a channel */
 		/* of JACK; name, other: ports */
 		CONTROL_PORT_ADDED,
 		CONTROL_PORT_REMOVED,

@@ -31,6 +31,7 @@ struct daemon {
 	struct client_pool *pool;
 	struct roster roster;
 	struct desk desk;
+	struct server *server;
 	int state_dir;	  /* of the desk's memory; -1: none */
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
@@ -386,14 +387,34 @@ static void on_moved(void *arg, struct card *card)
 	post(&daemon->io, MAIL_FADERS, card, 0, 0);
 }
 
+static void on_order(void *arg, struct order *order)
+{
+	struct daemon *daemon = arg;
+
+	order->err = -ENOTCONN;
+	desk_ordered(&daemon->desk, order);
+}
+
 static int start_desk(struct daemon *daemon)
 {
 	int err = desk_init(&daemon->desk), dir = daemon->options.state_dir;
 
 	daemon->desk.tell = on_moved;
 	daemon->desk.tell_arg = daemon;
+	daemon->desk.send = on_order;
+	daemon->desk.send_arg = daemon;
 	daemon->state_dir = err || (dir >= 0 && desk_load(&daemon->desk, dir)) ? -1 : dir;
 	return err;
+}
+
+static int start_server(struct daemon *daemon)
+{
+	struct server_options options = daemon->options.osc;
+
+	options.control = desk_control(&daemon->desk);
+	options.jack_version = client_jack_version();
+	daemon->server = server_create(daemon->loop, &options);
+	return daemon->server ? 0 : -errno;
 }
 
 struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
@@ -415,6 +436,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	err = err ? err : start_io(daemon);
 	err = err ? err : start_jack(daemon);
 	err = err ? err : start_bus(daemon);
+	err = err ? err : start_server(daemon);
 	if (err) {
 		log_error("can not start: %s", strerror(-err));
 		daemon_destroy(daemon);
@@ -445,6 +467,7 @@ void daemon_destroy(struct daemon *daemon)
 	if (!daemon) {
 		return;
 	}
+	server_destroy(daemon->server);
 	ev_timer_stop(daemon->loop, &daemon->report);
 	bus_destroy(daemon->bus);
 	/* jack first: once its clients are closed no callback can be inside a stream. */

@@ -9,6 +9,7 @@
 #include <ev.h>
 
 #include "jack/client.h"
+#include "osc/server.h"
 #include "src/config.h"
 #include "xen/hv.h"
 #include "xen/probe.h"
@@ -16,6 +17,7 @@
 struct daemon_options {
 	struct client_options jack;
 	struct probe_limits limits;
+	struct server_options osc;   /* without what is the daemon's to fill in */
 	unsigned cards;		     /* a guest */
 	uint32_t requests;	     /* a guest and second */
 	uint32_t rate_hz;	     /* assumed until a JACK server was seen */

@@ -33,7 +33,7 @@ static void moved(struct desk *desk, const struct control_stream *stream)
 	}
 }
 
-static void changed(struct desk *desk, const struct control_stream *stream, enum control_level what)
+static void changed(struct desk *desk, const struct control_stream *stream, uint64_t what)
 {
 	moved(desk, stream);
 	desk_learn(desk, stream);
@@ -153,7 +153,7 @@ void desk_set_trim(struct desk *desk, const struct control_stream *stream, uint3
 		   float db)
 {
 	fader_set_trim(fader_of(stream), channel, db);
-	changed(desk, stream, CONTROL_TRIM);
+	changed(desk, stream, CONTROL_TRIM + (uint64_t)channel * CONTROL_TRIM_CHANNEL);
 }
 
 void desk_set_muted(struct desk *desk, const struct control_stream *stream, bool muted)

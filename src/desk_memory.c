@@ -119,7 +119,7 @@ void desk_recall(const struct desk *desk, const struct control_stream *stream)
 
 int desk_init(struct desk *desk)
 {
-	*desk = (struct desk){ .memory = json_object() };
+	*desk = (struct desk){ .memory = json_object(), .status.server = "" };
 	return desk->memory ? 0 : -ENOMEM;
 }
 

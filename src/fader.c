@@ -102,3 +102,8 @@ float fader_way_of_db(float db)
 	return corners[i].way + (db - corners[i].db) * (corners[i + 1].way - corners[i].way) /
 					(corners[i + 1].db - corners[i].db);
 }
+
+float fader_db_of_amplitude(float amplitude)
+{
+	return amplitude > 0.0f ? fmaxf(20.0f * log10f(amplitude), FADER_DB_MIN) : FADER_DB_MIN;
+}

@@ -39,6 +39,9 @@ void fader_set_trim(struct fader *fader, uint32_t channel, float db);
 void fader_set_muted(struct fader *fader, bool muted);
 void fader_set_solo(struct fader *fader, bool solo, bool shadowed);
 
+/* A measured amplitude in dB of full scale, FADER_DB_MIN at least. */
+float fader_db_of_amplitude(float amplitude);
+
 /*
  * The way of a desk's fader, 0 to 1, in four straight pieces of dB: 1 is +10, 3/4 is 0, 1/2 is -10,
  * 1/4 is -30, 1/16 is -60, 0 is silence. (Behringer's X32 has it so, and the surfaces made for it.)

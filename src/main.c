@@ -188,6 +188,13 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.jack.routes.autoconnect = config->jack_autoconnect,
 		.jack.routes.state_dir = state_dir,
 		.jack.metadata = config->jack_metadata,
+		.osc.port = (uint16_t)config->osc_port,
+		.osc.socket = config->osc_socket,
+		.osc.group = config->osc_group,
+		.osc.listen = config->osc_listen,
+		.osc.allow = config->osc_allow,
+		.osc.remote_all = config->osc_remote_all,
+		.osc.messages_per_s = config->osc_rate,
 		.limits.slots = config->limit_streams,
 		.limits.channels = config->limit_channels,
 		.limits.buffer_bytes = config->limit_buffer_kib * 1024,
@@ -231,8 +238,19 @@ static int serve_xen(const struct config *config)
 	return status;
 }
 
+/* A file in the same folder. */
+static void name_beside(const char *path, const char *name, char *text, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash + 1 - path) : 0;
+
+	if ((size_t)snprintf(text, size, "%.*s%s", length, path, name) >= size) {
+		*text = '\0';
+	}
+}
+
 /* As many as there are sockets. A guest ends with its hypervisor, so nothing outlives it. */
-static int serve_sim(const char *socket, const struct config *config)
+static int serve_sim(const char *socket, struct config *config)
 {
 	char path[108]; /* sun_path */
 	struct hv *hv = NULL;
@@ -245,6 +263,10 @@ static int serve_sim(const char *socket, const struct config *config)
 	}
 	status = open_sim_hv(path, &hv);
 	if (hv) {
+		if (!*config->osc_socket) {
+			name_beside(path, "osc.sock", config->osc_socket,
+				    sizeof(config->osc_socket));
+		}
 		status = serve(ev_default_loop(0), hv, config, -1);
 		hv->ops->close(hv);
 	}
@@ -271,6 +293,8 @@ int main(int argc, char **argv)
 	if (options.sim) {
 		/* Its guests are of the moment, unless the file says otherwise. */
 		config.daemon_state[0] = '\0';
+		config.osc_socket[0] = '\0';
+		config.osc_port = 0;
 	}
 	status = EXIT_FAILURE;
 	if (load_config(&config, &options) == 0) {

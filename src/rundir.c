@@ -53,7 +53,7 @@ static int open_locked(const char *path)
 {
 	int dir, error;
 
-	if (mkdir(path, 0750) && errno != EEXIST) {
+	if (mkdir(path, 0751) && errno != EEXIST) {
 		return -errno;
 	}
 	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -272,7 +272,7 @@ static void test_man_page(void **state)
 		assert_memory_equal(at, wanted, strlen(wanted));
 		options++;
 	}
-	assert_int_equal(options, 15);
+	assert_int_equal(options, 22);
 	free(text);
 	free(man);
 }

@@ -70,7 +70,7 @@ static void test_made_and_kept(void **state)
 	assert_true(dir >= 0);
 	assert_string_equal(line, "");
 	assert_int_equal(fstat(dir, &st), 0);
-	assert_int_equal(st.st_mode & 0777 & ~0750, 0);
+	assert_int_equal(st.st_mode & 0777 & ~0751, 0);
 	assert_int_equal(fcntl(dir, F_GETFD), FD_CLOEXEC);
 	assert_int_equal(pid_inside(), getpid());
 	assert_int_equal(mkdirat(dir, "below", 0700), 0);

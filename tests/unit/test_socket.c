@@ -185,7 +185,7 @@ static void test_unix(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/osc", dir);
 	socket_fixture_init(&fix, 200, 300);
-	assert_int_equal(socket_listen_unix(&fix.set, path), 0);
+	assert_int_equal(socket_listen_unix(&fix.set, path, NULL), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0660);
 	fd = socket_fixture_client(&fix, 2);
@@ -225,23 +225,23 @@ static void test_unix_path(void **state)
 	snprintf(kept, sizeof(kept), "%s.kept", path);
 	socket_fixture_init(&fix, 200, 300);
 	log_set_sink(drop_line, NULL);
-	assert_int_equal(socket_listen_unix(&fix.set, path), 0);
+	assert_int_equal(socket_listen_unix(&fix.set, path, NULL), 0);
 	/* Somebody answers there: we. */
-	assert_int_equal(socket_listen_unix(&fix.set, path), -EADDRINUSE);
+	assert_int_equal(socket_listen_unix(&fix.set, path, NULL), -EADDRINUSE);
 	/* What is not ours any more is left alone. */
 	assert_int_equal(rename(path, kept), 0);
 	close(creat(path, 0600));
-	assert_int_equal(socket_listen_unix(&fix.set, path), -EEXIST);
+	assert_int_equal(socket_listen_unix(&fix.set, path, NULL), -EEXIST);
 	memset(endless, 'x', sizeof(endless) - 1);
 	endless[sizeof(endless) - 1] = '\0';
-	assert_int_equal(socket_listen_unix(&fix.set, endless), -ENAMETOOLONG);
+	assert_int_equal(socket_listen_unix(&fix.set, endless, NULL), -ENAMETOOLONG);
 	socket_fixture_finish(&fix);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(unlink(path), 0);
 	/* Of a daemon that was killed, since nobody listens. */
 	assert_int_equal(rename(kept, path), 0);
 	socket_fixture_init(&fix, 200, 300);
-	assert_int_equal(socket_listen_unix(&fix.set, path), 0);
+	assert_int_equal(socket_listen_unix(&fix.set, path, NULL), 0);
 	close(socket_fixture_client(&fix, 2));
 	socket_fixture_finish(&fix);
 	log_set_sink(NULL, NULL);

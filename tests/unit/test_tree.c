@@ -18,6 +18,7 @@ static struct desk desk;
 static struct card *card;
 static struct tree tree;
 static struct order *sent;
+static bool remote;	 /* the peer is on another host */
 static char said[65536]; /* what came back, a line a message */
 
 static void on_message(void *arg, const struct packet_message *message)
@@ -60,6 +61,16 @@ static int on_subscribe(const struct tree_call *call)
 	return 0;
 }
 
+static void on_look(struct tree *looking)
+{
+	looking->control.ops->want_meters(looking->control.self, true);
+}
+
+static float on_peak(const struct tree_call *call, uint32_t channel)
+{
+	return meter_take_peak(&call->stream->slot->strip.meter, channel);
+}
+
 static int setup(void **state)
 {
 	static const char *const labels[] = { "main", "mic" };
@@ -67,6 +78,7 @@ static int setup(void **state)
 	(void)state;
 	said[0] = '\0';
 	sent = NULL;
+	remote = false;
 	if (desk_init(&desk)) {
 		return -1;
 	}
@@ -89,6 +101,8 @@ static int setup(void **state)
 	tree = (struct tree){ .control = desk_control(&desk),
 			      .send = on_packet,
 			      .subscribe = on_subscribe,
+			      .look = on_look,
+			      .peak = on_peak,
 			      .jack_version = "1.9.21" };
 	return desk_add(&desk, card);
 }
@@ -104,7 +118,7 @@ static int teardown(void **state)
 
 static void hand_on(void *arg, const struct packet_message *message)
 {
-	const struct socket_peer peer = { .kind = SOCKET_TCP, .link = 7 };
+	const struct socket_peer peer = { .kind = SOCKET_TCP, .local = !remote, .link = 7 };
 
 	(void)arg;
 	tree_handle(&tree, &peer, message);
@@ -189,27 +203,29 @@ static void test_patterns(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	SAY("/error /nothing 2 No such file or directory\n", "/nothing", "");
-	SAY("/error /stream/no.such/gain 2 No such file or directory\n", "/stream/no.such/gain",
-	    "f", 0.0);
-	SAY("/error /stream/daw.main/gain/3 2 No such file or directory\n",
+	SAY("/error /nothing 2 no such address, stream, port or patch\n", "/nothing", "");
+	SAY("/error /stream/no.such/gain 2 no such address, stream, port or patch\n",
+	    "/stream/no.such/gain", "f", 0.0);
+	SAY("/error /stream/daw.main/gain/3 2 no such address, stream, port or patch\n",
 	    "/stream/daw.main/gain/3", "");
-	SAY("/error /stream/daw.main/gain 34 Numerical result out of range\n",
-	    "/stream/daw.main/gain", "f", 11.0);
-	SAY("/error /stream/daw.main/gain 22 Invalid argument\n", "/stream/daw.main/gain", "f",
+	SAY("/error /stream/daw.main/gain 34 out of range\n", "/stream/daw.main/gain", "f", 11.0);
+	SAY("/error /stream/daw.main/gain 22 wrong arguments\n", "/stream/daw.main/gain", "f",
 	    (double)NAN);
-	SAY("/error /stream/daw.main/gain 22 Invalid argument\n", "/stream/daw.main/gain", "s",
+	SAY("/error /stream/daw.main/gain 22 wrong arguments\n", "/stream/daw.main/gain", "s",
 	    "loud");
-	SAY("/error /stream/daw.main/gain 22 Invalid argument\n", "/stream/daw.main/gain", "ff",
-	    0.0, 0.0);
-	SAY("/error /stream/daw.main/mute 34 Numerical result out of range\n",
-	    "/stream/daw.main/mute", "i", 2);
-	SAY("/error /stream/daw.main/stats 1 Operation not permitted\n", "/stream/daw.main/stats",
+	SAY("/error /stream/daw.main/gain 22 wrong arguments\n", "/stream/daw.main/gain", "ff", 0.0,
+	    0.0);
+	SAY("/error /stream/daw.main/mute 34 out of range\n", "/stream/daw.main/mute", "i", 2);
+	SAY("/error /stream/daw.main/stats 1 can be asked, not set\n", "/stream/daw.main/stats",
 	    "i", 0);
-	SAY("/error /stream/[/gain 22 Invalid argument\n", "/stream/[/gain", "");
-	SAY("/error /connect 22 Invalid argument\n", "/connect", "s", "a");
-	SAY("/error /patch/store 22 Invalid argument\n", "/patch/store", "s", "../evil");
-	SAY("/error /heartbeat 2 No such file or directory\n", "/heartbeat", "");
+	SAY("/error /stream/[/gain 22 wrong arguments\n", "/stream/[/gain", "");
+	SAY("/error /connect 22 wrong arguments\n", "/connect", "s", "a");
+	SAY("/error /patch/store 22 wrong arguments\n", "/patch/store", "s", "../evil");
+	remote = true;
+	SAY("/error /connect 13 not from another host\n", "/connect", "ss", "a", "b");
+	SAY("/stream/daw.main/gain 0\n", "/stream/daw.main/gain", "");
+	remote = false;
+	SAY("/error /heartbeat 2 no such address, stream, port or patch\n", "/heartbeat", "");
 	assert_null(sent);
 	assert_true(fader(0)->gain_db == 0.0f && !fader(0)->muted);
 }
@@ -226,7 +242,7 @@ static void test_orders(void **state)
 	SAY("", "/connect", "ssi", "daw.main_1", "system:playback_1", 78);
 	sent->err = -EEXIST;
 	desk_ordered(&desk, sent);
-	assert_string_equal(said, "/error /connect 17 File exists 78\n");
+	assert_string_equal(said, "/error /connect 17 already connected 78\n");
 	SAY("", "/stream/daw.main/ports", "");
 	assert_int_equal(sent->verb, CONTROL_PORTS);
 	assert_string_equal(sent->a, "daw.main_*");
@@ -246,7 +262,7 @@ static void test_described(void **state)
 	    "\"RANGE\":[{\"VALS\":[0,1]}],\"UNIT\":[\"\"]}\n"
 	    "/reply /describe end 1\n",
 	    "/describe", "s", "/stream/daw.mic/mute");
-	SAY("/error /describe 2 No such file or directory\n", "/describe", "s", "/no");
+	SAY("/error /describe 2 no such address, stream, port or patch\n", "/describe", "s", "/no");
 	said[0] = '\0';
 }
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "osc/server.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "osc/server_parts.h"
+#include "src/log.h"
+
+#define BEAT_S 1.0
+/* A surface that sends all its faders at once has four seconds' worth of them for it. */
+#define BURST_S 4u
+
+int64_t server_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+void server_send(void *sink, const void *data, size_t size)
+{
+	const struct server_sink *to = sink;
+
+	/* What can not be sent is counted there; a subscriber sees it by the numbers. */
+	(void)socket_send(&to->server->sockets, to->peer, data, size);
+}
+
+/* --- what comes in */
+
+struct arrival {
+	struct server *server;
+	const struct socket_peer *peer;
+};
+
+static void on_message(void *arg, const struct packet_message *message)
+{
+	const struct arrival *arrival = arg;
+
+	tree_handle(&arrival->server->tree, arrival->peer, message);
+}
+
+static void on_packet(void *arg, const struct socket_peer *peer, const void *data, size_t size)
+{
+	struct server *server = arg;
+	struct arrival arrival = { server, peer };
+	int count;
+
+	server->setter = peer;
+	count = packet_each(data, size, on_message, &arrival);
+	server->setter = NULL;
+	if (count < 0) {
+		/* Not answered: it may be anything, from anybody. */
+		server->malformed++;
+	} else if (count > 1) {
+		socket_charge(&server->sockets, peer, (uint32_t)count - 1);
+	}
+}
+
+static void on_gone(void *arg, const struct socket_peer *peer)
+{
+	struct server *server = arg;
+
+	lease_revoke(&server->leases, peer, ~0u);
+	server_settle(server);
+}
+
+static void on_answer(void *arg, const struct socket_peer *peer, const void *data, size_t size)
+{
+	struct server_sink sink = { arg, peer };
+
+	server_send(&sink, data, size);
+}
+
+/* --- what goes out by itself */
+
+static void on_coalesce(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	server_tell_dirty(timer->data);
+}
+
+static void on_meter(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	server_tell_meters(timer->data);
+}
+
+static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct server *server = timer->data;
+
+	(void)loop;
+	(void)events;
+	lease_expire(&server->leases, server_now_ns());
+	server_tell_beat(server);
+	server_settle(server);
+}
+
+void server_settle(struct server *server)
+{
+	int64_t now_ns = server_now_ns();
+	bool watched = lease_next(&server->leases, NULL, LEASE_METERS, now_ns);
+	bool asked = server->asked_ns && now_ns - server->asked_ns < SERVER_ASKED_NS;
+	bool subscribed = false;
+
+	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
+		subscribed |= server->leases.leases[i].used;
+	}
+	if (server->metered != (watched || asked)) {
+		server->metered = !server->metered;
+		server->control.ops->want_meters(server->control.self, server->metered);
+	}
+	if (watched && !ev_is_active(&server->meter)) {
+		/* Behind the answer that this may be about. */
+		ev_timer_set(&server->meter, 0.0, 0.0);
+		ev_timer_start(server->loop, &server->meter);
+	} else if (!watched) {
+		ev_timer_stop(server->loop, &server->meter);
+	}
+	if ((subscribed || server->metered) && !ev_is_active(&server->beat)) {
+		ev_timer_again(server->loop, &server->beat);
+	} else if (!subscribed && !server->metered) {
+		ev_timer_stop(server->loop, &server->beat);
+	}
+}
+
+/* --- start and stop */
+
+static void listen_at(struct server *server, const char *address, uint16_t port)
+{
+	/* Each is logged if it fails; the others do without. */
+	(void)socket_listen(&server->sockets, SOCKET_UDP, address, port);
+	(void)socket_listen(&server->sockets, SOCKET_TCP, address, port);
+}
+
+static void listen_all(struct server *server, const struct server_options *options)
+{
+	char *copy = strdup(options->listen), *rest = copy, *address;
+
+	if (*options->socket) {
+		(void)socket_listen_unix(&server->sockets, options->socket, options->group);
+	}
+	if (options->port) {
+		listen_at(server, "127.0.0.1", options->port);
+		listen_at(server, "::1", options->port);
+	}
+	while (options->port && (address = strsep(&rest, " \t,"))) {
+		if (*address) {
+			listen_at(server, address, options->port);
+		}
+	}
+	free(copy);
+}
+
+void server_reload(struct server *server, const struct server_options *options)
+{
+	struct allow allow = { 0 };
+	const char *wrong = allow_parse(&allow, options->allow);
+
+	if (wrong) {
+		log_error("[osc] allow: %s; nobody of it is", wrong);
+	}
+	server->allow = allow;
+	server->tree.remote_all = options->remote_all;
+	socket_set_rate(&server->sockets, options->messages_per_s,
+			options->messages_per_s * BURST_S);
+}
+
+static void init_timer(struct server *server, ev_timer *timer,
+		       void (*on_time)(struct ev_loop *, ev_timer *, int), double repeat_s)
+{
+	ev_init(timer, on_time);
+	timer->repeat = repeat_s;
+	timer->data = server;
+}
+
+struct server *server_create(struct ev_loop *loop, const struct server_options *options)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	unsigned count;
+	const struct control_stream *streams;
+
+	if (!server) {
+		return NULL;
+	}
+	server->loop = loop;
+	server->control = options->control;
+	server->tree = (struct tree){
+		.control = options->control,
+		.send = on_answer,
+		.subscribe = server_subscribe,
+		.look = server_look,
+		.peak = server_peak,
+		.arg = server,
+		.jack_version = options->jack_version,
+		.started_ns = server_now_ns(),
+	};
+	init_timer(server, &server->coalesce, on_coalesce, SERVER_COALESCE_S);
+	init_timer(server, &server->meter, on_meter, 0.0);
+	init_timer(server, &server->beat, on_beat, BEAT_S);
+	socket_init(&server->sockets, &(struct socket_options){
+					      .loop = loop,
+					      .allow = &server->allow,
+					      .per_s = options->messages_per_s,
+					      .burst = options->messages_per_s * BURST_S,
+					      .packet = on_packet,
+					      .gone = on_gone,
+					      .arg = server,
+				      });
+	server_reload(server, options);
+	streams = server->control.ops->streams(server->control.self, &count);
+	for (unsigned i = 0; i < count; i++) {
+		server_levels_add(server, &streams[i]);
+	}
+	server->control.ops->listen(server->control.self, server_heard, server);
+	listen_all(server, options);
+	return server;
+}
+
+void server_destroy(struct server *server)
+{
+	if (!server) {
+		return;
+	}
+	server->control.ops->listen(server->control.self, NULL, NULL);
+	socket_finish(&server->sockets);
+	ev_timer_stop(server->loop, &server->coalesce);
+	ev_timer_stop(server->loop, &server->meter);
+	ev_timer_stop(server->loop, &server->beat);
+	while (server->level_count) {
+		server_levels_remove(server, server->levels[0]->slot);
+	}
+	free(server->levels);
+	free(server);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "osc/server_parts.h"
+#include "src/fader.h"
+
+/* --- what has happened, at once, with a number */
+
+/* Which topic an event is of, its address, and what is said: arguments behind the number. */
+static const struct {
+	enum lease_topic topic;
+	const char *path;
+	enum { STREAM, STREAM_TOTAL, NAME, NAMES, STATUS, TOTAL } says;
+} events[] = {
+	[CONTROL_STREAM_ADDED] = { LEASE_STREAMS, "/event/stream/added", STREAM },
+	[CONTROL_STREAM_REMOVED] = { LEASE_STREAMS, "/event/stream/removed", STREAM },
+	[CONTROL_STREAM_OPENED] = { LEASE_STREAMS, "/event/stream/opened", STREAM },
+	[CONTROL_STREAM_STARTED] = { LEASE_STREAMS, "/event/stream/started", STREAM },
+	[CONTROL_STREAM_STOPPED] = { LEASE_STREAMS, "/event/stream/stopped", STREAM },
+	[CONTROL_STREAM_CLOSED] = { LEASE_STREAMS, "/event/stream/closed", STREAM },
+	[CONTROL_STREAM_XRUN] = { LEASE_STATS, "/event/stream/xrun", STREAM_TOTAL },
+	[CONTROL_PORT_ADDED] = { LEASE_PORTS, "/event/port/added", NAME },
+	[CONTROL_PORT_REMOVED] = { LEASE_PORTS, "/event/port/removed", NAME },
+	[CONTROL_PORT_CONNECTED] = { LEASE_PORTS, "/event/port/connected", NAMES },
+	[CONTROL_PORT_DISCONNECTED] = { LEASE_PORTS, "/event/port/disconnected", NAMES },
+	[CONTROL_JACK_CHANGED] = { LEASE_JACK, "/event/jack/status", STATUS },
+	[CONTROL_JACK_XRUN] = { LEASE_JACK, "/event/jack/xrun", TOTAL },
+	[CONTROL_PATCH_RECALLED] = { LEASE_PORTS, "/event/patch/recalled", NAME },
+};
+
+static void put(struct packet_batch *batch, const struct server *server,
+		const struct control_event *event, int32_t number)
+{
+	const struct control_stream *stream = event->stream;
+	const char *path = events[event->kind].path;
+	int32_t total = (int32_t)(event->number & INT32_MAX);
+	struct control_status status;
+
+	switch (events[event->kind].says) {
+	case STREAM:
+		packet_put(batch, path, "isss", number, stream->id,
+			   stream->slot->dir == PCM_PLAYBACK ? "p" : "c", stream->slot->label);
+		break;
+	case STREAM_TOTAL:
+		packet_put(batch, path, "isi", number, stream->id, total);
+		break;
+	case NAME:
+		packet_put(batch, path, "is", number, event->name);
+		break;
+	case NAMES:
+		packet_put(batch, path, "iss", number, event->name, event->other);
+		break;
+	case STATUS:
+		server->control.ops->get_status(server->control.self, &status);
+		packet_put(batch, path, "issii", number, tree_jack_state(&status), status.server,
+			   (int32_t)status.rate_hz, (int32_t)status.period_frames);
+		break;
+	case TOTAL:
+		packet_put(batch, path, "ii", number, total);
+		break;
+	}
+}
+
+static void tell(struct server *server, const struct control_event *event)
+{
+	enum lease_topic topic = events[event->kind].topic;
+	int64_t now_ns = server_now_ns();
+	struct packet_batch batch;
+
+	for (struct lease *lease = lease_next(&server->leases, NULL, topic, now_ns); lease;
+	     lease = lease_next(&server->leases, lease, topic, now_ns)) {
+		struct server_sink sink = { server, &lease->peer };
+
+		packet_begin(&batch, server_send, &sink);
+		put(&batch, server, event, lease_number(lease));
+		packet_flush(&batch);
+	}
+}
+
+void server_tell_beat(struct server *server)
+{
+	int64_t now_ns = server_now_ns();
+	struct packet_batch batch;
+
+	for (struct lease *lease = lease_next(&server->leases, NULL, LEASE_HEARTBEAT, now_ns);
+	     lease; lease = lease_next(&server->leases, lease, LEASE_HEARTBEAT, now_ns)) {
+		struct server_sink sink = { server, &lease->peer };
+
+		packet_begin(&batch, server_send, &sink);
+		packet_put(&batch, "/heartbeat", "ii", lease_number(lease),
+			   tree_uptime_s(&server->tree));
+		packet_flush(&batch);
+	}
+}
+
+/* --- levels, a little later, once for all changes, without a number: as surfaces expect */
+
+static struct server_dirty *find_dirty(struct server *server, const struct slot *slot)
+{
+	for (unsigned i = 0; i < server->dirty_count; i++) {
+		if (server->dirty[i].slot == slot) {
+			return &server->dirty[i];
+		}
+	}
+	return NULL;
+}
+
+static void note(struct server *server, const struct slot *slot, uint64_t number)
+{
+	static const struct socket_peer nobody;
+	const struct socket_peer *by = server->setter ? server->setter : &nobody;
+	struct server_dirty *dirty = find_dirty(server, slot);
+
+	if (!dirty) {
+		if (server->dirty_count == SERVER_DIRTY_MAX) {
+			server_tell_dirty(server);
+		}
+		dirty = &server->dirty[server->dirty_count++];
+		*dirty = (struct server_dirty){ .slot = slot, .by = *by };
+	}
+	dirty->several |= !server->setter || !socket_same(&dirty->by, by);
+	dirty->levels |= (unsigned)number & CONTROL_LEVELS;
+	if (number & CONTROL_TRIM) {
+		dirty->trims |= UINT64_C(1) << (number / CONTROL_TRIM_CHANNEL);
+	}
+	if (!ev_is_active(&server->coalesce)) {
+		ev_timer_again(server->loop, &server->coalesce);
+	}
+}
+
+static void forget(struct server *server, const struct slot *slot)
+{
+	struct server_dirty *dirty = find_dirty(server, slot);
+
+	if (dirty) {
+		*dirty = server->dirty[--server->dirty_count];
+	}
+}
+
+static void put_levels(struct packet_batch *batch, const struct server_dirty *dirty,
+		       const struct control_stream *stream)
+{
+	const struct fader *fader = &stream->slot->strip.fader;
+	char path[CONTROL_ID_MAX + 32];
+	int length = snprintf(path, sizeof(path), "/stream/%s", stream->id);
+	size_t room = sizeof(path) - (size_t)length;
+
+	if (dirty->levels & CONTROL_GAIN) {
+		snprintf(path + length, room, "/gain");
+		packet_put(batch, path, "f", (double)fader->gain_db);
+		snprintf(path + length, room, "/fader");
+		packet_put(batch, path, "f", (double)fader_way_of_db(fader->gain_db));
+	}
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		if (dirty->trims & UINT64_C(1) << c) {
+			snprintf(path + length, room, "/gain/%u", c + 1);
+			packet_put(batch, path, "f", (double)fader->trim_db[c]);
+		}
+	}
+	if (dirty->levels & CONTROL_MUTE) {
+		snprintf(path + length, room, "/mute");
+		packet_put(batch, path, "i", (int32_t)fader->muted);
+	}
+	if (dirty->levels & CONTROL_SOLO) {
+		snprintf(path + length, room, "/solo");
+		packet_put(batch, path, "i", (int32_t)fader->solo);
+	}
+}
+
+static void tell_levels(struct server *server, struct lease *lease, bool echo)
+{
+	struct server_sink sink = { server, &lease->peer };
+	struct packet_batch batch;
+
+	packet_begin(&batch, server_send, &sink);
+	for (unsigned i = 0; i < server->dirty_count; i++) {
+		const struct server_dirty *dirty = &server->dirty[i];
+
+		if (dirty->stream &&
+		    (echo || dirty->several || !socket_same(&dirty->by, &lease->peer))) {
+			put_levels(&batch, dirty, dirty->stream);
+		}
+	}
+	packet_flush(&batch);
+}
+
+static void find_streams(struct server *server)
+{
+	unsigned count;
+	const struct control_stream *streams = server->control.ops->streams(server->control.self,
+									    &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct server_dirty *dirty = find_dirty(server, streams[i].slot);
+
+		if (dirty) {
+			dirty->stream = &streams[i];
+		}
+	}
+}
+
+void server_tell_dirty(struct server *server)
+{
+	int64_t now_ns = server_now_ns();
+
+	find_streams(server);
+	for (struct lease *lease = lease_next(&server->leases, NULL, LEASE_PARAMS, now_ns); lease;
+	     lease = lease_next(&server->leases, lease, LEASE_PARAMS, now_ns)) {
+		tell_levels(server, lease, lease->ends_ns[LEASE_ECHO] > now_ns);
+	}
+	server->dirty_count = 0;
+	ev_timer_stop(server->loop, &server->coalesce);
+}
+
+void server_heard(void *arg, const struct control_event *event)
+{
+	struct server *server = arg;
+
+	if (event->kind == CONTROL_STREAM_LEVEL) {
+		note(server, event->stream->slot, event->number);
+		return;
+	}
+	if (event->kind == CONTROL_STREAM_ADDED) {
+		server_levels_add(server, event->stream);
+	}
+	tell(server, event);
+	if (event->kind == CONTROL_STREAM_REMOVED) {
+		forget(server, event->stream->slot);
+		server_levels_remove(server, event->stream->slot);
+	}
+}
