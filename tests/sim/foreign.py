@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients of the daemon that others wrote: liblo's oscsend and oscdump, and the npm library osc."""
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+
+import harness
+import osc
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def free_port():
+    """A port that neither UDP nor TCP uses just now, at both loopback addresses."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            try:
+                for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+                    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                        if (family, kind) != (socket.AF_INET, socket.SOCK_STREAM):
+                            with socket.socket(family, kind) as other:
+                                other.bind((host, port))
+                return port
+            except OSError:
+                continue
+
+
+class Liblo(osc.Client):
+    """oscsend and oscdump. What the one sends goes a Way to the daemon, and what is answered to the other:
+    oscsend sends each message from another port, and does not listen."""
+
+    def __init__(self, lab, way):
+        super().__init__(way)
+        self.lab, self.place, self.ended = lab, 0, False
+        self.inlet = osc.Udp(1, "127.0.0.1")
+        self.inlet.socket.close()
+        self.inlet.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.inlet.socket.bind(("127.0.0.1", 0))
+        self.port = str(self.inlet.socket.getsockname()[1])
+        outlet = free_port()
+        self.dump = lab.start(shutil.which("oscdump"), "-L", outlet)
+        self.outlet = ("127.0.0.1", outlet)
+        harness.until(self.hears, "oscdump")
+        self.threads = [threading.Thread(target=one, daemon=True) for one in (self.go, self.come)]
+        for thread in self.threads:
+            thread.start()
+
+    def hears(self):
+        self.inlet.socket.sendto(osc.encode("/hears"), self.outlet)
+        time.sleep(0.02)
+        return "/hears" in self.dump.text(0)
+
+    def go(self):
+        while not self.ended:
+            packet = self.inlet.receive(0.2)
+            if packet:
+                self.way.send(packet)
+
+    def come(self):
+        while not self.ended:
+            packet = self.way.receive(0.2)
+            if packet:
+                self.inlet.socket.sendto(packet, self.outlet)
+
+    def put(self, address, types="", *values):
+        values = [v for v, kind in zip(values, types) if kind not in "TF"]
+        subprocess.run(["oscsend", "127.0.0.1", self.port, address, *([types] if types else []),
+                        *map(str, values)], check=True)
+
+    def get(self, timeout):
+        end = time.monotonic() + timeout
+        while not self.came:
+            lines = self.dump.text(0)[self.place:]
+            whole = lines[:lines.rfind("\n") + 1]
+            self.place += len(whole)
+            self.came = [m for m in map(read_line, whole.splitlines()) if m[0] != "/hears"]
+            if not self.came:
+                if time.monotonic() > end:
+                    return None
+                time.sleep(0.005)
+        return self.came.pop(0)
+
+    def close(self):
+        self.ended = True
+        for thread in self.threads:
+            thread.join()
+        self.dump.end()
+        self.inlet.close()
+        self.way.close()
+
+
+def read_line(line):
+    """A message as oscdump prints it: time, address, types, values."""
+    _, address, *rest = line.split(" ", 3)
+    types, shown = (rest + ["", ""])[:2]
+    pattern = " ".join('"(.*)"' if kind == "s" else "([^ ]*)" for kind in types)
+    found = re.fullmatch(pattern, shown.rstrip(" ") if "s" not in types else shown)
+    harness.expect(found or not types, f"oscdump says {line}")
+    read = {"s": str, "i": int, "f": float}
+    return address, types, [read[kind](value) for kind, value in zip(types, found.groups() if types else [])]
+
+
+def install(lab):
+    """The folder with the npm library, of the version in tests/foreign/package-lock.json."""
+    here, there = os.path.join(HERE, "..", "foreign"), os.path.join(lab.build, "tests", "foreign")
+    os.makedirs(there, exist_ok=True)
+    lock = os.path.join(there, "package-lock.json")
+    with open(os.path.join(here, "package-lock.json"), "rb") as f:
+        wanted = f.read()
+    have = b""
+    if os.path.exists(lock) and os.path.isdir(os.path.join(there, "node_modules", "osc")):
+        with open(lock, "rb") as f:
+            have = f.read()
+    if have != wanted:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(os.path.join(here, name), there)
+        done = subprocess.run(["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"],
+                              cwd=there, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=300)
+        harness.expect(done.returncode == 0, f"npm: {done.stdout.decode()[-500:]}")
+    return there
+
+
+class Npm(osc.Client):
+    """The npm library."""
+
+    def __init__(self, lab, kind, port):
+        super().__init__(None)
+        self.process = subprocess.Popen(["node", os.path.join(HERE, "..", "foreign", "client.js"), kind,
+                                         str(port)], cwd=install(lab), stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        for line in self.process.stdout:
+            message = json.loads(line)
+            self.came.append((message["address"], message["types"], message["values"]))
+
+    def put(self, address, types="", *values):
+        message = {"address": address, "types": types, "values": values}
+        self.process.stdin.write(json.dumps(message) + "\n")
+
+    def get(self, timeout):
+        end = time.monotonic() + timeout
+        while not self.came:
+            harness.expect(self.process.poll() is None, "the npm library's client has ended")
+            if time.monotonic() > end:
+                return None
+            time.sleep(0.002)
+        return self.came.pop(0)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(harness.PATIENCE_S)
+        self.thread.join()
