@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Steady levels in a recording, and the ramps between them, in which a click would be seen."""
+from harness import expect
+
+RAMP = 768       # frames, docs/requests.md
+STEADY = 2000    # frames that make a level
+
+
+def amplitude(db):
+    return 10 ** (db / 20)
+
+
+def levels(samples):
+    """The steady levels, in order, and how many frames lie between each two of them."""
+    found, gaps, end, place = [], [], 0, 0
+    while place < len(samples):
+        last = place
+        while last + 1 < len(samples) and samples[last + 1] == samples[place]:
+            last += 1
+        if last - place >= STEADY:
+            if found:
+                gaps.append(place - end - 1)
+            found.append(samples[place])
+            end = last
+        place = last + 1
+    return found, gaps
+
+
+def judge(name, frames, wanted, resolution):
+    """Two channels, from the first frame that sounds to the last."""
+    sounding = [i for i, frame in enumerate(frames) if any(frame)]
+    expect(sounding, f"{name}: nothing was heard")
+    frames = frames[sounding[0]:sounding[-1] + 1]
+    for channel, expected in enumerate(wanted):
+        samples = [frame[channel] for frame in frames]
+        found, gaps = levels(samples)
+        step = max(abs(b - a) for a, b in zip(samples, samples[1:]))
+        widest = max(abs(b - a) for a, b in zip(expected, expected[1:]))
+        print(f"  {name} {channel + 1}: levels {[round(x, 4) for x in found]}, frames between {gaps}, "
+              f"greatest step {step:.6f}, of a ramp {widest / RAMP:.6f}", flush=True)
+        expect(len(found) == len(expected) and
+               all(abs(a - b) <= resolution for a, b in zip(found, expected)),
+               f"{name} {channel + 1}: not the levels {expected}")
+        expect(gaps == [RAMP - 1] * (len(expected) - 1), f"{name} {channel + 1}: no such ramps")
+        expect(step <= widest / RAMP * 1.01 + 2 * resolution, f"{name} {channel + 1}: a click")
