@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Subscribers over a Unix socket: who is told what, when, how often, and who is not. */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "osc/server_parts.h"
+#include "src/desk.h"
+
+#define TRIES 2000
+
+static struct desk desk;
+static struct card *card;
+static struct ev_loop *loop;
+static struct server *server;
+static char folder[] = "/tmp/test_server.XXXXXX", path[64];
+static char came[65536]; /* what a client got, a line a message */
+
+/* --- clients, in the loop's thread */
+
+static int client(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, path, sizeof(path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void sink(void *arg, const void *data, size_t size)
+{
+	assert_int_equal(send(*(int *)arg, data, size, 0), (ssize_t)size);
+}
+
+#define SAY(fd, address, types, ...)                                                     \
+	do {                                                                             \
+		struct packet_batch saying;                                              \
+		packet_begin(&saying, sink, &(fd));                                      \
+		assert_int_equal(packet_put(&saying, address, types, ##__VA_ARGS__), 0); \
+		packet_flush(&saying);                                                   \
+	} while (0)
+
+static void on_message(void *arg, const struct packet_message *message)
+{
+	size_t length = strlen(came);
+
+	(void)arg;
+	length += (size_t)snprintf(came + length, sizeof(came) - length, "%s", message->address);
+	for (unsigned i = 0; i < message->count; i++) {
+		const char *text = packet_text(message, i);
+		double value = 0.0;
+
+		(void)packet_number(message, i, &value);
+		length += text ? (size_t)snprintf(came + length, sizeof(came) - length, " %s", text)
+			       : (size_t)snprintf(came + length, sizeof(came) - length, " %.10g",
+						  round(value * 1000) / 1000);
+	}
+	snprintf(came + length, sizeof(came) - length, "\n");
+}
+
+static void take(int fd)
+{
+	uint8_t data[8192];
+	ssize_t size;
+
+	while ((size = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+		assert_true(packet_each(data, (size_t)size, on_message, NULL) > 0);
+	}
+}
+
+/* Lets the loop run until the client was told this, which ends what it was told. */
+static void expect(int fd, const char *text)
+{
+	came[0] = '\0';
+	for (int i = 0; i < TRIES && strlen(came) < strlen(text); i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+		take(fd);
+		usleep(1000);
+	}
+	assert_string_equal(came, text);
+}
+
+/* Lets the loop run for longer than anything waits, and expects nothing. */
+static void expect_silence(int fd)
+{
+	came[0] = '\0';
+	for (int i = 0; i < 80; i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+		take(fd);
+		usleep(1000);
+	}
+	assert_string_equal(came, "");
+}
+
+/* --- the rig: two streams */
+
+static int setup(void **state)
+{
+	static const char *const labels[] = { "main", "mic" };
+	struct server_options options = {
+		.jack_version = "1.9.21",
+		.socket = path,
+		.group = "",
+		.listen = "",
+		.allow = "10.0.0.0/8",
+		.messages_per_s = 1000,
+	};
+
+	(void)state;
+	if (desk_init(&desk)) {
+		return -1;
+	}
+	card = card_create(2);
+	snprintf(card->name, sizeof(card->name), "daw");
+	for (unsigned i = 0; i < 2; i++) {
+		card->slots[i].dir = i ? PCM_CAPTURE : PCM_PLAYBACK;
+		card->slots[i].channels = 2;
+		snprintf(card->slots[i].label, sizeof(card->slots[i].label), "%s", labels[i]);
+	}
+	card_arrange(card);
+	assert_int_equal(desk_add(&desk, card), 0);
+	snprintf(path, sizeof(path), "%s/osc.sock", folder);
+	loop = ev_loop_new(0);
+	options.control = desk_control(&desk);
+	server = server_create(loop, &options);
+	return server ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	server_destroy(server);
+	ev_loop_destroy(loop);
+	desk_remove(&desk, card);
+	desk_finish(&desk);
+	card_destroy(card);
+	return 0;
+}
+
+static const struct control_stream *stream_at(unsigned n)
+{
+	return &desk.streams[n];
+}
+
+/* --- levels */
+
+static void test_levels(void **state)
+{
+	int setter = client(), other = client(), echo = client();
+	struct packet_batch batch;
+
+	(void)state;
+	SAY(setter, "/subscribe", "s", "params");
+	expect(setter, "/reply /subscribe params 0 0\n");
+	SAY(other, "/subscribe", "si", "params", 5);
+	expect(other, "/reply /subscribe params 0 0\n");
+	SAY(echo, "/subscribe", "s", "params,echo");
+	expect(echo, "/reply /subscribe params,echo 0 0\n");
+	/* Many changes at once are one, the last. */
+	packet_begin(&batch, sink, &setter);
+	for (int i = 1; i <= 20; i++) {
+		packet_put(&batch, "/stream/daw.main/gain", "f", -(double)i);
+	}
+	packet_put(&batch, "/stream/daw.main/gain/2", "f", -3.0);
+	packet_put(&batch, "/stream/daw.mic/mute", "i", 1);
+	packet_flush(&batch);
+	expect(other, "/stream/daw.main/gain -20\n/stream/daw.main/fader 0.375\n"
+		      "/stream/daw.main/gain/2 -3\n/stream/daw.mic/mute 1\n");
+	expect_silence(other);
+	expect_silence(setter);
+	SAY(echo, "/stream/daw.main/solo", "i", 1);
+	expect(setter, "/stream/daw.main/solo 1\n");
+	expect(other, "/stream/daw.main/solo 1\n");
+	came[0] = '\0';
+	take(echo);
+	assert_non_null(strstr(came, "/stream/daw.main/gain -20\n"));
+	assert_non_null(strstr(came, "/stream/daw.main/solo 1\n"));
+	/* Two set the same in the same moment: both are told what came of it. */
+	SAY(setter, "/stream/daw.main/gain", "f", -1.0);
+	ev_run(loop, EVRUN_NOWAIT);
+	SAY(other, "/stream/daw.main/gain", "f", -2.0);
+	expect(setter, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
+	expect(other, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
+	/* What nobody of them did, all are told. */
+	desk_set_muted(&desk, stream_at(0), true);
+	expect(setter, "/stream/daw.main/mute 1\n");
+	close(setter);
+	close(other);
+	close(echo);
+}
+
+/* A stream that goes has taken its changes with it. */
+static void test_gone_stream(void **state)
+{
+	int fd = client();
+
+	(void)state;
+	SAY(fd, "/subscribe", "s", "params,streams,echo");
+	expect(fd, "/reply /subscribe params,streams,echo 0 0\n");
+	desk_set_gain(&desk, stream_at(0), -5.0f);
+	desk_set_gain(&desk, stream_at(1), -6.0f);
+	desk_remove(&desk, card);
+	expect(fd, "/event/stream/removed 1 daw.main p main\n"
+		   "/event/stream/removed 2 daw.mic c mic\n");
+	expect_silence(fd);
+	assert_int_equal(server->level_count, 0);
+	assert_int_equal(desk_add(&desk, card), 0);
+	expect(fd, "/event/stream/added 3 daw.main p main\n"
+		   "/event/stream/added 4 daw.mic c mic\n");
+	assert_int_equal(server->level_count, 2);
+	close(fd);
+}
+
+/* --- events */
+
+static void test_events(void **state)
+{
+	int first = client(), second = client();
+
+	(void)state;
+	SAY(first, "/subscribe", "s", "streams,stats");
+	expect(first, "/reply /subscribe streams,stats 0 0\n");
+	desk_announce(&desk, CONTROL_STREAM_OPENED, stream_at(0), 0);
+	expect(first, "/event/stream/opened 1 daw.main p main\n");
+	SAY(second, "/subscribe", "s", "streams");
+	expect(second, "/reply /subscribe streams 0 0\n");
+	desk_announce(&desk, CONTROL_STREAM_STARTED, stream_at(0), 0);
+	desk_announce(&desk, CONTROL_STREAM_XRUN, stream_at(0), 7);
+	desk_announce(&desk, CONTROL_JACK_XRUN, NULL, 7);
+	expect(first, "/event/stream/started 2 daw.main p main\n/event/stream/xrun 3 daw.main 7\n");
+	expect(second, "/event/stream/started 1 daw.main p main\n");
+	SAY(first, "/unsubscribe", "s", "streams");
+	expect(first, "/reply /unsubscribe streams\n");
+	desk_announce(&desk, CONTROL_STREAM_STOPPED, stream_at(0), 0);
+	expect(second, "/event/stream/stopped 2 daw.main p main\n");
+	expect_silence(first);
+	SAY(second, "/subscribe", "s", "nonsense");
+	expect(second, "/error /subscribe 22 wrong arguments\n");
+	close(first);
+	close(second);
+}
+
+static void test_crowd(void **state)
+{
+	int fds[LEASE_COUNT_MAX + 1];
+
+	(void)state;
+	for (unsigned i = 0; i <= LEASE_COUNT_MAX; i++) {
+		fds[i] = client();
+		SAY(fds[i], "/subscribe", "s", "jack");
+		expect(fds[i], i < LEASE_COUNT_MAX ? "/reply /subscribe jack 0 0\n"
+						   : "/error /subscribe 87 too many subscribers\n");
+	}
+	/* A connection that ends makes room. */
+	close(fds[3]);
+	expect_silence(fds[LEASE_COUNT_MAX]);
+	SAY(fds[LEASE_COUNT_MAX], "/subscribe", "s", "jack");
+	expect(fds[LEASE_COUNT_MAX], "/reply /subscribe jack 0 0\n");
+	fds[3] = fds[LEASE_COUNT_MAX];
+	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
+		close(fds[i]);
+	}
+	expect_silence(client());
+	assert_false(ev_is_active(&server->beat));
+}
+
+/* --- meters */
+
+static void measure(unsigned n, float left, float right)
+{
+	const float samples[2][1] = { { left }, { right } };
+	const float *const both[] = { samples[0], samples[1] };
+
+	assert_true(meter_wanted(&stream_at(n)->slot->strip.meter));
+	meter_measure(&stream_at(n)->slot->strip.meter, both, 2, 1);
+}
+
+static void test_meters(void **state)
+{
+	int quick = client(), slow = client(), asker = client();
+
+	(void)state;
+	assert_false(meter_wanted(&stream_at(0)->slot->strip.meter));
+	SAY(quick, "/subscribe/meters", "si", "*.main", 20);
+	expect(quick, "/reply /subscribe/meters *.main 20 0 0\n"
+		      "/stream/daw.main/meter -193 -193\n/stream/daw.main/rms -193 -193\n");
+	SAY(slow, "/subscribe/meters", "si", "*", 200);
+	expect(slow, "/reply /subscribe/meters * 200 0 0\n"
+		     "/stream/daw.main/meter -193 -193\n/stream/daw.main/rms -193 -193\n"
+		     "/stream/daw.mic/meter -193 -193\n/stream/daw.mic/rms -193 -193\n");
+	/* The same peak is for everyone, however often another looks. */
+	measure(0, 0.5f, 1.0f);
+	measure(1, 0.25f, 0.0f);
+	expect(quick, "/stream/daw.main/meter -6.021 0\n");
+	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	SAY(asker, "/stream/daw.main/meter", "", 0);
+	expect(asker, "/stream/daw.main/meter -6.021 0\n");
+	SAY(asker, "/stream/daw.main/meter", "", 0);
+	expect(asker, "/stream/daw.main/meter -193 -193\n");
+	expect(slow, "/stream/daw.main/meter -6.021 0\n/stream/daw.mic/meter -12.041 -193\n");
+	expect(slow, "/stream/daw.main/meter -193 -193\n/stream/daw.mic/meter -193 -193\n");
+	/* What has not moved by half a dB is not told. */
+	measure(0, 0.5f, 0.5f);
+	expect(quick, "/stream/daw.main/meter -6.021 -6.021\n");
+	for (int i = 0; i < 20; i++) {
+		measure(0, 0.51f, 0.5f);
+		ev_run(loop, EVRUN_NOWAIT);
+		usleep(2000);
+	}
+	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	close(quick);
+	close(slow);
+	expect_silence(asker);
+	/* Still, for who asks now and then. */
+	assert_true(meter_wanted(&stream_at(0)->slot->strip.meter));
+	server->asked_ns = 1;
+	server_settle(server);
+	assert_false(meter_wanted(&stream_at(0)->slot->strip.meter));
+	assert_false(ev_is_active(&server->meter));
+	close(asker);
+}
+
+/* --- from another host, with an address that may be another's */
+
+static void answer(void *arg, const struct socket_peer *peer, const void *data, size_t size)
+{
+	(void)arg;
+	(void)peer;
+	assert_true(packet_each(data, size, on_message, NULL) > 0);
+}
+
+static void hand_on(void *arg, const struct packet_message *message)
+{
+	tree_handle(&server->tree, arg, message);
+}
+
+static void hand_packet(void *arg, const void *data, size_t size)
+{
+	came[0] = '\0';
+	assert_int_equal(packet_each(data, size, hand_on, arg), 1);
+}
+
+#define FROM(peer, address, types, ...)                                                  \
+	do {                                                                             \
+		struct packet_batch saying;                                              \
+		packet_begin(&saying, hand_packet, &(peer));                             \
+		assert_int_equal(packet_put(&saying, address, types, ##__VA_ARGS__), 0); \
+		packet_flush(&saying);                                                   \
+	} while (0)
+
+static void test_cookie(void **state)
+{
+	struct socket_peer peer = { .kind = SOCKET_UDP };
+	int cookie, other;
+
+	(void)state;
+	server->tree.send = answer;
+	peer.address.in.sin_family = AF_INET;
+	peer.address.in.sin_addr.s_addr = 0x0100000a;
+	peer.address.in.sin_port = 1;
+	FROM(peer, "/subscribe", "s", "params,meters");
+	assert_int_equal(sscanf(came, "/reply /subscribe params 10 %d", &cookie), 1);
+	assert_true(cookie > 0);
+	assert_int_equal(lease_topics(&server->leases, &peer, server_now_ns()),
+			 LEASE_BIT(LEASE_PARAMS));
+	FROM(peer, "/subscribe", "sii", "meters", 10, cookie ^ 1);
+	assert_int_equal(lease_topics(&server->leases, &peer, server_now_ns()),
+			 LEASE_BIT(LEASE_PARAMS));
+	FROM(peer, "/subscribe/meters", "siii", "*", 50, 10, cookie ^ 1);
+	assert_memory_equal(came, "/reply /subscribe/meters  50 10 ", 32);
+	assert_false(server->metered);
+	FROM(peer, "/subscribe/meters", "siii", "*", 50, 10, cookie);
+	assert_memory_equal(came, "/reply /subscribe/meters * 50 10 ", 33);
+	assert_true(server->metered);
+	/* Another sender has another one. */
+	peer.address.in.sin_port = 2;
+	FROM(peer, "/subscribe", "sii", "meters", 10, cookie);
+	assert_int_equal(sscanf(came, "/reply /subscribe  10 %d", &other), 1);
+	assert_int_not_equal(cookie, other);
+	assert_int_equal(lease_topics(&server->leases, &peer, server_now_ns()), 0);
+}
+
+/* --- nonsense */
+
+static void test_malformed(void **state)
+{
+	int fd = client();
+
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(send(fd, "/stream\0,f\0", 11, 0), 11);
+	}
+	SAY(fd, "/ping", "i", 1);
+	expect(fd, "/pong 1\n");
+	assert_int_equal(server->malformed, 10);
+	close(fd);
+}
+
+#define SERVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SERVER(test_levels),	SERVER(test_gone_stream), SERVER(test_events),
+		SERVER(test_crowd),	SERVER(test_meters),	  SERVER(test_cookie),
+		SERVER(test_malformed),
+	};
+	int failed;
+
+	if (!mkdtemp(folder)) {
+		return EXIT_FAILURE;
+	}
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(folder);
+	return failed;
+}
