@@ -134,6 +134,7 @@ void desk_finish(struct desk *desk)
 	free(desk->streams);
 	desk->streams = NULL;
 	desk->count = desk->room = 0;
+	desk->send = NULL;
 	while (desk->orders) {
 		desk->orders->err = -ESHUTDOWN;
 		desk_ordered(desk, desk->orders);

@@ -10,6 +10,9 @@
 
 #include "src/order.h"
 
+/* Orders under way; JACK may make its thread wait for ever. */
+#define DESK_ORDERS_MAX 64u
+
 struct desk {
 	struct json_t
 		*memory; /* levels.json's: what is at its default because nobody set it is not */
@@ -25,6 +28,8 @@ struct desk {
 	void *tell_arg;
 	struct control_status status; /* kept by the owner */
 	struct order *orders;	      /* under way to jack and back */
+	unsigned order_count;
+	/* Posts an order, which desk_ordered takes back. NULL: nobody is there any more. */
 	void (*send)(void *arg, struct order *order);
 	void *send_arg;
 };

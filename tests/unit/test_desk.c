@@ -232,6 +232,28 @@ static void test_orders(void **state)
 	assert_int_equal(answers, 3);
 	assert_int_equal(answered, -ESHUTDOWN);
 
+	/* No more than can be under way, however long JACK takes; one that is back makes room. */
+	open_desk(&desk);
+	desk.send = on_send;
+	control = desk_control(&desk);
+	answers = 0;
+	for (unsigned i = 0; i <= DESK_ORDERS_MAX; i++) {
+		assert_int_equal(answers, 0);
+		control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	}
+	assert_int_equal(answers, 1);
+	assert_int_equal(answered, -EBUSY);
+	sent->err = -ENOTCONN;
+	desk_ordered(&desk, sent);
+	control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	assert_int_equal(answers, 2);
+	assert_int_equal(answered, -ENOTCONN);
+	desk_finish(&desk);
+	assert_int_equal(answers, 2 + DESK_ORDERS_MAX);
+	control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	assert_int_equal(answered, -ESHUTDOWN);
+	answers = 3;
+
 	/* Who listens no more is not answered either. */
 	open_desk(&desk);
 	desk.send = on_send;
