@@ -110,6 +110,7 @@ static int on_xrun(void *arg)
 	struct client_pool *pool = arg;
 
 	rt_counter_add(&pool->shared.xruns, 1);
+	ev_async_send(pool->loop, &pool->wake);
 	return 0;
 }
 
@@ -223,6 +224,7 @@ static void settle(struct client_pool *pool)
 	}
 	if (pool->state == POOL_UP) {
 		client_status_tell_clock(&pool->status, pool->server.watch);
+		client_status_tell_xruns(&pool->status, rt_counter_get(&pool->shared.xruns));
 	}
 	client_status_tell_freewheel(&pool->status, freewheels(pool));
 	hide_stale(pool);
@@ -327,7 +329,11 @@ static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	if (pool->state != POOL_UP || freewheels(pool)) {
+	if (pool->state != POOL_UP) {
+		return;
+	}
+	client_status_tell_load(&pool->status, pool->server.watch);
+	if (freewheels(pool)) {
 		return;
 	}
 	for (struct client *client = pool->clients; client; client = client->next) {
@@ -427,7 +433,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 		return NULL;
 	}
 	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
-	pool->routes = routes_create(loop, &options->routes);
+	pool->routes = routes_create(loop, to_ctl, &options->routes);
 	if (!pool->routes || (options->shared && !pool->common)) {
 		routes_destroy(pool->routes);
 		client_pair_destroy(pool->common);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "jack/client_status.h"
 
+#include <limits.h>
+#include <math.h>
+
 #include <jack/thread.h>
 
 #include "src/log.h"
@@ -8,6 +11,7 @@
 void client_status_reset(struct client_status *status)
 {
 	status->rate_hz = status->period_frames = 0;
+	status->load = status->xruns = 0;
 }
 
 void client_status_tell_clock(struct client_status *status, jack_client_t *watch)
@@ -33,4 +37,21 @@ void client_status_tell_freewheel(struct client_status *status, bool freewheel)
 		status->freewheel = freewheel;
 		mail_send(status->to_ctl, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = freewheel });
 	}
+}
+
+static void offer(const struct client_status *status, enum mail_verb verb, int *told, int now)
+{
+	if (now != *told && mail_offer(status->to_ctl, &(struct mail){ .verb = verb, .a = now })) {
+		*told = now;
+	}
+}
+
+void client_status_tell_load(struct client_status *status, jack_client_t *watch)
+{
+	offer(status, MAIL_LOAD, &status->load, (int)lrintf(jack_cpu_load(watch) * 100.0f));
+}
+
+void client_status_tell_xruns(struct client_status *status, uint64_t xruns)
+{
+	offer(status, MAIL_XRUNS, &status->xruns, (int)(xruns & INT_MAX));
 }

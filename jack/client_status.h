@@ -15,6 +15,8 @@ struct client_status {
 	struct mailbox *to_ctl;
 	int rate_hz, period_frames; /* 0 at a new server */
 	bool freewheel;
+	int load; /* in 1/10000 */
+	int xruns;
 };
 
 /* The server is gone: all of the next one is news. */
@@ -22,5 +24,9 @@ void client_status_reset(struct client_status *status);
 
 void client_status_tell_clock(struct client_status *status, jack_client_t *watch);
 void client_status_tell_freewheel(struct client_status *status, bool freewheel);
+
+/* A mailbox that is half full loses these, until they are told again. */
+void client_status_tell_load(struct client_status *status, jack_client_t *watch);
+void client_status_tell_xruns(struct client_status *status, uint64_t xruns);
 
 #endif

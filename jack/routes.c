@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jack/routes_news.h"
 #include "jack/routes_parts.h"
 #include "src/log.h"
 
@@ -201,6 +202,7 @@ static void look(struct routes *routes, bool connect)
 		routes->freewheeled = false;
 	}
 	compare(routes, &graph, connect);
+	routes_news_tell(routes->to_ctl, &routes->last, &graph);
 	graph_free(&routes->last);
 	routes->last = graph;
 }
@@ -332,7 +334,8 @@ static void load(struct routes *routes, int dir)
 	routes->dir = dir >= 0 && patch_load(routes->patch, dir) ? -1 : dir;
 }
 
-struct routes *routes_create(struct ev_loop *loop, const struct routes_options *options)
+struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
+			     const struct routes_options *options)
 {
 	struct routes *routes = calloc(1, sizeof(*routes));
 
@@ -340,6 +343,7 @@ struct routes *routes_create(struct ev_loop *loop, const struct routes_options *
 		return NULL;
 	}
 	routes->loop = loop;
+	routes->to_ctl = to_ctl;
 	routes->dir = -1;
 	routes->changed_at_s = routes->look_at_s = routes->save_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;

@@ -16,6 +16,7 @@
 #include <jack/jack.h>
 
 #include "jack/graph.h"
+#include "src/mail.h"
 #include "src/route.h"
 
 struct routes_options {
@@ -27,8 +28,9 @@ struct routes_options {
 
 struct routes;
 
-/* Reads the state file. NULL and errno. */
-struct routes *routes_create(struct ev_loop *loop, const struct routes_options *options);
+/* Reads the state file. What happens to ports is told `to_ctl`. NULL and errno. */
+struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
+			     const struct routes_options *options);
 
 /*
  * There is a server: `watch` is a client of it that is not active yet; *freewheel is odd while it

@@ -12,6 +12,7 @@
 
 struct routes {
 	struct ev_loop *loop;
+	struct mailbox *to_ctl;
 	struct patch *patch;
 	int dir; /* of the state file; -1: none */
 	bool unsaved, complained;

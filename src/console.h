@@ -7,17 +7,22 @@
 #ifndef XENJACK_CONSOLE_H
 #define XENJACK_CONSOLE_H
 
+#include <ev.h>
+
 #include "src/desk.h"
 #include "src/mail.h"
 
 struct console {
 	struct desk *desk;
-	struct mailbox *to_io, *to_jack;
+	struct ev_loop *loop;
+	struct mailbox *to_io, *to_jack, *from_jack;
+	ev_timer watch;	  /* runs while somebody listens */
 	int dir;	  /* of the memory's file; -1: none */
 	bool save_failed; /* has been logged */
 };
 
-/* Makes the desk, with the memory that the file in `dir` has; -1: none. 0 or -ENOMEM. */
+/* Makes the desk, with the memory that the file in `dir` has; -1: none. Loop and boxes are set
+ * before. 0 or -ENOMEM. */
 int console_open(struct console *console, struct desk *desk, int dir);
 
 /* Sees what jack tells ctl; letters that are none of the desk's are left alone. */

@@ -381,9 +381,16 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->rate_hz = options->rate_hz;
 	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
 	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
+	daemon->console.loop = loop;
+	daemon->console.from_jack = &daemon->from_jack;
 	daemon->console.to_io = &daemon->io.inbox;
 	daemon->console.to_jack = &daemon->jack.inbox;
 	err = err ? err : console_open(&daemon->console, &daemon->desk, options->state_dir);
+	daemon->desk.status = (struct control_status){
+		.server = options->jack.server ? options->jack.server : "",
+		.rate_hz = options->rate_hz,
+		.period_frames = options->period_frames,
+	};
 	err = err ? err : start_io(daemon);
 	err = err ? err : start_jack(daemon);
 	err = err ? err : start_bus(daemon);

@@ -67,8 +67,14 @@ static void listen(void *self, control_heard *heard, void *arg)
 {
 	struct desk *desk = self;
 
+	/* What was before it came it asks for, and is not told. */
+	desk->heard = NULL;
+	desk_watch(desk);
 	desk->heard = heard;
 	desk->heard_arg = arg;
+	if (desk->attend) {
+		desk->attend(desk->attend_arg, heard != NULL);
+	}
 	for (struct order *order = desk->orders; !heard && order; order = order->next) {
 		order->done = NULL;
 	}

@@ -47,6 +47,19 @@ int mail_open(struct mailbox *box, struct ev_loop *loop,
 	return 0;
 }
 
+void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail))
+{
+	struct mail mail;
+
+	while (box->loop && ring_pop(&box->ring, &mail)) {
+		if (mail.verb == MAIL_LOG) {
+			log_emit((enum log_level)mail.a, mail.text);
+		} else {
+			each(&mail);
+		}
+	}
+}
+
 void mail_close(struct mailbox *box)
 {
 	if (box->loop) {

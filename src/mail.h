@@ -38,6 +38,9 @@ enum mail_verb {
 	MAIL_REMOVED, /* libjack knows nothing of the card any more */
 	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
 	MAIL_ORDERED, /* the order is ctl's again, its answer filled in */
+	MAIL_LOAD,    /* a = the server's load in 1/10000; offered, as the next two are */
+	MAIL_XRUNS,   /* a = how many the server had so far */
+	MAIL_NEWS,    /* order = nobody's: what has happened to ports, a control_kind a row */
 	/* both ways */
 	MAIL_HELD, /* io has retired every stream and every callback is outside */
 	MAIL_QUIT, /* to io, jack: stop your loop */
@@ -64,6 +67,9 @@ struct mailbox {
 /* Opens a box whose letters `handle` gets in the loop's thread. Returns 0 or -errno. */
 int mail_open(struct mailbox *box, struct ev_loop *loop,
 	      void (*handle)(void *arg, const struct mail *mail), void *arg);
+
+/* Receiver: gives what is inside to `each`, its sender having ended; accepts a zeroed box. */
+void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail));
 
 /* Closes a box; accepts a zeroed one. Letters still inside are lost. */
 void mail_close(struct mailbox *box);
