@@ -10,7 +10,9 @@
 #include <jack/jack.h>
 #include <jack/thread.h>
 
+#include "jack/client_orders.h"
 #include "jack/client_pair.h"
+#include "jack/client_status.h"
 #include "jack/routes.h"
 
 /* How often a server is looked for: soon after it went, seldom when it stays away. */
@@ -49,9 +51,8 @@ struct client_pool {
 	double retry_s; /* what the timer was last set to */
 	ev_timer latency;
 	ev_async wake;
-	bool searching;		    /* that there is no server was logged */
-	int rate_hz, period_frames; /* as ctl was told, 0 at a new server */
-	bool freewheel;		    /* as ctl was told */
+	bool searching;		     /* that there is no server was logged */
+	struct client_status status; /* as ctl was told */
 
 	/*
 	 * Its watch is a client without ports and without a process callback: the server tells
@@ -109,6 +110,7 @@ static int on_xrun(void *arg)
 	struct client_pool *pool = arg;
 
 	rt_counter_add(&pool->shared.xruns, 1);
+	ev_async_send(pool->loop, &pool->wake);
 	return 0;
 }
 
@@ -182,36 +184,9 @@ static void forget(struct client_pool *pool, struct client **link)
 
 /* --- the server */
 
-static void tell_clock(struct client_pool *pool)
-{
-	int rate_hz = (int)jack_get_sample_rate(pool->server.watch);
-	int period_frames = (int)jack_get_buffer_size(pool->server.watch);
-
-	if (rate_hz != pool->rate_hz || period_frames != pool->period_frames) {
-		pool->rate_hz = rate_hz;
-		pool->period_frames = period_frames;
-		log_notice("JACK runs at %d Hz, %d frames a period", rate_hz, period_frames);
-		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_CLOCK,
-							.a = rate_hz,
-							.b = period_frames,
-							.c = jack_client_real_time_priority(
-								pool->server.watch) });
-	}
-}
-
 static bool freewheels(const struct client_pool *pool)
 {
 	return atomic_load(&pool->server.freewheel) & 1;
-}
-
-static void tell_freewheel(struct client_pool *pool)
-{
-	bool freewheel = freewheels(pool);
-
-	if (freewheel != pool->freewheel) {
-		pool->freewheel = freewheel;
-		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_FREEWHEEL, .a = freewheel });
-	}
 }
 
 static void lose(struct client_pool *pool)
@@ -248,9 +223,10 @@ static void settle(struct client_pool *pool)
 		lose(pool);
 	}
 	if (pool->state == POOL_UP) {
-		tell_clock(pool);
+		client_status_tell_clock(&pool->status, pool->server.watch);
+		client_status_tell_xruns(&pool->status, rt_counter_get(&pool->shared.xruns));
 	}
-	tell_freewheel(pool);
+	client_status_tell_freewheel(&pool->status, freewheels(pool));
 	hide_stale(pool);
 	while (*link && !freewheels(pool)) {
 		struct client *client = *link;
@@ -291,7 +267,7 @@ static void close_all(struct client_pool *pool)
 	atomic_store(&pool->shared.lost, false);
 	atomic_store(&pool->server.freewheel, 0);
 	rt_counter_set(&pool->shared.xruns, 0);
-	pool->rate_hz = pool->period_frames = 0;
+	client_status_reset(&pool->status);
 	pool->state = POOL_AWAY;
 }
 
@@ -353,7 +329,11 @@ static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	if (pool->state != POOL_UP || freewheels(pool)) {
+	if (pool->state != POOL_UP) {
+		return;
+	}
+	client_status_tell_load(&pool->status, pool->server.watch);
+	if (freewheels(pool)) {
 		return;
 	}
 	for (struct client *client = pool->clients; client; client = client->next) {
@@ -407,6 +387,14 @@ static void remove_card(struct client_pool *pool, struct card *card)
 	}
 }
 
+static void carry_out(struct client_pool *pool, struct order *order)
+{
+	bool up = pool->state == POOL_UP && !atomic_load(&pool->shared.lost);
+
+	client_orders_serve(order, up ? pool->server.watch : NULL, pool->routes);
+	mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_ORDERED, .order = order });
+}
+
 void client_letter(void *arg, const struct mail *mail)
 {
 	struct client_pool *pool = arg;
@@ -417,6 +405,9 @@ void client_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_REMOVE:
 		remove_card(pool, mail->card);
+		break;
+	case MAIL_ORDER:
+		carry_out(pool, mail->order);
 		break;
 	case MAIL_HELD:
 		assert(pool->state == POOL_LOST);
@@ -442,7 +433,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 		return NULL;
 	}
 	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
-	pool->routes = routes_create(loop, &options->routes);
+	pool->routes = routes_create(loop, to_ctl, &options->routes);
 	if (!pool->routes || (options->shared && !pool->common)) {
 		routes_destroy(pool->routes);
 		client_pair_destroy(pool->common);
@@ -450,7 +441,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 		return NULL;
 	}
 	pool->loop = loop;
-	pool->to_ctl = to_ctl;
+	pool->to_ctl = pool->status.to_ctl = to_ctl;
 	pool->options = *options;
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;

@@ -4,27 +4,43 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jack/graph.h"
 #include "src/route.h"
 
 struct scene {
 	struct order *order;
 	jack_client_t *client;
+	struct routes *routes;
 	struct graph graph;
 };
 
-/* A port by its name or id; NULL and the order's error if there is none. */
-static const char *port_name(const struct scene *scene, const char *text)
+/* The number of a port; -1 if there is none. */
+static int find_name(const struct scene *scene, const char *name)
 {
-	const struct graph *graph = &scene->graph;
-
-	for (unsigned i = 0; text && i < graph->port_count; i++) {
-		if (strcmp(graph->names[i], text) == 0 || strcmp(graph->ports[i].id, text) == 0) {
-			return graph->names[i];
+	for (unsigned i = 0; i < scene->graph.port_count; i++) {
+		if (strcmp(scene->graph.names[i], name) == 0) {
+			return (int)i;
 		}
 	}
-	scene->order->err = text ? -ENOENT : -EINVAL;
-	return NULL;
+	return -1;
+}
+
+/* The same by its name or id; -1 and the order's error. */
+static int find_port(const struct scene *scene, const char *text)
+{
+	int n = text ? find_name(scene, text) : -1;
+
+	n = text && n < 0 ? graph_find(&scene->graph, text) : n;
+	if (n < 0) {
+		scene->order->err = text ? -ENOENT : -EINVAL;
+	}
+	return n;
+}
+
+static const char *port_name(const struct scene *scene, const char *text)
+{
+	int n = find_port(scene, text);
+
+	return n < 0 ? NULL : scene->graph.names[n];
 }
 
 /* --- lists */
@@ -113,41 +129,34 @@ static void list_latency(const struct scene *scene)
 
 /* --- changes */
 
-/* libjack says EEXIST, or no more than that it did not work. */
-static void connect_ports(const struct scene *scene)
+/* Two ports by their names or ids; false and the order's error if there are none. */
+static bool find_edge(const struct scene *scene, struct graph_edge *edge)
 {
-	const char *from = port_name(scene, scene->order->a);
-	const char *to = from ? port_name(scene, scene->order->b) : NULL;
-	int err;
+	int from = find_port(scene, scene->order->a);
+	int to = from < 0 ? -1 : find_port(scene, scene->order->b);
 
-	if (from && to) {
-		err = jack_connect(scene->client, from, to);
-		scene->order->err = err == EEXIST ? -EEXIST : err ? -EINVAL : 0;
+	if (from < 0 || to < 0) {
+		return false;
 	}
+	*edge = (struct graph_edge){ (unsigned)from, (unsigned)to };
+	return true;
 }
 
-static bool are_connected(const struct scene *scene, const char *from, const char *to)
+static void connect_ports(const struct scene *scene)
 {
-	const jack_port_t *port = jack_port_by_name(scene->client, from);
-	const char **list = port ? jack_port_get_all_connections(scene->client, port) : NULL;
-	bool found = false;
+	struct graph_edge edge;
 
-	for (unsigned i = 0; list && list[i]; i++) {
-		found |= strcmp(list[i], to) == 0;
+	if (find_edge(scene, &edge)) {
+		scene->order->err = routes_connect(scene->routes, &scene->graph, edge);
 	}
-	jack_free(list);
-	return found;
 }
 
 static void disconnect_ports(const struct scene *scene)
 {
-	const char *from = port_name(scene, scene->order->a);
-	const char *to = from ? port_name(scene, scene->order->b) : NULL;
+	struct graph_edge edge;
 
-	if (from && to) {
-		scene->order->err = !are_connected(scene, from, to)	       ? -ENOTCONN
-				    : jack_disconnect(scene->client, from, to) ? -EINVAL
-									       : 0;
+	if (find_edge(scene, &edge)) {
+		scene->order->err = routes_disconnect(scene->routes, &scene->graph, edge);
 	}
 }
 
@@ -162,29 +171,55 @@ static bool is_of(const struct scene *scene, unsigned n, const char *text)
 		strspn(id + length + 1, "0123456789") == strlen(id + length + 1));
 }
 
+static void disconnect_row(const struct scene *scene, const struct control_row *row)
+{
+	struct order *order = scene->order;
+	int from = find_name(scene, row->name), to = find_name(scene, row->other), err;
+
+	if (from < 0 || to < 0) {
+		return;
+	}
+	err = routes_disconnect(scene->routes, &scene->graph,
+				(struct graph_edge){ (unsigned)from, (unsigned)to });
+	order->count += err == 0;
+	/* One between two of these is listed twice. */
+	order->err = err && err != -ENOENT && !order->err ? err : order->err;
+}
+
 static void disconnect_all(const struct scene *scene)
 {
 	const struct graph *graph = &scene->graph;
+	struct order *order = scene->order;
 	unsigned found = 0;
 
-	for (unsigned i = 0; scene->order->a && i < graph->port_count; i++) {
-		if (is_of(scene, i, scene->order->a)) {
+	for (unsigned i = 0; order->a && i < graph->port_count; i++) {
+		if (is_of(scene, i, order->a)) {
 			found++;
 			list_connections_of(scene, graph->names[i]);
 		}
 	}
-	scene->order->count = 0;
-	for (unsigned i = 0; i < scene->order->row_count; i++) {
-		const struct control_row *row = &scene->order->rows[i];
-
-		/* One between two of these is listed twice. */
-		scene->order->count += jack_disconnect(scene->client, row->name, row->other) == 0;
+	order->err = !order->a ? -EINVAL : !found ? -ENOENT : order->err;
+	order->count = 0;
+	for (unsigned i = 0; i < order->row_count && !order->err; i++) {
+		disconnect_row(scene, &order->rows[i]);
 	}
-	scene->order->err = !scene->order->a ? -EINVAL : !found ? -ENOENT : scene->order->err;
 }
 
-void client_orders_serve(struct order *order, jack_client_t *client, struct card *const *cards,
-			 unsigned card_count)
+/* --- which */
+
+static void on_scene(struct order *order, jack_client_t *client, struct routes *routes,
+		     void (*act)(const struct scene *))
+{
+	struct scene scene = { .order = order, .client = client, .routes = routes };
+
+	order->err = client ? routes_take(routes, &scene.graph) : -ENOTCONN;
+	if (!order->err) {
+		act(&scene);
+		graph_free(&scene.graph);
+	}
+}
+
+void client_orders_serve(struct order *order, jack_client_t *client, struct routes *routes)
 {
 	static void (*const verbs[])(const struct scene *) = {
 		[CONTROL_PORTS] = list_ports,
@@ -194,15 +229,10 @@ void client_orders_serve(struct order *order, jack_client_t *client, struct card
 		[CONTROL_DISCONNECT_ALL] = disconnect_all,
 		[CONTROL_LATENCY] = list_latency,
 	};
-	struct scene scene = { .order = order, .client = client };
 
-	if (order->verb >= sizeof(verbs) / sizeof(*verbs) || !verbs[order->verb]) {
+	if (order->verb < sizeof(verbs) / sizeof(*verbs) && verbs[order->verb]) {
+		on_scene(order, client, routes, verbs[order->verb]);
+	} else {
 		order->err = -EOPNOTSUPP;
-		return;
-	}
-	order->err = graph_take(&scene.graph, client, cards, card_count);
-	if (!order->err) {
-		verbs[order->verb](&scene);
-		graph_free(&scene.graph);
 	}
 }

@@ -8,12 +8,10 @@
 #ifndef XENJACK_CLIENT_ORDERS_H
 #define XENJACK_CLIENT_ORDERS_H
 
-#include <jack/jack.h>
-
+#include "jack/routes.h"
 #include "src/order.h"
 
-/* `client` is any active one of the server; the cards are those that are shown. */
-void client_orders_serve(struct order *order, jack_client_t *client, struct card *const *cards,
-			 unsigned card_count);
+/* `client` is an active one of the server; NULL: there is none. */
+void client_orders_serve(struct order *order, jack_client_t *client, struct routes *routes);
 
 #endif

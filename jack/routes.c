@@ -8,12 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "jack/graph.h"
-#include "jack/routes_barred.h"
-#include "jack/routes_links.h"
+#include "jack/routes_news.h"
+#include "jack/routes_parts.h"
 #include "src/log.h"
-#include "src/patch.h"
-#include "src/ring.h"
 
 /* The graph has settled when nothing has changed for so long; one that never does is looked at. */
 #define SETTLE_S 0.3
@@ -28,35 +25,6 @@
 struct event {
 	const void *port;
 	bool in_freewheel;
-};
-
-struct routes {
-	struct ev_loop *loop;
-	struct patch *patch;
-	int dir; /* of the state file; -1: none */
-	bool unsaved, complained;
-	double saved_at_s;
-
-	jack_client_t *watch;  /* NULL: no server */
-	jack_client_t *caller; /* the same for libjack's callbacks, which outlast routes_close */
-	const _Atomic uint32_t *freewheel;
-	uint32_t freewheel_seen;
-	struct card **cards; /* those that are shown */
-	unsigned card_count;
-	struct routes_links links;
-	struct graph last; /* as it was before what freewheel there may be */
-	bool freewheeled;  /* since then */
-	struct routes_barred barred;
-
-	/* when to do what, by clock_s; INFINITY: not at all */
-	double changed_at_s; /* the first change since the last look */
-	double look_at_s, save_at_s;
-	double retry_s;
-	ev_timer timer;
-	ev_async wake;
-
-	struct ring events; /* libjack's notification thread writes */
-	atomic_bool events_lost;
 };
 
 static double clock_s(void)
@@ -158,7 +126,7 @@ static void make_all(struct routes *routes, const struct routes_plan *plan)
 	}
 }
 
-static bool plan_for(const struct routes *routes, struct routes_plan *plan)
+bool routes_plan_for(const struct routes *routes, struct routes_plan *plan)
 {
 	free(plan->links);
 	plan->count = 0;
@@ -167,7 +135,7 @@ static bool plan_for(const struct routes *routes, struct routes_plan *plan)
 	return plan->links;
 }
 
-static void save_soon(struct routes *routes)
+void routes_save_soon(struct routes *routes)
 {
 	routes->unsaved = routes->dir >= 0;
 	if (routes->unsaved && isinf(routes->save_at_s)) {
@@ -180,13 +148,13 @@ static void compare(struct routes *routes, const struct graph *graph, bool conne
 	struct routes_plan plan = { .graph = graph };
 	bool learnt = false;
 
-	if (plan_for(routes, &plan)) {
+	if (routes_plan_for(routes, &plan)) {
 		routes->look_at_s = routes_links_compare(&routes->links, &plan, routes->patch,
 							 routes->watch, clock_s(), &learnt);
 	}
 	if (learnt) {
-		save_soon(routes);
-		plan_for(routes, &plan);
+		routes_save_soon(routes);
+		routes_plan_for(routes, &plan);
 	}
 	if (plan.links && connect) {
 		make_all(routes, &plan);
@@ -234,6 +202,7 @@ static void look(struct routes *routes, bool connect)
 		routes->freewheeled = false;
 	}
 	compare(routes, &graph, connect);
+	routes_news_tell(routes->to_ctl, &routes->last, &graph);
 	graph_free(&routes->last);
 	routes->last = graph;
 }
@@ -365,7 +334,8 @@ static void load(struct routes *routes, int dir)
 	routes->dir = dir >= 0 && patch_load(routes->patch, dir) ? -1 : dir;
 }
 
-struct routes *routes_create(struct ev_loop *loop, const struct routes_options *options)
+struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
+			     const struct routes_options *options)
 {
 	struct routes *routes = calloc(1, sizeof(*routes));
 
@@ -373,6 +343,7 @@ struct routes *routes_create(struct ev_loop *loop, const struct routes_options *
 		return NULL;
 	}
 	routes->loop = loop;
+	routes->to_ctl = to_ctl;
 	routes->dir = -1;
 	routes->changed_at_s = routes->look_at_s = routes->save_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;

@@ -15,7 +15,8 @@
 #include <ev.h>
 #include <jack/jack.h>
 
-#include "src/card.h"
+#include "jack/graph.h"
+#include "src/mail.h"
 #include "src/route.h"
 
 struct routes_options {
@@ -27,8 +28,9 @@ struct routes_options {
 
 struct routes;
 
-/* Reads the state file. NULL and errno. */
-struct routes *routes_create(struct ev_loop *loop, const struct routes_options *options);
+/* Reads the state file. What happens to ports is told `to_ctl`. NULL and errno. */
+struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
+			     const struct routes_options *options);
 
 /*
  * There is a server: `watch` is a client of it that is not active yet; *freewheel is odd while it
@@ -44,6 +46,20 @@ void routes_show(struct routes *routes, struct card *card);
 
 /* They are about to go; accepts a card that is not shown. */
 void routes_hide(struct routes *routes, struct card *card);
+
+/* --- for orders (jack/client_orders), while there is a server */
+
+/* Looks at the server as it is; for graph_free. 0 or -ENOMEM. */
+int routes_take(const struct routes *routes, struct graph *graph);
+
+/* Odd in a freewheel, and another one behind it. */
+uint32_t routes_freewheel(const struct routes *routes);
+
+/* Connects or disconnects for a user two ports of a graph that was just taken, and remembers it. 0
+ * or -EEXIST, -ENOENT if they are not connected, -EPERM if one came in a freewheel, -EAGAIN if one
+ * has begun meanwhile, -EINVAL if JACK does not do it. */
+int routes_connect(struct routes *routes, const struct graph *graph, struct graph_edge edge);
+int routes_disconnect(struct routes *routes, const struct graph *graph, struct graph_edge edge);
 
 /* Writes what has not been written. Accepts NULL. */
 void routes_destroy(struct routes *routes);

@@ -157,7 +157,7 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 		/* Somebody did our work. */
 		return false;
 	}
-	log_info("%s to %s: connected by hand, which is remembered", from, to);
+	log_info("%s to %s: connected by a user, which is remembered", from, to);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	if (reason & PATCH_RULE) {
@@ -171,10 +171,29 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 static void learn_taken(const struct routes_plan *plan, struct patch *patch, const char *from,
 			const char *to)
 {
-	log_info("%s to %s: disconnected by hand, which is remembered", from, to);
+	log_info("%s to %s: disconnected by a user, which is remembered", from, to);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	learn(patch, from, to, false);
+}
+
+void routes_links_order(struct routes_links *links, const struct routes_plan *plan,
+			struct patch *patch, jack_client_t *client, struct graph_edge edge,
+			bool connected)
+{
+	const char *from = plan->graph->ports[edge.from].id, *to = plan->graph->ports[edge.to].id;
+	const struct routes_link *link = routes_links_find(links, from, to);
+
+	/* What is seen of it from now on is no news. */
+	if (link) {
+		drop(links, (unsigned)(link - links->all));
+	}
+	if (connected) {
+		learn_made(plan, patch, edge);
+		routes_links_add(links, plan->graph, edge, client, true);
+	} else {
+		learn_taken(plan, patch, from, to);
+	}
 }
 
 static bool compare_edges(struct routes_links *links, const struct routes_plan *plan,

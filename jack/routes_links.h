@@ -43,6 +43,11 @@ struct routes_link *routes_links_find(const struct routes_links *links, const ch
 void routes_links_add(struct routes_links *links, const struct graph *graph, struct graph_edge edge,
 		      jack_client_t *client, bool made);
 
+/* A user had two ports connected or disconnected by us: the patch learns it at once. */
+void routes_links_order(struct routes_links *links, const struct routes_plan *plan,
+			struct patch *patch, jack_client_t *client, struct graph_edge edge,
+			bool connected);
+
 /* A port went; NULL: who knows which. */
 void routes_links_shake(struct routes_links *links, const void *port);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/desk.h"
+#include "src/console.h"
 #include "src/keep.h"
 #include "src/log.h"
 #include "src/roster.h"
@@ -31,11 +31,10 @@ struct daemon {
 	struct client_pool *pool;
 	struct roster roster;
 	struct desk desk;
+	struct console console;
 	struct server *server;
-	int state_dir;	  /* of the desk's memory; -1: none */
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
-	bool save_failed; /* likewise, of the desk's memory */
 	bool read_only;	  /* of front ends' configuration: has been logged */
 	uint64_t dropped; /* log lines of io and jack, as last reported */
 	ev_timer report;
@@ -227,6 +226,7 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	struct daemon *daemon = arg;
 	struct roster_entry *entry = mail->card ? mail->card->ctl : NULL;
 
+	console_letter(&daemon->console, mail);
 	switch (mail->verb) {
 	case MAIL_ACTIVE:
 		assert(entry);
@@ -274,19 +274,6 @@ static void check_store(struct daemon *daemon)
 	free(domid);
 }
 
-static void save_levels(struct daemon *daemon)
-{
-	int err = 0;
-
-	if (daemon->desk.unsaved && daemon->state_dir >= 0) {
-		err = desk_save(&daemon->desk, daemon->state_dir);
-	}
-	if (err && !daemon->save_failed) {
-		log_error("levels can not be saved: %s; trying again", strerror(-err));
-	}
-	daemon->save_failed = err != 0;
-}
-
 static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct daemon *daemon = timer->data;
@@ -301,7 +288,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 			    (unsigned long long)dropped);
 		daemon->dropped = dropped;
 	}
-	save_levels(daemon);
+	console_save(&daemon->console);
 	for (struct roster_entry *entry = daemon->roster.entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->slot_count; i++) {
 			tally_report(&entry->tallies[i], entry->card, &entry->card->slots[i]);
@@ -380,33 +367,6 @@ static int start_bus(struct daemon *daemon)
 	return daemon->bus ? 0 : -errno;
 }
 
-static void on_moved(void *arg, struct card *card)
-{
-	struct daemon *daemon = arg;
-
-	post(&daemon->io, MAIL_FADERS, card, 0, 0);
-}
-
-static void on_order(void *arg, struct order *order)
-{
-	struct daemon *daemon = arg;
-
-	order->err = -ENOTCONN;
-	desk_ordered(&daemon->desk, order);
-}
-
-static int start_desk(struct daemon *daemon)
-{
-	int err = desk_init(&daemon->desk), dir = daemon->options.state_dir;
-
-	daemon->desk.tell = on_moved;
-	daemon->desk.tell_arg = daemon;
-	daemon->desk.send = on_order;
-	daemon->desk.send_arg = daemon;
-	daemon->state_dir = err || (dir >= 0 && desk_load(&daemon->desk, dir)) ? -1 : dir;
-	return err;
-}
-
 static int start_server(struct daemon *daemon)
 {
 	struct server_options options = daemon->options.osc;
@@ -432,7 +392,16 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->rate_hz = options->rate_hz;
 	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
 	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
-	err = err ? err : start_desk(daemon);
+	daemon->console.loop = loop;
+	daemon->console.from_jack = &daemon->from_jack;
+	daemon->console.to_io = &daemon->io.inbox;
+	daemon->console.to_jack = &daemon->jack.inbox;
+	err = err ? err : console_open(&daemon->console, &daemon->desk, options->state_dir);
+	daemon->desk.status = (struct control_status){
+		.server = options->jack.server ? options->jack.server : "",
+		.rate_hz = options->rate_hz,
+		.period_frames = options->period_frames,
+	};
 	err = err ? err : start_io(daemon);
 	err = err ? err : start_jack(daemon);
 	err = err ? err : start_bus(daemon);
@@ -477,8 +446,7 @@ void daemon_destroy(struct daemon *daemon)
 	worker_stop(&daemon->io);
 	sndif_destroy(daemon->sndif);
 	worker_close(&daemon->io);
-	save_levels(daemon);
-	desk_finish(&daemon->desk);
+	console_close(&daemon->console);
 	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);

@@ -7,14 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+void desk_tell(const struct desk *desk, const struct control_event *event)
+{
+	if (desk->heard) {
+		desk->heard(desk->heard_arg, event);
+	}
+}
+
 void desk_announce(struct desk *desk, enum control_kind kind, const struct control_stream *stream,
 		   uint64_t number)
 {
 	const struct control_event event = { .kind = kind, .stream = stream, .number = number };
 
-	if (desk->heard) {
-		desk->heard(desk->heard_arg, &event);
-	}
+	desk_tell(desk, &event);
 }
 
 static struct fader *fader_of(const struct control_stream *stream)
@@ -46,16 +51,19 @@ static bool reserve(struct desk *desk, unsigned more)
 {
 	unsigned room = (desk->count + more) * 2;
 	struct control_stream *streams;
+	struct desk_seen *seen;
 
 	if (desk->count + more <= desk->room) {
 		return true;
 	}
 	streams = realloc(desk->streams, room * sizeof(*streams));
-	if (streams) {
-		desk->streams = streams;
+	desk->streams = streams ? streams : desk->streams;
+	seen = streams ? realloc(desk->seen, room * sizeof(*seen)) : NULL;
+	if (seen) {
+		desk->seen = seen;
 		desk->room = room;
 	}
-	return streams;
+	return seen;
 }
 
 static unsigned place_of(const struct desk *desk, const char *id)
@@ -83,7 +91,10 @@ static void insert(struct desk *desk, const struct card *card, struct slot *slot
 	place = place_of(desk, stream.id);
 	memmove(&desk->streams[place + 1], &desk->streams[place],
 		(desk->count - place) * sizeof(stream));
+	memmove(&desk->seen[place + 1], &desk->seen[place],
+		(desk->count - place) * sizeof(*desk->seen));
 	desk->streams[place] = stream;
+	desk->seen[place] = (struct desk_seen){ .state = SIGHT_CLOSED };
 	desk->count++;
 	desk_recall(desk, &stream);
 	fader_set_solo(&slot->strip.fader, false, slot->dir == PCM_PLAYBACK && desk->solos);
@@ -116,6 +127,8 @@ void desk_remove(struct desk *desk, const struct card *card)
 		desk->count--;
 		memmove(&desk->streams[i], &desk->streams[i + 1],
 			(desk->count - i) * sizeof(*desk->streams));
+		memmove(&desk->seen[i], &desk->seen[i + 1],
+			(desk->count - i) * sizeof(*desk->seen));
 	}
 }
 
@@ -132,8 +145,11 @@ const struct control_stream *desk_find(const struct desk *desk, const struct slo
 void desk_finish(struct desk *desk)
 {
 	free(desk->streams);
+	free(desk->seen);
 	desk->streams = NULL;
+	desk->seen = NULL;
 	desk->count = desk->room = 0;
+	desk->send = NULL;
 	while (desk->orders) {
 		desk->orders->err = -ESHUTDOWN;
 		desk_ordered(desk, desk->orders);

@@ -10,21 +10,36 @@
 
 #include "src/order.h"
 
+/* Orders under way; JACK may make its thread wait for ever. */
+#define DESK_ORDERS_MAX 64u
+
+/* What the listener knows of a stream. */
+struct desk_seen {
+	enum sight_state state;
+	uint64_t xruns;
+};
+
 struct desk {
 	struct json_t
 		*memory; /* levels.json's: what is at its default because nobody set it is not */
 	bool unsaved;	 /* the memory is another than the file */
 	struct control_stream *streams; /* in order */
+	struct desk_seen *seen;		/* one a stream */
 	unsigned count, room;
 	unsigned solos; /* playback streams that are solo: the others are not heard */
 	bool metered;
 	control_heard *heard; /* may be NULL */
 	void *heard_arg;
+	/* Somebody listens from now on, and desk_watch is wanted often; or nobody. May be NULL. */
+	void (*attend)(void *arg, bool listening);
+	void *attend_arg;
 	/* Has io look at a card's faders; it sets card->moved back before it does. May be NULL. */
 	void (*tell)(void *arg, struct card *card);
 	void *tell_arg;
 	struct control_status status; /* kept by the owner */
 	struct order *orders;	      /* under way to jack and back */
+	unsigned order_count;
+	/* Posts an order, which desk_ordered takes back. NULL: nobody is there any more. */
 	void (*send)(void *arg, struct order *order);
 	void *send_arg;
 };
@@ -58,7 +73,11 @@ void desk_set_solo(struct desk *desk, const struct control_stream *stream, bool 
 
 void desk_want_meters(struct desk *desk, bool wanted);
 
+/* Tells the listener, if there is one, which streams have changed their state, and who was late. */
+void desk_watch(struct desk *desk);
+
 /* Tells the listener, if there is one. */
+void desk_tell(const struct desk *desk, const struct control_event *event);
 void desk_announce(struct desk *desk, enum control_kind kind, const struct control_stream *stream,
 		   uint64_t number);
 

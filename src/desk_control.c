@@ -49,16 +49,17 @@ static void get_status(void *self, struct control_status *status)
 static void request(void *self, enum control_verb verb, const char *a, const char *b,
 		    control_done *done, void *arg)
 {
-	static const struct control_answer no_memory = { .err = -ENOMEM };
 	struct desk *desk = self;
-	struct order *order = order_create(verb, a, b, done, arg);
+	int err = !desk->send ? -ESHUTDOWN : desk->order_count == DESK_ORDERS_MAX ? -EBUSY : 0;
+	struct order *order = err ? NULL : order_create(verb, a, b, done, arg);
 
 	if (!order) {
-		done(arg, &no_memory);
+		done(arg, &(struct control_answer){ .err = err ? err : -ENOMEM });
 		return;
 	}
 	order->next = desk->orders;
 	desk->orders = order;
+	desk->order_count++;
 	desk->send(desk->send_arg, order);
 }
 
@@ -66,8 +67,14 @@ static void listen(void *self, control_heard *heard, void *arg)
 {
 	struct desk *desk = self;
 
+	/* What was before it came it asks for, and is not told. */
+	desk->heard = NULL;
+	desk_watch(desk);
 	desk->heard = heard;
 	desk->heard_arg = arg;
+	if (desk->attend) {
+		desk->attend(desk->attend_arg, heard != NULL);
+	}
 	for (struct order *order = desk->orders; !heard && order; order = order->next) {
 		order->done = NULL;
 	}
@@ -81,6 +88,7 @@ void desk_ordered(struct desk *desk, struct order *order)
 		link = &(*link)->next;
 	}
 	*link = order->next;
+	desk->order_count--;
 	order_finish(order);
 }
 

@@ -6,10 +6,11 @@
 
 /*
  * JACK has room for 254 clients, 127 cards; two letters for each of them and for as many that
- * wait for room take a quarter.
+ * wait for room take a quarter, orders little.
  */
 #define MAIL_COUNT 2048u
-/* What log lines leave free, so that a guest that provokes many can not displace a letter. */
+/* What log lines and news leave free, so that a guest that provokes many can not displace a letter.
+ */
 #define MAIL_RESERVE (MAIL_COUNT / 2)
 
 static void deliver(struct ev_loop *loop, ev_async *wake, int events)
@@ -46,6 +47,19 @@ int mail_open(struct mailbox *box, struct ev_loop *loop,
 	return 0;
 }
 
+void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail))
+{
+	struct mail mail;
+
+	while (box->loop && ring_pop(&box->ring, &mail)) {
+		if (mail.verb == MAIL_LOG) {
+			log_emit((enum log_level)mail.a, mail.text);
+		} else {
+			each(&mail);
+		}
+	}
+}
+
 void mail_close(struct mailbox *box)
 {
 	if (box->loop) {
@@ -57,20 +71,29 @@ void mail_close(struct mailbox *box)
 
 void mail_send(struct mailbox *box, const struct mail *mail)
 {
-	if (mail->verb == MAIL_LOG && ring_space(&box->ring) <= MAIL_RESERVE) {
-		rt_counter_add(&box->dropped, 1);
-		return;
-	}
 	if (!ring_push(&box->ring, mail)) {
 		assert(!"a mailbox is full of letters");
 	}
 	ev_async_send(box->loop, &box->wake);
 }
 
+bool mail_offer(struct mailbox *box, const struct mail *mail)
+{
+	bool room = ring_space(&box->ring) > MAIL_RESERVE;
+
+	if (room) {
+		mail_send(box, mail);
+	}
+	return room;
+}
+
 void mail_log(void *box, enum log_level level, const char *line)
 {
 	struct mail mail = { .verb = MAIL_LOG, .a = (int)level };
+	struct mailbox *to_ctl = box;
 
 	strncat(mail.text, line, sizeof(mail.text) - 1);
-	mail_send(box, &mail);
+	if (!mail_offer(to_ctl, &mail)) {
+		rt_counter_add(&to_ctl->dropped, 1);
+	}
 }

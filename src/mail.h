@@ -3,8 +3,9 @@
  * The letters that ctl, io and jack send one another: crossing 1 of docs/architecture.md. A box
  * has one sender and one receiver; the receiver's loop runs a handler for every letter, in
  * order, but log lines it emits itself. Sending never blocks. A box is larger than the number of
- * letters that can be under way (every card has at most three), so only log lines can find it full:
- * they are dropped and counted.
+ * letters that can be under way (every card has at most three, and there are DESK_ORDERS_MAX
+ * orders), so only log lines can find it full, and news, which may be missed: the lines are dropped
+ * and counted.
  */
 #ifndef XENJACK_MAIL_H
 #define XENJACK_MAIL_H
@@ -15,6 +16,7 @@
 #include "src/ring.h"
 
 struct card;
+struct order;
 
 enum mail_verb {
 	/* ctl to io */
@@ -31,9 +33,14 @@ enum mail_verb {
 	/* ctl to jack */
 	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */
 	MAIL_REMOVE, /* take it out; answered by MAIL_REMOVED */
+	MAIL_ORDER,  /* carry this order out, which is jack's until MAIL_ORDERED answers */
 	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK, MAIL_FREEWHEEL too */
 	MAIL_REMOVED, /* libjack knows nothing of the card any more */
 	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
+	MAIL_ORDERED, /* the order is ctl's again, its answer filled in */
+	MAIL_LOAD,    /* a = the server's load in 1/10000; offered, as the next two are */
+	MAIL_XRUNS,   /* a = how many the server had so far */
+	MAIL_NEWS,    /* order = nobody's: what has happened to ports, a control_kind a row */
 	/* both ways */
 	MAIL_HELD, /* io has retired every stream and every callback is outside */
 	MAIL_QUIT, /* to io, jack: stop your loop */
@@ -44,6 +51,7 @@ struct mail {
 	enum mail_verb verb;
 	int a, b, c;
 	struct card *card;
+	struct order *order;
 	char text[LOG_LINE_MAX];
 };
 
@@ -60,11 +68,17 @@ struct mailbox {
 int mail_open(struct mailbox *box, struct ev_loop *loop,
 	      void (*handle)(void *arg, const struct mail *mail), void *arg);
 
+/* Receiver: gives what is inside to `each`, its sender having ended; accepts a zeroed box. */
+void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail));
+
 /* Closes a box; accepts a zeroed one. Letters still inside are lost. */
 void mail_close(struct mailbox *box);
 
 /* Sender: posts a letter and wakes the receiver. */
 void mail_send(struct mailbox *box, const struct mail *mail);
+
+/* Sender: the same where half the box is free, so that it displaces nothing; else false. */
+bool mail_offer(struct mailbox *box, const struct mail *mail);
 
 /* A log_sink that posts lines to the box given as its argument. */
 void mail_log(void *box, enum log_level level, const char *line);

@@ -31,9 +31,10 @@ static void on_tell(void *arg, struct card *card)
 static void on_event(void *arg, const struct control_event *event)
 {
 	static const char *const names[] = {
-		[CONTROL_STREAM_ADDED] = "+",
-		[CONTROL_STREAM_REMOVED] = "-",
-		[CONTROL_STREAM_LEVEL] = "~",
+		[CONTROL_STREAM_ADDED] = "+",	     [CONTROL_STREAM_REMOVED] = "-",
+		[CONTROL_STREAM_LEVEL] = "~",	     [CONTROL_STREAM_OPENED] = "open ",
+		[CONTROL_STREAM_STARTED] = "start ", [CONTROL_STREAM_STOPPED] = "stop ",
+		[CONTROL_STREAM_CLOSED] = "close ",  [CONTROL_STREAM_XRUN] = "xrun ",
 	};
 	size_t length = strlen(seen.text);
 
@@ -182,6 +183,60 @@ static void test_meters(void **state)
 	card_destroy(daw);
 }
 
+static unsigned attended;
+
+static void on_attend(void *arg, bool listening)
+{
+	(void)arg;
+	attended += listening ? 1 : 100;
+}
+
+/* Whoever listens hears what a stream does, each step once, and nothing of before. */
+static void test_watch(void **state)
+{
+	struct card *daw = make_card("daw"), *amp = make_card("amp");
+	struct sight *sight = &daw->slots[0].strip.sight;
+	struct control control;
+	struct desk desk;
+
+	(void)state;
+	open_desk(&desk);
+	desk.attend = on_attend;
+	control = desk_control(&desk);
+	assert_int_equal(desk_add(&desk, daw), 0);
+	control.ops->listen(control.self, NULL, NULL);
+	sight->state = SIGHT_OPEN;
+	seen.text[0] = '\0';
+	control.ops->listen(control.self, on_event, NULL);
+	assert_int_equal(attended, 101);
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "");
+	sight->state = SIGHT_RUNNING;
+	desk_watch(&desk);
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "start daw.main ");
+	/* A stream that comes before it in the order has its own past. */
+	assert_int_equal(desk_add(&desk, amp), 0);
+	seen.text[0] = '\0';
+	sight->state = SIGHT_CLOSED;
+	amp->slots[2].strip.sight.state = SIGHT_RUNNING;
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "open amp.mic start amp.mic stop daw.main close daw.main ");
+	seen.text[0] = '\0';
+	rt_counter_add(&daw->slots[2].strip.overruns, 3);
+	rt_counter_add(&daw->slots[0].strip.underruns, 1);
+	desk_watch(&desk);
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "xrun daw.main xrun daw.mic ");
+	desk_remove(&desk, amp);
+	seen.text[0] = '\0';
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "");
+	desk_finish(&desk);
+	card_destroy(amp);
+	card_destroy(daw);
+}
+
 static struct order *sent;
 static unsigned answers;
 static int answered;
@@ -231,6 +286,28 @@ static void test_orders(void **state)
 	desk_finish(&desk);
 	assert_int_equal(answers, 3);
 	assert_int_equal(answered, -ESHUTDOWN);
+
+	/* No more than can be under way, however long JACK takes; one that is back makes room. */
+	open_desk(&desk);
+	desk.send = on_send;
+	control = desk_control(&desk);
+	answers = 0;
+	for (unsigned i = 0; i <= DESK_ORDERS_MAX; i++) {
+		assert_int_equal(answers, 0);
+		control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	}
+	assert_int_equal(answers, 1);
+	assert_int_equal(answered, -EBUSY);
+	sent->err = -ENOTCONN;
+	desk_ordered(&desk, sent);
+	control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	assert_int_equal(answers, 2);
+	assert_int_equal(answered, -ENOTCONN);
+	desk_finish(&desk);
+	assert_int_equal(answers, 2 + DESK_ORDERS_MAX);
+	control.ops->request(control.self, CONTROL_PORTS, NULL, NULL, on_done, &answered);
+	assert_int_equal(answered, -ESHUTDOWN);
+	answers = 3;
 
 	/* Who listens no more is not answered either. */
 	open_desk(&desk);
@@ -353,10 +430,10 @@ static void test_damaged_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),	       cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_solo),	       cmocka_unit_test(test_meters),
-		cmocka_unit_test(test_orders),	       cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_order),  cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_solo),   cmocka_unit_test(test_meters),
+		cmocka_unit_test(test_watch),  cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_memory), cmocka_unit_test(test_damaged_memory),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);
