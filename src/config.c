@@ -11,7 +11,7 @@
 #include "src/pcm.h"
 
 enum kind {
-	TEXT,	/* an array of char */
+	TEXT,	/* an array of char, at least min of them */
 	PATH,	/* likewise; absolute, since a daemon's working directory is anywhere */
 	NUMBER, /* uint32_t, min to max */
 	CHOICE, /* an int-sized enum or a bool: which of `words` */
@@ -75,7 +75,8 @@ static const struct option options[] = {
 	  0,
 	  0,
 	  { "no", "fast", "yes", "best", NULL } },
-	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
+	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 1, 0, { NULL } },
+	/* Empty is nowhere: what --sim begins with. */
 	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
@@ -141,7 +142,8 @@ static bool set(const struct option *option, void *field, const char *value)
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
-		if (strlen(value) >= option->size || (option->kind == PATH && *value != '/')) {
+		if (strlen(value) >= option->size || strlen(value) < option->min ||
+		    (option->kind == PATH && *value && *value != '/')) {
 			return false;
 		}
 		memcpy(field, value, strlen(value) + 1);
