@@ -174,7 +174,9 @@ static void forget(struct client_pool *pool, struct client **link)
 {
 	struct client *client = *link;
 
-	hide(pool, client);
+	if (client->state != CLIENT_ABSENT) {
+		hide(pool, client);
+	}
 	*link = client->next;
 	client->card->jack = NULL;
 	tell(pool, MAIL_REMOVED, client->card);
@@ -228,14 +230,15 @@ static void settle(struct client_pool *pool)
 	}
 	client_status_tell_freewheel(&pool->status, freewheels(pool));
 	hide_stale(pool);
-	while (*link && !freewheels(pool)) {
+	while (*link) {
 		struct client *client = *link;
+		bool absent = client->state == CLIENT_ABSENT, fixed = freewheels(pool);
 
-		if (client->leaving) {
+		if (client->leaving && (absent || !fixed)) {
 			forget(pool, link);
 			continue;
 		}
-		if (client->state == CLIENT_ABSENT && pool->state == POOL_UP) {
+		if (absent && !fixed && pool->state == POOL_UP) {
 			show(pool, client);
 			/* That took a while: first see what has come in. */
 			ev_async_send(pool->loop, &pool->wake);

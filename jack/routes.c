@@ -277,6 +277,10 @@ void routes_open(struct routes *routes, jack_client_t *watch, const _Atomic uint
 	routes->freewheel = freewheel;
 	routes->freewheel_seen = atomic_load(freewheel);
 	routes->freewheeled = false;
+	/* A freewheel may begin before the first look: what is there now has not come in it. */
+	if (graph_take(&routes->last, watch, NULL, 0)) {
+		log_error("no memory for JACK's graph");
+	}
 	routes->look_at_s = clock_s();
 	arm(routes);
 	jack_set_port_registration_callback(watch, on_port, routes);

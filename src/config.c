@@ -11,7 +11,7 @@
 #include "src/pcm.h"
 
 enum kind {
-	TEXT,	/* an array of char */
+	TEXT,	/* an array of char, at least min of them */
 	PATH,	/* likewise; absolute, since a daemon's working directory is anywhere */
 	NUMBER, /* uint32_t, min to max */
 	CHOICE, /* an int-sized enum or a bool: which of `words` */
@@ -76,7 +76,7 @@ static const struct option options[] = {
 	  0,
 	  { "no", "fast", "yes", "best", NULL } },
 	{ "osc", "port", NUMBER, FIELD(osc_port), "7200", 0, 65535, { NULL } },
-	{ "osc", "socket", TEXT, FIELD(osc_socket), "/run/xenjack/osc.sock", 0, 0, { NULL } },
+	{ "osc", "socket", PATH, FIELD(osc_socket), "/run/xenjack/osc.sock", 0, 0, { NULL } },
 	{ "osc", "group", TEXT, FIELD(osc_group), "audio", 0, 0, { NULL } },
 	{ "osc", "listen", TEXT, FIELD(osc_listen), "", 0, 0, { NULL } },
 	{ "osc", "allow", TEXT, FIELD(osc_allow), "", 0, 0, { NULL } },
@@ -89,7 +89,8 @@ static const struct option options[] = {
 	  0,
 	  { "levels", "all", NULL } },
 	{ "osc", "rate", NUMBER, FIELD(osc_rate), "200", 10, 100000, { NULL } },
-	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 0, 0, { NULL } },
+	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 1, 0, { NULL } },
+	/* Empty is nowhere: what --sim begins with. */
 	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL } },
 	{ "log",
 	  "level",
@@ -155,7 +156,8 @@ static bool set(const struct option *option, void *field, const char *value)
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
-		if (strlen(value) >= option->size || (option->kind == PATH && *value != '/')) {
+		if (strlen(value) >= option->size || strlen(value) < option->min ||
+		    (option->kind == PATH && *value && *value != '/')) {
 			return false;
 		}
 		memcpy(field, value, strlen(value) + 1);

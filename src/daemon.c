@@ -16,6 +16,12 @@
 #include "xen/complete.h"
 #include "xen/sndif.h"
 
+/*
+ * Cards that a device may leave behind in jack, which hangs as long as its server does: each has
+ * two letters there, and a guest may connect anew as often as it likes.
+ */
+#define LINGERING_MAX 4u
+
 /* How often counters of the process callbacks are looked at, for the log. */
 #define REPORT_S 1.0
 
@@ -106,11 +112,18 @@ static void on_taken(void *arg, struct bus_device *device)
 static void on_attach(void *arg, struct bus_device *device, bool adopt)
 {
 	struct daemon *daemon = arg;
-	struct card *card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
-				       &daemon->options.limits);
-	struct roster_entry *entry = card ? roster_add(&daemon->roster, daemon->hv, device, card)
-					  : NULL;
+	struct roster_entry *entry;
+	struct card *card;
 
+	if (roster_lingering(&daemon->roster, device) >= LINGERING_MAX) {
+		log_warning("domain %u: card %u connects again and again while JACK hangs: refused",
+			    device->domid, device->devid);
+		bus_attached(daemon->bus, device, -EBUSY);
+		return;
+	}
+	card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
+			  &daemon->options.limits);
+	entry = card ? roster_add(&daemon->roster, daemon->hv, device, card) : NULL;
 	if (!entry) {
 		card_destroy(card);
 		bus_attached(daemon->bus, device, -EINVAL);

@@ -70,6 +70,17 @@ struct roster_entry *roster_add(struct roster *roster, struct hv *hv, struct bus
 	return entry;
 }
 
+unsigned roster_lingering(const struct roster *roster, const struct bus_device *device)
+{
+	unsigned count = 0;
+
+	for (const struct roster_entry *entry = roster->entries; entry; entry = entry->next) {
+		count += entry->leaving && entry->in_jack && entry->card->domid == device->domid &&
+			 entry->card->devid == device->devid;
+	}
+	return count;
+}
+
 void roster_release(struct roster *roster, struct roster_entry *entry)
 {
 	if (!entry->device && !entry->in_io && !entry->in_jack) {

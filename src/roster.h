@@ -31,6 +31,9 @@ struct roster {
 struct roster_entry *roster_add(struct roster *roster, struct hv *hv, struct bus_device *device,
 				struct card *card);
 
+/* How many cards that this device had are gone for io and not for jack, which may hang. */
+unsigned roster_lingering(const struct roster *roster, const struct bus_device *device);
+
 /* Frees a card that nobody knows any more; leaves any other alone. */
 void roster_release(struct roster *roster, struct roster_entry *entry);
 

@@ -66,7 +66,6 @@ struct stream *wire_idle(const struct wire *wire)
 void wire_publish(struct wire *wire)
 {
 	if (wire->owner == WIRE_IO && wire->active && wire_started(wire)) {
-		fit_rate(wire);
 		/* What was set while nobody heard the stream needs no ramp. */
 		gain_settle(&wire->stream->gain);
 		wire->owner = WIRE_PUBLISHED;
@@ -97,6 +96,7 @@ static bool retire(struct wire *wire)
 	if (wire->owner == WIRE_RETIRED && card_quiet(wire->side, wire->token)) {
 		wire->owner = WIRE_IO;
 		recover(wire->stream);
+		fit_rate(wire);
 	}
 	return wire->owner == WIRE_IO;
 }
@@ -106,8 +106,14 @@ void wire_retune(struct wire *wire, const struct wire_clock *clock)
 	bool changed = wire->rate_hz != clock->rate_hz;
 
 	wire->rate_hz = clock->rate_hz;
-	/* PipeWire changes its rate while it runs. */
-	if (changed && wire->owner == WIRE_PUBLISHED && retire(wire)) {
+	if (!changed || !wire->stream) {
+		return;
+	}
+	if (wire->owner == WIRE_IO) {
+		/* The null clock runs at JACK's pace too. */
+		fit_rate(wire);
+	} else if (wire->owner == WIRE_PUBLISHED && retire(wire)) {
+		/* PipeWire changes its rate while it runs. */
 		wire_publish(wire);
 	}
 }

@@ -95,8 +95,8 @@ bool wire_serve(struct wire *wire, const struct wire_clock *clock);
 void wire_activate(struct wire *wire, bool active);
 
 /*
- * Says what JACK's rate is; an open stream is fitted to it when it is next published. This may
- * retire one that runs.
+ * Says what JACK's rate is; an open stream is fitted to it as soon as it is io's. This may retire
+ * one that runs.
  */
 void wire_retune(struct wire *wire, const struct wire_clock *clock);
 

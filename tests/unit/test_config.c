@@ -63,6 +63,23 @@ static char *dump(const struct config *config)
 	return text;
 }
 
+/* What is dumped can be loaded, also what only --sim begins with. */
+static void test_dump_loads(void **state)
+{
+	struct config config, again;
+	char *text;
+
+	(void)state;
+	config_init(&config);
+	config.daemon_state[0] = '\0';
+	text = dump(&config);
+	assert_int_equal(load(&again, text), 0);
+	assert_memory_equal(&again, &config, sizeof(config));
+	free(text);
+	assert_int_equal(load(&again, "[daemon]\nrun =\n"), -EINVAL);
+	assert_int_equal(load(&again, "[daemon]\nstate = somewhere\n"), -EINVAL);
+}
+
 static void test_values(void **state)
 {
 	struct config config;
@@ -280,13 +297,10 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_guests),
-		cmocka_unit_test(test_routes),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
 		cmocka_unit_test(test_man_page),
 	};
 

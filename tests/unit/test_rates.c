@@ -150,15 +150,36 @@ static void test_jack_changes_while_it_runs(void **state)
 	assert_null(wire.stream->resamp);
 }
 
-/* A stream that does not run is fitted when it does. */
+/* The null clock has what JACK does not run, and goes at JACK's pace too. */
+static void test_jack_changes_without_it(void **state)
+{
+	(void)state;
+	assert_int_equal(open_at(48000), 0);
+	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
+	wire_retune(&wire, &clock_44k);
+	assert_ptr_equal(wire_idle(&wire), wire.stream);
+	assert_int_equal(wire.stream->resamp->jack_hz, 44100);
+	/* And while the callback that had it is still inside. */
+	wire_activate(&wire, true);
+	card_enter(wire.side);
+	wire_activate(&wire, false);
+	wire_retune(&wire, &clock_48k);
+	assert_non_null(wire.stream->resamp);
+	card_leave(wire.side);
+	assert_true(wire_settle(&wire, &clock_48k));
+	assert_ptr_equal(wire_idle(&wire), wire.stream);
+	assert_null(wire.stream->resamp);
+}
+
+/* A stream that does not run is fitted before it does. */
 static void test_jack_changes_under_a_halted_stream(void **state)
 {
 	(void)state;
 	assert_int_equal(open_at(44100), 0);
 	assert_int_equal(wire.stream->resamp->jack_hz, 48000);
 	jack_comes_back(&clock_44k);
-	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
 	assert_null(wire.stream->resamp);
+	assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
 	assert_ptr_equal(card_running(wire.slot), wire.stream);
 }
 
@@ -199,6 +220,7 @@ int main(void)
 		RATES(test_jack_changes),
 		RATES(test_latency),
 		RATES(test_jack_changes_while_it_runs),
+		RATES(test_jack_changes_without_it),
 		RATES(test_jack_changes_under_a_halted_stream),
 		RATES(test_adopted),
 	};
