@@ -76,6 +76,8 @@ static const char *error_text(int err)
 		return "not connected, or no JACK server";
 	case -EAGAIN:
 		return "JACK freewheels";
+	case -ESHUTDOWN:
+		return "the daemon ends";
 	case -EUSERS:
 		return "too many subscribers";
 	default:

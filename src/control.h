@@ -131,7 +131,7 @@ struct control_ops {
 	void (*request)(void *self, enum control_verb verb, const char *a, const char *b,
 			control_done *done, void *arg);
 
-	/* One listener; NULL: none any more, and no request of before is answered. */
+	/* One listener; NULL: none any more; what was asked for is answered now, -ESHUTDOWN. */
 	void (*listen)(void *self, control_heard *heard, void *arg);
 };
 

@@ -63,6 +63,17 @@ static void request(void *self, enum control_verb verb, const char *a, const cha
 	desk->send(desk->send_arg, order);
 }
 
+/* Jack still has it; who asked must not wait for that. */
+static void give_up(struct order *order)
+{
+	static const struct control_answer over = { .err = -ESHUTDOWN };
+
+	if (order->done) {
+		order->done(order->arg, &over);
+		order->done = NULL;
+	}
+}
+
 static void listen(void *self, control_heard *heard, void *arg)
 {
 	struct desk *desk = self;
@@ -76,7 +87,7 @@ static void listen(void *self, control_heard *heard, void *arg)
 		desk->attend(desk->attend_arg, heard != NULL);
 	}
 	for (struct order *order = desk->orders; !heard && order; order = order->next) {
-		order->done = NULL;
+		give_up(order);
 	}
 }
 

@@ -309,14 +309,16 @@ static void test_orders(void **state)
 	assert_int_equal(answered, -ESHUTDOWN);
 	answers = 3;
 
-	/* Who listens no more is not answered either. */
+	/* Who stops listening is answered at once, and once. */
 	open_desk(&desk);
 	desk.send = on_send;
 	control = desk_control(&desk);
 	control.ops->request(control.self, CONTROL_SAVE, NULL, NULL, on_done, &answered);
 	control.ops->listen(control.self, NULL, NULL);
+	assert_int_equal(answers, 4);
+	assert_int_equal(answered, -ESHUTDOWN);
 	desk_finish(&desk);
-	assert_int_equal(answers, 3);
+	assert_int_equal(answers, 4);
 }
 
 static char path[] = "/tmp/xenjack-desk.XXXXXX";
