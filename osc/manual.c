@@ -90,7 +90,7 @@ static void put_head(const struct table_row *row)
 			comma = " , ";
 		}
 	}
-	putchar('\n');
+	puts(row->local ? " , local" : "");
 }
 
 static void put_args(const struct table_row *row)
