@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "src/patch_store.h"
 #include "src/route.h"
 
 struct scene {
@@ -205,6 +206,50 @@ static void disconnect_all(const struct scene *scene)
 	}
 }
 
+/* --- patches and what is remembered */
+
+static void store_patch(const struct scene *scene)
+{
+	scene->order->err = routes_store(scene->routes, &scene->graph, scene->order->a,
+					 &scene->order->count);
+}
+
+static void recall_patch(const struct scene *scene)
+{
+	scene->order->err = routes_recall(scene->routes, &scene->graph, scene->order->a,
+					  &scene->order->count);
+}
+
+static void list_patch(void *order, const char *name, unsigned connections)
+{
+	order_add(order, &(struct control_row){ .name = name, .numbers = { connections } });
+}
+
+/* What needs no server. */
+static int serve_memory(struct order *order, struct routes *routes)
+{
+	int dir = routes_state_dir(routes);
+
+	switch (order->verb) {
+	case CONTROL_PATCHES:
+		return patch_store_list(dir, list_patch, order);
+	case CONTROL_DELETE:
+		return patch_store_delete(dir, order->a);
+	case CONTROL_AUTO:
+		if (order->a) {
+			routes_set_auto(routes, strcmp(order->a, "0") != 0);
+		}
+		order->count = routes_is_auto(routes);
+		return 0;
+	case CONTROL_SAVE:
+		return routes_save(routes);
+	case CONTROL_LOAD:
+		return routes_load(routes);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
 /* --- which */
 
 static void on_scene(struct order *order, jack_client_t *client, struct routes *routes,
@@ -227,12 +272,14 @@ void client_orders_serve(struct order *order, jack_client_t *client, struct rout
 		[CONTROL_CONNECT] = connect_ports,
 		[CONTROL_DISCONNECT] = disconnect_ports,
 		[CONTROL_DISCONNECT_ALL] = disconnect_all,
+		[CONTROL_STORE] = store_patch,
+		[CONTROL_RECALL] = recall_patch,
 		[CONTROL_LATENCY] = list_latency,
 	};
 
 	if (order->verb < sizeof(verbs) / sizeof(*verbs) && verbs[order->verb]) {
 		on_scene(order, client, routes, verbs[order->verb]);
 	} else {
-		order->err = -EOPNOTSUPP;
+		order->err = serve_memory(order, routes);
 	}
 }

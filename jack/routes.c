@@ -156,7 +156,7 @@ static void compare(struct routes *routes, const struct graph *graph, bool conne
 		routes_save_soon(routes);
 		routes_plan_for(routes, &plan);
 	}
-	if (plan.links && connect) {
+	if (plan.links && connect && !routes->manual) {
 		make_all(routes, &plan);
 	}
 	free(plan.links);
@@ -209,7 +209,7 @@ static void look(struct routes *routes, bool connect)
 
 /* --- when */
 
-static void save(struct routes *routes)
+int routes_write(struct routes *routes)
 {
 	int err = patch_save(routes->patch, routes->dir);
 
@@ -221,6 +221,7 @@ static void save(struct routes *routes)
 			  strerror(-err));
 	}
 	routes->complained = err;
+	return err;
 }
 
 static void arm(struct routes *routes)
@@ -246,7 +247,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 		look(routes, true);
 	}
 	if (routes->save_at_s <= clock_s()) {
-		save(routes);
+		routes_write(routes);
 	}
 	arm(routes);
 }
@@ -335,7 +336,10 @@ void routes_hide(struct routes *routes, struct card *card)
 /* What can not be read is not overwritten. */
 static void load(struct routes *routes, int dir)
 {
-	routes->dir = dir >= 0 && patch_load(routes->patch, dir) ? -1 : dir;
+	int err = dir >= 0 ? patch_load(routes->patch, dir) : 0;
+
+	routes->state_dir = dir;
+	routes->dir = err && err != -EBADMSG ? -1 : dir;
 }
 
 struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
@@ -348,7 +352,7 @@ struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	}
 	routes->loop = loop;
 	routes->to_ctl = to_ctl;
-	routes->dir = -1;
+	routes->dir = routes->state_dir = -1;
 	routes->changed_at_s = routes->look_at_s = routes->save_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;
 	ev_timer_init(&routes->timer, on_timer, 0.0, 0.0);
@@ -371,7 +375,7 @@ void routes_destroy(struct routes *routes)
 		return;
 	}
 	if (routes->unsaved) {
-		save(routes);
+		routes_write(routes);
 	}
 	ev_timer_stop(routes->loop, &routes->timer);
 	ev_async_stop(routes->loop, &routes->wake);

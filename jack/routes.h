@@ -61,6 +61,27 @@ uint32_t routes_freewheel(const struct routes *routes);
 int routes_connect(struct routes *routes, const struct graph *graph, struct graph_edge edge);
 int routes_disconnect(struct routes *routes, const struct graph *graph, struct graph_edge edge);
 
+/* Stores the connections of ours as they are under a name, or makes them so: *count of them, or of
+ * changes. See src/patch_store.h; and -EAGAIN in a freewheel. */
+int routes_store(struct routes *routes, const struct graph *graph, const char *name,
+		 unsigned *count);
+int routes_recall(struct routes *routes, const struct graph *graph, const char *name,
+		  unsigned *count);
+
+/* --- for orders, also without a server */
+
+/* Where patches are; -1: nowhere. */
+int routes_state_dir(const struct routes *routes);
+
+/* Whether rules, memory and default are applied. */
+void routes_set_auto(struct routes *routes, bool automatic);
+bool routes_is_auto(const struct routes *routes);
+
+/* Writes the memory; or reads it, and cuts what it refuses: 0 or -errno, -EOPNOTSUPP where there is
+ * no state directory. */
+int routes_save(struct routes *routes);
+int routes_load(struct routes *routes);
+
 /* Writes what has not been written. Accepts NULL. */
 void routes_destroy(struct routes *routes);
 

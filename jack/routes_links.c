@@ -60,6 +60,15 @@ static void drop(struct routes_links *links, unsigned n)
 	links->all[n] = links->all[--links->count];
 }
 
+void routes_links_forget(struct routes_links *links, const char *from, const char *to)
+{
+	const struct routes_link *link = routes_links_find(links, from, to);
+
+	if (link) {
+		drop(links, (unsigned)(link - links->all));
+	}
+}
+
 void routes_links_shake(struct routes_links *links, const void *port)
 {
 	for (unsigned i = 0; i < links->count; i++) {
@@ -182,12 +191,9 @@ void routes_links_order(struct routes_links *links, const struct routes_plan *pl
 			bool connected)
 {
 	const char *from = plan->graph->ports[edge.from].id, *to = plan->graph->ports[edge.to].id;
-	const struct routes_link *link = routes_links_find(links, from, to);
 
 	/* What is seen of it from now on is no news. */
-	if (link) {
-		drop(links, (unsigned)(link - links->all));
-	}
+	routes_links_forget(links, from, to);
 	if (connected) {
 		learn_made(plan, patch, edge);
 		routes_links_add(links, plan->graph, edge, client, true);

@@ -48,6 +48,9 @@ void routes_links_order(struct routes_links *links, const struct routes_plan *pl
 			struct patch *patch, jack_client_t *client, struct graph_edge edge,
 			bool connected);
 
+/* What is not known any more is not missed. */
+void routes_links_forget(struct routes_links *links, const char *from, const char *to);
+
 /* A port went; NULL: who knows which. */
 void routes_links_shake(struct routes_links *links, const void *port);
 

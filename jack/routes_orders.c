@@ -33,7 +33,7 @@ static void remember(struct routes *routes, const struct graph *graph, struct gr
 	free(plan.links);
 }
 
-static bool is_barred(const struct routes *routes, const char *name)
+bool routes_is_barred(const struct routes *routes, const char *name)
 {
 	return routes_barred_has(&routes->barred, jack_port_by_name(routes->watch, name));
 }
@@ -47,7 +47,7 @@ int routes_connect(struct routes *routes, const struct graph *graph, struct grap
 	if (freewheel & 1) {
 		return -EAGAIN;
 	}
-	if (is_barred(routes, from) || is_barred(routes, to)) {
+	if (routes_is_barred(routes, from) || routes_is_barred(routes, to)) {
 		return -EPERM;
 	}
 	err = jack_connect(routes->watch, from, to);

@@ -14,7 +14,9 @@ struct routes {
 	struct ev_loop *loop;
 	struct mailbox *to_ctl;
 	struct patch *patch;
-	int dir; /* of the state file; -1: none */
+	int state_dir; /* of patches; -1: none */
+	int dir;       /* of the state file; -1: none, or it must not be replaced */
+	bool manual;   /* nothing is connected but what users order */
 	bool unsaved, complained;
 	double saved_at_s;
 
@@ -42,6 +44,12 @@ struct routes {
 
 /* What the patch says of plan->graph now; frees what the plan held. Without memory: false. */
 bool routes_plan_for(const struct routes *routes, struct routes_plan *plan);
+
+/* Whether a port must not be connected: see jack/routes_barred.h. */
+bool routes_is_barred(const struct routes *routes, const char *name);
+
+/* Replaces the state file; 0 or -errno. */
+int routes_write(struct routes *routes);
 
 /* The memory is another than the file. */
 void routes_save_soon(struct routes *routes);

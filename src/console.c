@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/console.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* How often streams are looked at, so that who listens hears of them within 100 ms. */
@@ -48,7 +49,9 @@ int console_open(struct console *console, struct desk *desk, int dir)
 		return err;
 	}
 	console->desk = desk;
-	console->dir = dir >= 0 && desk_load(desk, dir) ? -1 : dir;
+	err = dir >= 0 ? desk_load(desk, dir) : 0;
+	console->state_dir = dir;
+	console->dir = err && err != -EBADMSG ? -1 : dir;
 	desk->tell = on_moved;
 	desk->send = on_order;
 	desk->attend = on_attend;
@@ -77,6 +80,33 @@ static void on_clock(struct console *console, const struct mail *mail)
 		    status->jack == CONTROL_JACK_DOWN ? CONTROL_JACK_UP : (int)status->jack);
 }
 
+static int save_levels(struct console *console)
+{
+	return console->dir < 0 ? -EOPNOTSUPP : desk_save(console->desk, console->dir);
+}
+
+static int load_levels(struct console *console)
+{
+	int err = desk_reload(console->desk, console->state_dir);
+
+	console->dir = err ? console->dir : console->state_dir;
+	return err;
+}
+
+/* The levels are ctl's half of what is remembered. */
+static void on_ordered(struct console *console, struct order *order)
+{
+	if (!order->err && order->verb == CONTROL_SAVE) {
+		order->err = save_levels(console);
+	} else if (!order->err && order->verb == CONTROL_LOAD) {
+		order->err = load_levels(console);
+	} else if (!order->err && order->verb == CONTROL_RECALL) {
+		desk_tell(console->desk, &(struct control_event){ .kind = CONTROL_PATCH_RECALLED,
+								  .name = order->a });
+	}
+	desk_ordered(console->desk, order);
+}
+
 static void on_lost(struct console *console)
 {
 	struct control_status *status = &console->desk->status;
@@ -102,7 +132,7 @@ void console_letter(struct console *console, const struct mail *mail)
 
 	switch (mail->verb) {
 	case MAIL_ORDERED:
-		desk_ordered(console->desk, mail->order);
+		on_ordered(console, mail->order);
 		break;
 	case MAIL_CLOCK:
 		on_clock(console, mail);
@@ -146,19 +176,18 @@ void console_save(struct console *console)
 	console->save_failed = err != 0;
 }
 
-/* An order that is under way is the desk's, wherever its letter is. */
-static void drop_letter(const struct mail *mail)
+static void on_last_letter(void *console, const struct mail *mail)
 {
-	if (mail->verb == MAIL_NEWS) {
-		order_finish(mail->order);
-	}
+	console_letter(console, mail);
 }
 
 void console_close(struct console *console)
 {
 	if (console->desk) {
 		ev_timer_stop(console->loop, &console->watch);
-		mail_drain(console->from_jack, drop_letter);
+		/* What was carried out is answered so; the rest of the orders with the desk's end.
+		 */
+		mail_drain(console->from_jack, on_last_letter, console);
 		console_save(console);
 		desk_finish(console->desk);
 		console->desk = NULL;

@@ -17,7 +17,8 @@ struct console {
 	struct ev_loop *loop;
 	struct mailbox *to_io, *to_jack, *from_jack;
 	ev_timer watch;	  /* runs while somebody listens */
-	int dir;	  /* of the memory's file; -1: none */
+	int state_dir;	  /* of the memory's file; -1: none */
+	int dir;	  /* the same, or -1: it must not be replaced */
 	bool save_failed; /* has been logged */
 };
 

@@ -28,7 +28,7 @@ static struct fader *fader_of(const struct control_stream *stream)
 }
 
 /* io looks at all of a card's when it has time; what is set until then is seen with it. */
-static void moved(struct desk *desk, const struct control_stream *stream)
+void desk_moved(struct desk *desk, const struct control_stream *stream)
 {
 	struct card *card = (struct card *)(uintptr_t)stream->card;
 
@@ -40,7 +40,7 @@ static void moved(struct desk *desk, const struct control_stream *stream)
 
 static void changed(struct desk *desk, const struct control_stream *stream, uint64_t what)
 {
-	moved(desk, stream);
+	desk_moved(desk, stream);
 	desk_learn(desk, stream);
 	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, what);
 }
@@ -187,7 +187,7 @@ static void shadow(struct desk *desk)
 
 		if (stream->slot->dir == PCM_PLAYBACK) {
 			fader_set_solo(fader, fader->solo, desk->solos);
-			moved(desk, stream);
+			desk_moved(desk, stream);
 		}
 	}
 }

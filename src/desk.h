@@ -85,8 +85,13 @@ void desk_announce(struct desk *desk, enum control_kind kind, const struct contr
 int desk_load(struct desk *desk, int dir);
 int desk_save(struct desk *desk, int dir);
 
-/* --- for desk.c: between the memory and a stream's fader */
+/* Reads it in place of what it has, unless there is no file or it is damaged, and sets all faders
+ * by it. */
+int desk_reload(struct desk *desk, int dir);
 
+/* --- for desk.c: has io look at a stream's fader; between the memory and a stream's fader */
+
+void desk_moved(struct desk *desk, const struct control_stream *stream);
 void desk_learn(struct desk *desk, const struct control_stream *stream);
 void desk_recall(const struct desk *desk, const struct control_stream *stream);
 void desk_forget(struct desk *desk);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <string.h>
 
 #include "src/desk.h"
 #include "src/statefile.h"
@@ -54,7 +55,8 @@ static const char *take_state(void *arg, const json_t *root)
 			return "the levels of a stream in it make no sense";
 		}
 	}
-	json_object_update(desk->memory, streams);
+	json_decref(desk->memory);
+	desk->memory = json_incref(streams);
 	return NULL;
 }
 
@@ -115,6 +117,50 @@ void desk_recall(const struct desk *desk, const struct control_stream *stream)
 			fader_set_trim(fader, (uint32_t)c, (float)json_number_value(trim));
 		}
 	}
+}
+
+/* As the memory has it; what it does not have is at its default. */
+static void restore(struct desk *desk, const struct control_stream *stream)
+{
+	struct fader *fader = &stream->slot->strip.fader;
+	float gain_db = fader->gain_db, trims_db[PCM_CHANNELS_MAX];
+	bool muted = fader->muted, trimmed = false;
+
+	memcpy(trims_db, fader->trim_db, sizeof(trims_db));
+	fader_set_gain(fader, 0.0f);
+	fader_set_muted(fader, false);
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		fader_set_trim(fader, c, 0.0f);
+	}
+	desk_recall(desk, stream);
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		trimmed |= fader->trim_db[c] != trims_db[c];
+	}
+	desk_moved(desk, stream);
+	if (fader->gain_db != gain_db) {
+		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_GAIN);
+	}
+	if (trimmed) {
+		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_TRIM);
+	}
+	if (fader->muted != muted) {
+		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_MUTE);
+	}
+}
+
+int desk_reload(struct desk *desk, int dir)
+{
+	json_t *before = json_incref(desk->memory);
+	int err = desk_load(desk, dir);
+
+	if (desk->memory != before) {
+		desk->unsaved = false;
+		for (unsigned i = 0; i < desk->count; i++) {
+			restore(desk, &desk->streams[i]);
+		}
+	}
+	json_decref(before);
+	return err;
 }
 
 int desk_init(struct desk *desk)

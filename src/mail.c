@@ -47,7 +47,7 @@ int mail_open(struct mailbox *box, struct ev_loop *loop,
 	return 0;
 }
 
-void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail))
+void mail_drain(struct mailbox *box, void (*each)(void *arg, const struct mail *mail), void *arg)
 {
 	struct mail mail;
 
@@ -55,7 +55,7 @@ void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail))
 		if (mail.verb == MAIL_LOG) {
 			log_emit((enum log_level)mail.a, mail.text);
 		} else {
-			each(&mail);
+			each(arg, &mail);
 		}
 	}
 }

@@ -69,7 +69,7 @@ int mail_open(struct mailbox *box, struct ev_loop *loop,
 	      void (*handle)(void *arg, const struct mail *mail), void *arg);
 
 /* Receiver: gives what is inside to `each`, its sender having ended; accepts a zeroed box. */
-void mail_drain(struct mailbox *box, void (*each)(const struct mail *mail));
+void mail_drain(struct mailbox *box, void (*each)(void *arg, const struct mail *mail), void *arg);
 
 /* Closes a box; accepts a zeroed one. Letters still inside are lost. */
 void mail_close(struct mailbox *box);

@@ -46,6 +46,14 @@ struct patch_link {
 	unsigned why;	   /* patch_why, one or more */
 };
 
+/* Connections, such as a user stores by a name: at most PATCH_MEMORY_MAX. Zeroed at first. */
+struct patch_set {
+	struct patch_pair {
+		char *from, *to;
+	} * pairs;
+	unsigned count;
+};
+
 /* With an empty memory; the rules are copied. NULL and errno. */
 struct patch *patch_create(const struct route *routes, unsigned count, bool autoconnect);
 
@@ -74,8 +82,26 @@ int patch_learn(struct patch *patch, const char *from, const char *to, bool conn
 /* The memory says nothing of two ports any more: a rule says what it would. */
 void patch_forget(struct patch *patch, const char *from, const char *to);
 
+/*
+ * The memory becomes a set of connections, as far as it is of ports that there are or that are in
+ * the set. What a rule or the default would connect of these beside is refused. 0 or -ENOMEM.
+ */
+int patch_recall(struct patch *patch, const struct patch_set *set, const struct patch_port *ports,
+		 unsigned port_count);
+
+/* Whether a set has a connection. */
+bool patch_set_has(const struct patch_set *set, const char *from, const char *to);
+
+/* Adds a copy of one, if the set has it not; 0, -EINVAL, -ENOSPC or -ENOMEM. */
+int patch_set_add(struct patch_set *set, const char *from, const char *to);
+
+/* Empties it. */
+void patch_set_finish(struct patch_set *set);
+
 /* Reads the memory from its file, or replaces that; see src/statefile.h. */
 int patch_load(struct patch *patch, int dir);
+/* The same in place of what it has, unless there is no file or it is damaged. */
+int patch_reload(struct patch *patch, int dir);
 int patch_save(const struct patch *patch, int dir);
 
 #endif

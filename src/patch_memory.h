@@ -16,6 +16,7 @@ struct patch {
 	bool autoconnect;
 	struct patch_entry entries[PATCH_MEMORY_MAX];
 	unsigned entry_count;
+	bool loaded; /* from a file */
 };
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
 #include "src/patch_memory.h"
 #include "src/statefile.h"
 
@@ -48,12 +50,41 @@ static const char *take_state(void *arg, const json_t *root)
 
 		patch_forget(patch, last->from, last->to);
 	}
+	patch->loaded = !wrong;
 	return wrong;
 }
 
 int patch_load(struct patch *patch, int dir)
 {
 	return statefile_load(&state_file, dir, take_state, patch);
+}
+
+/* The entries are the other's, and the other way round. */
+static void exchange(struct patch *a, struct patch *b)
+{
+	unsigned count = a->entry_count > b->entry_count ? a->entry_count : b->entry_count;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct patch_entry entry = a->entries[i];
+
+		a->entries[i] = b->entries[i];
+		b->entries[i] = entry;
+	}
+	count = a->entry_count;
+	a->entry_count = b->entry_count;
+	b->entry_count = count;
+}
+
+int patch_reload(struct patch *patch, int dir)
+{
+	struct patch *fresh = patch_create(NULL, 0, false);
+	int err = fresh ? patch_load(fresh, dir) : -ENOMEM;
+
+	if (!err && fresh->loaded) {
+		exchange(patch, fresh);
+	}
+	patch_destroy(fresh);
+	return err;
 }
 
 int patch_save(const struct patch *patch, int dir)

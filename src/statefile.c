@@ -95,7 +95,7 @@ static int put_aside(const struct statefile *file, int dir, const char *wrong)
 		log_error("%s: %s; it is put aside as %s, and no %s are remembered", file->name,
 			  wrong, aside, file->holds);
 	}
-	return -err;
+	return err ? -err : -EBADMSG;
 }
 
 int statefile_load(const struct statefile *file, int dir,

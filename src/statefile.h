@@ -28,9 +28,9 @@ void statefile_close(int dir);
 
 /*
  * Reads a file, if there is one, and has `take` understand it, which returns NULL or says what is
- * wrong with it; then it must have taken nothing. That is logged, and the file put aside. Returns
- * 0, or -errno with the reason logged where it can not be read or put aside: saving would then
- * destroy it.
+ * wrong with it; then it must have taken nothing. That is logged, and the file put aside: -EBADMSG.
+ * Returns 0, also where there is none, or another -errno with the reason logged where it can not be
+ * read or put aside: saving would then destroy it.
  */
 int statefile_load(const struct statefile *file, int dir,
 		   const char *(*take)(void *arg, const json_t *root), void *arg);

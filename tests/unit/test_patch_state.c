@@ -207,7 +207,7 @@ static void test_damaged(void **state)
 		struct patch *patch = create();
 
 		put(rows[i], strlen(rows[i]));
-		assert_int_equal(patch_load(patch, dir), 0);
+		assert_int_equal(patch_load(patch, dir), -EBADMSG);
 		assert_int_equal(line_count, i + 1);
 		assert_non_null(strstr(line, "put aside"));
 		assert_false(exists(STATE));
@@ -230,19 +230,19 @@ static void test_no_file(void **state)
 	memset(nested, '[', 1 << 20);
 	put(nested, 1 << 20);
 	free(nested);
-	assert_int_equal(patch_load(patch, dir), 0);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
 	assert_int_equal(line_count, 1);
 
 	fd = openat(dir, STATE, O_WRONLY | O_CREAT, 0644);
 	assert_int_equal(ftruncate(fd, (off_t)1 << 40), 0);
 	close(fd);
-	assert_int_equal(patch_load(patch, dir), 0);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
 	assert_non_null(strstr(line, "too large"));
 	assert_false(exists(STATE));
 	unlinkat(dir, ASIDE, 0);
 
 	assert_int_equal(mkfifoat(dir, STATE, 0600), 0);
-	assert_int_equal(patch_load(patch, dir), 0);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
 	assert_false(exists(STATE));
 
 	/* A link elsewhere is not followed, and it stays. */
@@ -258,6 +258,30 @@ static void test_no_file(void **state)
 	assert_int_equal(patch_load(patch, dir), -EISDIR);
 	assert_non_null(strstr(line, "can not be put aside"));
 	assert_string_equal(get(STATE), "{");
+	patch_destroy(patch);
+}
+
+/* What is read again takes the place of what is there, unless it can not be read. */
+static void test_again(void **state)
+{
+	struct patch *patch = create();
+
+	(void)state;
+	assert_int_equal(patch_learn(patch, "daw.main_1", "system:playback_1", true), 0);
+	assert_int_equal(patch_reload(patch, dir), 0);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_int_equal(patch_save(patch, dir), 0);
+	patch_forget(patch, "daw.main_1", "system:playback_1");
+	assert_int_equal(patch_learn(patch, "daw.main_2", "system:playback_1", true), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_3", "system:playback_1", true), 0);
+	assert_int_equal(patch_reload(patch, dir), 0);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_false(patch_knows(patch, "daw.main_2"));
+	assert_false(patch_knows(patch, "daw.main_3"));
+	put("{", 1);
+	assert_int_equal(patch_reload(patch, dir), -EBADMSG);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_string_equal(get(ASIDE), "{");
 	patch_destroy(patch);
 }
 
@@ -329,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_directory, setup, teardown),
 	};

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "jack/routes_parts.h"
+#include "src/patch_store.h"
+
+/* Stored patches, and the memory as a whole. */
+
+int routes_state_dir(const struct routes *routes)
+{
+	return routes->state_dir;
+}
+
+int routes_store(struct routes *routes, const struct graph *graph, const char *name,
+		 unsigned *count)
+{
+	struct patch_set set = { .count = 0 };
+	uint32_t freewheel = routes_freewheel(routes);
+	int err = freewheel & 1 ? -EAGAIN : 0;
+
+	for (unsigned i = 0; i < graph->edge_count && !err; i++) {
+		err = patch_set_add(&set, graph->ports[graph->edges[i].from].id,
+				    graph->ports[graph->edges[i].to].id);
+	}
+	err = err ? err : patch_store_write(routes->state_dir, name, &set);
+	*count = err ? 0 : set.count;
+	patch_set_finish(&set);
+	return err;
+}
+
+static const char *id_of(const struct graph *graph, unsigned n)
+{
+	return graph->ports[n].id;
+}
+
+/* Cuts a connection, of which the memory has been told. */
+static bool cut(struct routes *routes, const struct graph *graph, struct graph_edge edge)
+{
+	if (routes_freewheel(routes) & 1 ||
+	    jack_disconnect(routes->watch, graph->names[edge.from], graph->names[edge.to])) {
+		return false;
+	}
+	routes_links_forget(&routes->links, id_of(graph, edge.from), id_of(graph, edge.to));
+	return true;
+}
+
+/* Makes one that is in the memory; what does not work is tried again by jack/routes. */
+static bool make(struct routes *routes, const struct graph *graph, struct graph_edge edge)
+{
+	if (routes_freewheel(routes) & 1 || routes_is_barred(routes, graph->names[edge.from]) ||
+	    routes_is_barred(routes, graph->names[edge.to]) ||
+	    jack_connect(routes->watch, graph->names[edge.from], graph->names[edge.to])) {
+		return false;
+	}
+	routes_links_forget(&routes->links, id_of(graph, edge.from), id_of(graph, edge.to));
+	routes_links_add(&routes->links, graph, edge, routes->watch, true);
+	return true;
+}
+
+static unsigned change(struct routes *routes, const struct graph *graph,
+		       const struct patch_set *set)
+{
+	unsigned changes = 0;
+
+	for (unsigned i = 0; i < graph->edge_count; i++) {
+		struct graph_edge edge = graph->edges[i];
+
+		if (!patch_set_has(set, id_of(graph, edge.from), id_of(graph, edge.to))) {
+			changes += cut(routes, graph, edge);
+		}
+	}
+	for (unsigned i = 0; i < set->count; i++) {
+		int from = graph_find(graph, set->pairs[i].from);
+		int to = graph_find(graph, set->pairs[i].to);
+
+		if (from >= 0 && to >= 0) {
+			changes += make(routes, graph,
+					(struct graph_edge){ (unsigned)from, (unsigned)to });
+		}
+	}
+	return changes;
+}
+
+int routes_recall(struct routes *routes, const struct graph *graph, const char *name,
+		  unsigned *count)
+{
+	struct patch_set set = { .count = 0 };
+	uint32_t freewheel = routes_freewheel(routes);
+	int err = freewheel & 1 ? -EAGAIN : patch_store_read(routes->state_dir, name, &set);
+
+	err = err ? err : patch_recall(routes->patch, &set, graph->ports, graph->port_count);
+	if (!err) {
+		*count = change(routes, graph, &set);
+		routes_save_soon(routes);
+		ev_async_send(routes->loop, &routes->wake);
+	}
+	patch_set_finish(&set);
+	return err;
+}
+
+void routes_set_auto(struct routes *routes, bool automatic)
+{
+	routes->manual = !automatic;
+	ev_async_send(routes->loop, &routes->wake);
+}
+
+bool routes_is_auto(const struct routes *routes)
+{
+	return !routes->manual;
+}
+
+int routes_save(struct routes *routes)
+{
+	return routes->dir < 0 ? -EOPNOTSUPP : routes_write(routes);
+}
+
+/* A refusal is not made again by itself, as a connection is. */
+static void cut_refused(struct routes *routes)
+{
+	struct graph graph;
+	struct routes_plan plan = { .graph = &graph };
+
+	if (routes_take(routes, &graph)) {
+		return;
+	}
+	routes_plan_for(routes, &plan);
+	for (unsigned i = 0; i < plan.count; i++) {
+		const struct patch_link *link = &plan.links[i];
+
+		if (!patch_wants(link) &&
+		    routes_links_find(&routes->links, id_of(&graph, link->from),
+				      id_of(&graph, link->to))) {
+			cut(routes, &graph, (struct graph_edge){ link->from, link->to });
+		}
+	}
+	free(plan.links);
+	graph_free(&graph);
+}
+
+int routes_load(struct routes *routes)
+{
+	int err = routes->state_dir < 0 ? -EOPNOTSUPP
+					: patch_reload(routes->patch, routes->state_dir);
+
+	if (err) {
+		return err;
+	}
+	routes->dir = routes->state_dir;
+	routes->unsaved = false;
+	if (routes->watch) {
+		cut_refused(routes);
+	}
+	ev_async_send(routes->loop, &routes->wake);
+	return 0;
+}

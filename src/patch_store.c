@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/patch_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/statefile.h"
+
+#define STORE_VERSION 1
+#define PREFIX "patch-"
+#define SUFFIX ".json"
+#define FILE_NAME_MAX (sizeof(PREFIX SUFFIX) + PATCH_STORE_NAME_MAX)
+
+/* A patch's file: its name is behind it. */
+struct store_file {
+	char name[FILE_NAME_MAX];
+	struct statefile file;
+};
+
+static bool is_name(const char *name)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_.-";
+	size_t length = strlen(name);
+
+	return length > 0 && length <= PATCH_STORE_NAME_MAX && name[0] != '.' &&
+	       strspn(name, good) == length;
+}
+
+static int name_file(struct store_file *file, int dir, const char *name)
+{
+	if (!name || !is_name(name)) {
+		return -EINVAL;
+	}
+	snprintf(file->name, sizeof(file->name), PREFIX "%.*s" SUFFIX, (int)PATCH_STORE_NAME_MAX,
+		 name);
+	file->file = (struct statefile){
+		.name = file->name,
+		/* The longest names, escaped byte for byte. */
+		.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
+		.holds = "connections of this patch",
+	};
+	return dir < 0 ? -EOPNOTSUPP : 0;
+}
+
+struct taking {
+	struct patch_set *set;
+	bool taken;
+};
+
+static const char *take(void *arg, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "connections"), *item;
+	struct taking *taking = arg;
+	size_t i;
+
+	if (json_integer_value(json_object_get(root, "version")) != STORE_VERSION) {
+		return "it is of another version";
+	}
+	if (!json_is_array(list)) {
+		return "it has no connections";
+	}
+	json_array_foreach(list, i, item)
+	{
+		const char *from = json_string_value(json_object_get(item, "from"));
+		const char *to = json_string_value(json_object_get(item, "to"));
+
+		if (!from || !to || patch_set_add(taking->set, from, to)) {
+			patch_set_finish(taking->set);
+			return "a connection in it makes no sense";
+		}
+	}
+	taking->taken = true;
+	return NULL;
+}
+
+int patch_store_read(int dir, const char *name, struct patch_set *set)
+{
+	struct taking taking = { .set = set };
+	struct store_file file;
+	int err = name_file(&file, dir, name);
+
+	err = err ? err : statefile_load(&file.file, dir, take, &taking);
+	return err || taking.taken ? err : -ENOENT;
+}
+
+/* --- which there are */
+
+struct names {
+	char all[PATCH_STORE_COUNT_MAX][PATCH_STORE_NAME_MAX + 1];
+	unsigned count;
+};
+
+static bool parse_file_name(const char *file, char name[PATCH_STORE_NAME_MAX + 1])
+{
+	size_t length = strlen(file), around = strlen(PREFIX SUFFIX);
+
+	if (length <= around || length > around + PATCH_STORE_NAME_MAX ||
+	    strncmp(file, PREFIX, strlen(PREFIX)) != 0 ||
+	    strcmp(file + length - strlen(SUFFIX), SUFFIX) != 0) {
+		return false;
+	}
+	snprintf(name, PATCH_STORE_NAME_MAX + 1, "%.*s", (int)(length - around),
+		 file + strlen(PREFIX));
+	return is_name(name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int list_names(int dir, struct names *names)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	names->count = 0;
+	if (!stream) {
+		err = -errno;
+		if (fd >= 0) {
+			close(fd);
+		}
+		return err;
+	}
+	while (names->count < PATCH_STORE_COUNT_MAX && (entry = readdir(stream))) {
+		names->count += parse_file_name(entry->d_name, names->all[names->count]);
+	}
+	closedir(stream);
+	qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
+	return 0;
+}
+
+int patch_store_list(int dir, void (*each)(void *arg, const char *name, unsigned connections),
+		     void *arg)
+{
+	struct names names;
+	int err = dir < 0 ? -EOPNOTSUPP : list_names(dir, &names);
+
+	for (unsigned i = 0; !err && i < names.count; i++) {
+		struct patch_set set = { .count = 0 };
+
+		if (patch_store_read(dir, names.all[i], &set) == 0) {
+			each(arg, names.all[i], set.count);
+		}
+		patch_set_finish(&set);
+	}
+	return err;
+}
+
+/* --- changes */
+
+static int write_set(int dir, const struct statefile *file, const struct patch_set *set)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < set->count; i++) {
+		/* JACK's names are bytes; one that is no UTF-8 is left out, and nothing else. */
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s}", "from", set->pairs[i].from,
+						      "to", set->pairs[i].to));
+	}
+	return statefile_save(
+		file, dir, json_pack("{s:i, s:o}", "version", STORE_VERSION, "connections", list));
+}
+
+int patch_store_write(int dir, const char *name, const struct patch_set *set)
+{
+	struct patch_set before = { .count = 0 };
+	struct store_file file;
+	struct names names;
+	int err = name_file(&file, dir, name);
+
+	/* Puts a damaged one aside, which must not be replaced. */
+	err = err ? err : patch_store_read(dir, name, &before);
+	patch_set_finish(&before);
+	if (err == -ENOENT || err == -EBADMSG) {
+		err = list_names(dir, &names);
+		err = !err && names.count == PATCH_STORE_COUNT_MAX ? -ENOSPC : err;
+	}
+	return err ? err : write_set(dir, &file.file, set);
+}
+
+int patch_store_delete(int dir, const char *name)
+{
+	struct store_file file;
+	int err = name_file(&file, dir, name);
+
+	if (!err && unlinkat(dir, file.name, 0)) {
+		err = -errno;
+	}
+	return err;
+}
