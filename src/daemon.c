@@ -37,12 +37,14 @@ struct daemon {
 	struct client_pool *pool;
 	struct roster roster;
 	struct desk desk;
-	int state_dir;	  /* of the desk's memory; -1: none */
-	uint32_t rate_hz; /* JACK's, or assumed */
-	bool store_lost;  /* has been logged */
-	bool save_failed; /* likewise, of the desk's memory */
-	bool read_only;	  /* of front ends' configuration: has been logged */
-	uint64_t dropped; /* log lines of io and jack, as last reported */
+	struct route_rules *rules; /* sent to jack, MAIL_RULED has not come */
+	bool rules_due;		   /* and there are newer ones */
+	int state_dir;		   /* of the desk's memory; -1: none */
+	uint32_t rate_hz;	   /* JACK's, or assumed */
+	bool store_lost;	   /* has been logged */
+	bool save_failed;	   /* likewise, of the desk's memory */
+	bool read_only;		   /* of front ends' configuration: has been logged */
+	uint64_t dropped;	   /* log lines of io and jack, as last reported */
 	ev_timer report;
 };
 
@@ -234,6 +236,36 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 	bus_offer_again(daemon->bus);
 }
 
+/* Jack has one set at a time: it may hang for long. */
+static void send_rules(struct daemon *daemon)
+{
+	const struct routes_options *options = &daemon->options.jack.routes;
+
+	daemon->rules_due = daemon->rules != NULL;
+	if (daemon->rules) {
+		return;
+	}
+	daemon->rules = calloc(1, sizeof(*daemon->rules));
+	if (!daemon->rules) {
+		log_error("no memory for the rules: the old ones stay");
+		return;
+	}
+	memcpy(daemon->rules->all, options->rules, options->rule_count * sizeof(struct route));
+	daemon->rules->count = options->rule_count;
+	daemon->rules->autoconnect = options->autoconnect;
+	mail_send(&daemon->jack.inbox,
+		  &(struct mail){ .verb = MAIL_RULES, .rules = daemon->rules });
+}
+
+static void on_ruled(struct daemon *daemon)
+{
+	free(daemon->rules);
+	daemon->rules = NULL;
+	if (daemon->rules_due) {
+		send_rules(daemon);
+	}
+}
+
 static void on_jack_letter(void *arg, const struct mail *mail)
 {
 	struct daemon *daemon = arg;
@@ -257,6 +289,9 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 		break;
 	case MAIL_FREEWHEEL:
 		mail_send(&daemon->io.inbox, mail);
+		break;
+	case MAIL_RULED:
+		on_ruled(daemon);
 		break;
 	case MAIL_LOST:
 		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
@@ -440,6 +475,19 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	return daemon;
 }
 
+void daemon_reload(struct daemon *daemon, const struct daemon_options *options)
+{
+	daemon->options.limits = options->limits;
+	daemon->options.cards = options->cards;
+	daemon->options.requests = options->requests;
+	daemon->options.jack.routes.rules = options->jack.routes.rules;
+	daemon->options.jack.routes.rule_count = options->jack.routes.rule_count;
+	daemon->options.jack.routes.autoconnect = options->jack.routes.autoconnect;
+	post(&daemon->io, MAIL_LIMIT, NULL, (int)options->requests, 0);
+	send_rules(daemon);
+	bus_offer_again(daemon->bus);
+}
+
 static void on_left(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -469,6 +517,7 @@ void daemon_destroy(struct daemon *daemon)
 	worker_close(&daemon->io);
 	save_levels(daemon);
 	desk_finish(&daemon->desk);
+	free(daemon->rules);
 	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);

@@ -15,6 +15,7 @@
 #include "src/ring.h"
 
 struct card;
+struct route_rules;
 
 enum mail_verb {
 	/* ctl to io */
@@ -25,15 +26,18 @@ enum mail_verb {
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
 	MAIL_FADERS,	/* some of the card's were moved; one a card is under way */
+	MAIL_LIMIT,	/* a = requests that a guest has a second */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
 	/* ctl to jack */
 	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */
 	MAIL_REMOVE, /* take it out; answered by MAIL_REMOVED */
+	MAIL_RULES,  /* these rules from now on; answered by MAIL_RULED */
 	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK, MAIL_FREEWHEEL too */
 	MAIL_REMOVED, /* libjack knows nothing of the card any more */
 	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
+	MAIL_RULED,   /* jack has let go of the rules */
 	/* both ways */
 	MAIL_HELD, /* io has retired every stream and every callback is outside */
 	MAIL_QUIT, /* to io, jack: stop your loop */
@@ -44,6 +48,7 @@ struct mail {
 	enum mail_verb verb;
 	int a, b, c;
 	struct card *card;
+	struct route_rules *rules;
 	char text[LOG_LINE_MAX];
 };
 
