@@ -1,168 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "src/daemon.h"
-
 #include <assert.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/console.h"
-#include "src/keep.h"
+#include "src/daemon_parts.h"
 #include "src/log.h"
-#include "src/roster.h"
-#include "src/worker.h"
-#include "xen/bus.h"
-#include "xen/complete.h"
 #include "xen/sndif.h"
-
-/*
- * Cards that a device may leave behind in jack, which hangs as long as its server does: each has
- * two letters there, and a guest may connect anew as often as it likes.
- */
-#define LINGERING_MAX 4u
 
 /* How often counters of the process callbacks are looked at, for the log. */
 #define REPORT_S 1.0
-
-struct daemon {
-	struct daemon_options options;
-	struct ev_loop *loop;
-	struct hv *hv;
-	struct bus *bus;
-	bool leaving; /* what is let go of is the next daemon's */
-	struct mailbox from_io, from_jack;
-	struct worker io, jack;
-	struct sndif *sndif;
-	struct client_pool *pool;
-	struct roster roster;
-	struct desk desk;
-	struct console console;
-	struct server *server;
-	uint32_t rate_hz; /* JACK's, or assumed */
-	bool store_lost;  /* has been logged */
-	bool read_only;	  /* of front ends' configuration: has been logged */
-	uint64_t dropped; /* log lines of io and jack, as last reported */
-	ev_timer report;
-};
-
-static void post(struct worker *worker, enum mail_verb verb, struct card *card, int a, int b)
-{
-	mail_send(&worker->inbox, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
-}
-
-/* --- what the bus asks for */
-
-static bool on_found(void *arg, struct bus_device *device)
-{
-	struct daemon *daemon = arg;
-
-	if (bus_accepted(daemon->bus, device->domid) >= daemon->options.cards) {
-		log_warning("domain %u: card %u is refused, the limit is %u cards a guest",
-			    device->domid, device->devid, daemon->options.cards);
-		return false;
-	}
-	return true;
-}
-
-static struct complete_rates rates_of(const struct daemon *daemon, const struct bus_device *device)
-{
-	char guest[CARD_NAME_MAX + 1];
-
-	probe_guest(daemon->hv, device->domid, guest);
-	return (struct complete_rates){
-		.jack_hz = daemon->rate_hz,
-		.resample = config_guest(daemon->options.config, guest)->resample != RESAMP_NO,
-	};
-}
-
-static void compare(const struct daemon *daemon, const struct bus_device *device)
-{
-	const struct complete_rates rates = rates_of(daemon, device);
-
-	complete_compare(daemon->hv, device, &rates);
-}
-
-/* A driver domain may not write any front end's configuration: that is said once for all. */
-static void note_completion(struct daemon *daemon, const struct bus_device *device, int err)
-{
-	if (err && !(err == -EACCES && daemon->read_only)) {
-		log_warning("vsnd %u/%u: its configuration can not be completed: %s", device->domid,
-			    device->devid, strerror(-err));
-	}
-	daemon->read_only |= err == -EACCES;
-}
-
-static void on_offer(void *arg, struct bus_device *device)
-{
-	struct daemon *daemon = arg;
-	const struct complete_rates rates = rates_of(daemon, device);
-
-	note_completion(daemon, device,
-			complete_card(daemon->hv, device, &rates, &daemon->options.limits));
-}
-
-static void on_taken(void *arg, struct bus_device *device)
-{
-	struct daemon *daemon = arg;
-
-	note_completion(daemon, device, complete_restore(daemon->hv, device));
-}
-
-static void on_attach(void *arg, struct bus_device *device, bool adopt)
-{
-	struct daemon *daemon = arg;
-	struct roster_entry *entry;
-	struct card *card;
-
-	if (roster_lingering(&daemon->roster, device) >= LINGERING_MAX) {
-		log_warning("domain %u: card %u connects again and again while JACK hangs: refused",
-			    device->domid, device->devid);
-		bus_attached(daemon->bus, device, -EBUSY);
-		return;
-	}
-	card = probe_card(daemon->hv, device->domid, device->devid, device->frontend,
-			  &daemon->options.limits);
-	entry = card ? roster_add(&daemon->roster, daemon->hv, device, card) : NULL;
-	if (!entry) {
-		card_destroy(card);
-		bus_attached(daemon->bus, device, -EINVAL);
-		return;
-	}
-	card->resample = config_guest(daemon->options.config, card->guest)->resample;
-	compare(daemon, device);
-	/* Before io opens a stream: one that was muted must not be heard first. */
-	if (desk_add(&daemon->desk, card)) {
-		log_error("%s: no memory for its levels", card->name);
-	}
-	entry->in_io = true;
-	post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
-}
-
-static void on_detach(void *arg, struct bus_device *device)
-{
-	struct daemon *daemon = arg;
-	struct roster_entry *entry = device->owner;
-
-	entry->leaving = true;
-	/* No letter about a fader comes behind this one, and none finds the card freed. */
-	desk_remove(&daemon->desk, entry->card);
-	post(&daemon->io, MAIL_DETACH, entry->card, daemon->leaving, 0);
-}
-
-static bool on_current(void *arg, const struct bus_device *device)
-{
-	struct daemon *daemon = arg;
-	const struct roster_entry *entry = device->owner;
-
-	return probe_is_current(daemon->hv, entry->card, device->frontend);
-}
-
-static void on_forget(void *arg, struct bus_device *device)
-{
-	(void)arg;
-	(void)device;
-}
 
 /* --- what io and jack answer */
 
@@ -178,7 +25,7 @@ static void on_attached(struct daemon *daemon, struct roster_entry *entry, int r
 		roster_release(&daemon->roster, entry);
 	} else {
 		entry->in_jack = true;
-		post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
+		daemon_post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
 		log_notice("%s: card of domain %u is connected%s, %u streams", entry->card->name,
 			   device->domid, adopted ? " as it was" : "", entry->card->slot_count);
 	}
@@ -194,7 +41,7 @@ static void on_detached(struct daemon *daemon, struct roster_entry *entry)
 	entry->device = NULL;
 	device->owner = NULL;
 	if (entry->in_jack) {
-		post(&daemon->jack, MAIL_REMOVE, entry->card, 0, 0);
+		daemon_post(&daemon->jack, MAIL_REMOVE, entry->card, 0, 0);
 	}
 	roster_release(&daemon->roster, entry);
 	bus_detached(daemon->bus, device);
@@ -212,7 +59,7 @@ static void on_io_letter(void *arg, const struct mail *mail)
 		on_detached(daemon, mail->card->ctl);
 		break;
 	case MAIL_HELD:
-		post(&daemon->jack, MAIL_HELD, NULL, 0, 0);
+		daemon_post(&daemon->jack, MAIL_HELD, NULL, 0, 0);
 		break;
 	default:
 		break;
@@ -228,10 +75,40 @@ static void on_clock(struct daemon *daemon, uint32_t rate_hz)
 	for (const struct roster_entry *entry = daemon->roster.entries; entry;
 	     entry = entry->next) {
 		if (entry->device) {
-			compare(daemon, entry->device);
+			daemon_compare(daemon, entry->device);
 		}
 	}
 	bus_offer_again(daemon->bus);
+}
+
+/* Jack has one set at a time: it may hang for long. */
+static void send_rules(struct daemon *daemon)
+{
+	const struct routes_options *options = &daemon->options.jack.routes;
+
+	daemon->rules_due = daemon->rules != NULL;
+	if (daemon->rules) {
+		return;
+	}
+	daemon->rules = calloc(1, sizeof(*daemon->rules));
+	if (!daemon->rules) {
+		log_error("no memory for the rules: the old ones stay");
+		return;
+	}
+	memcpy(daemon->rules->all, options->rules, options->rule_count * sizeof(struct route));
+	daemon->rules->count = options->rule_count;
+	daemon->rules->autoconnect = options->autoconnect;
+	mail_send(&daemon->jack.inbox,
+		  &(struct mail){ .verb = MAIL_RULES, .rules = daemon->rules });
+}
+
+static void on_ruled(struct daemon *daemon)
+{
+	free(daemon->rules);
+	daemon->rules = NULL;
+	if (daemon->rules_due) {
+		send_rules(daemon);
+	}
 }
 
 static void on_jack_letter(void *arg, const struct mail *mail)
@@ -244,7 +121,7 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	case MAIL_ACTIVE:
 		assert(entry);
 		if (entry->in_io && !entry->leaving) {
-			post(&daemon->io, MAIL_ACTIVE, mail->card, 0, 0);
+			daemon_post(&daemon->io, MAIL_ACTIVE, mail->card, 0, 0);
 		}
 		break;
 	case MAIL_REMOVED:
@@ -259,8 +136,11 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	case MAIL_FREEWHEEL:
 		mail_send(&daemon->io.inbox, mail);
 		break;
+	case MAIL_RULED:
+		on_ruled(daemon);
+		break;
 	case MAIL_LOST:
-		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
+		daemon_post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
 		break;
 	default:
 		break;
@@ -345,41 +225,6 @@ static int start_jack(struct daemon *daemon)
 	return worker_start(&daemon->jack, client_letter, daemon->pool);
 }
 
-/* What is kept of a card is of use as long as its front end is connected. */
-static bool still_connected(void *arg, uint32_t domid, uint32_t devid)
-{
-	struct hv *hv = arg;
-	char path[64];
-	char *state;
-	bool connected;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/device/vsnd/%u/state", domid, devid);
-	state = hv->ops->read(hv, 0, path);
-	connected = state && strcmp(state, "4") == 0;
-	free(state);
-	return connected;
-}
-
-static int start_bus(struct daemon *daemon)
-{
-	const struct bus_owner owner = {
-		.found = on_found,
-		.offer = on_offer,
-		.taken = on_taken,
-		.attach = on_attach,
-		.detach = on_detach,
-		.current = on_current,
-		.forget = on_forget,
-		.arg = daemon,
-	};
-
-	if (daemon->options.run_dir >= 0) {
-		keep_sweep(daemon->options.run_dir, still_connected, daemon->hv);
-	}
-	daemon->bus = bus_create(daemon->hv, daemon->loop, &owner);
-	return daemon->bus ? 0 : -errno;
-}
-
 static int start_server(struct daemon *daemon)
 {
 	struct server_options options = daemon->options.osc;
@@ -417,7 +262,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	};
 	err = err ? err : start_io(daemon);
 	err = err ? err : start_jack(daemon);
-	err = err ? err : start_bus(daemon);
+	err = err ? err : daemon_start_bus(daemon);
 	err = err ? err : start_server(daemon);
 	if (err) {
 		log_error("can not start: %s", strerror(-err));
@@ -429,6 +274,20 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->report.data = daemon;
 	ev_timer_start(loop, &daemon->report);
 	return daemon;
+}
+
+void daemon_reload(struct daemon *daemon, const struct daemon_options *options)
+{
+	daemon->options.limits = options->limits;
+	daemon->options.cards = options->cards;
+	daemon->options.requests = options->requests;
+	daemon->options.jack.routes.rules = options->jack.routes.rules;
+	daemon->options.jack.routes.rule_count = options->jack.routes.rule_count;
+	daemon->options.jack.routes.autoconnect = options->jack.routes.autoconnect;
+	daemon_post(&daemon->io, MAIL_LIMIT, NULL, (int)options->requests, 0);
+	send_rules(daemon);
+	server_reload(daemon->server, &options->osc);
+	bus_offer_again(daemon->bus);
 }
 
 static void on_left(void *arg)
@@ -460,6 +319,7 @@ void daemon_destroy(struct daemon *daemon)
 	sndif_destroy(daemon->sndif);
 	worker_close(&daemon->io);
 	console_close(&daemon->console);
+	free(daemon->rules);
 	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);
