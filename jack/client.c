@@ -412,6 +412,10 @@ void client_letter(void *arg, const struct mail *mail)
 	case MAIL_ORDER:
 		carry_out(pool, mail->order);
 		break;
+	case MAIL_RULES:
+		routes_rule(pool->routes, mail->rules);
+		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_RULED, .rules = mail->rules });
+		break;
 	case MAIL_HELD:
 		assert(pool->state == POOL_LOST);
 		close_all(pool);

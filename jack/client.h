@@ -2,10 +2,10 @@
 /*
  * The JACK clients of all cards, a pair for each or one for all: the jack thread, the only one that
  * calls libjack outside a process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE,
- * MAIL_ORDER, MAIL_HELD, MAIL_QUIT) and sends letters (MAIL_ACTIVE, MAIL_REMOVED, MAIL_ORDERED,
- * MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL, MAIL_LOAD, MAIL_XRUNS, MAIL_NEWS, MAIL_LOG); src/mail.h
- * says which means what. A server that is not there is waited for, one that goes away is survived:
- * every card gets its ports again when it is back.
+ * MAIL_ORDER, MAIL_RULES, MAIL_HELD, MAIL_QUIT) and sends letters (MAIL_ACTIVE, MAIL_REMOVED,
+ * MAIL_ORDERED, MAIL_RULED, MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL, MAIL_LOAD, MAIL_XRUNS,
+ * MAIL_NEWS, MAIL_LOG); src/mail.h says which means what. A server that is not there is waited for,
+ * one that goes away is survived: every card gets its ports again when it is back.
  *
  * The order in which a server is lost: libjack says so; MAIL_LOST; ctl has io retire every
  * stream; MAIL_HELD; only then are all clients closed (libjack wants them all closed before the

@@ -333,6 +333,17 @@ void routes_hide(struct routes *routes, struct card *card)
 	routes_links_drop(&routes->links, card);
 }
 
+void routes_rule(struct routes *routes, const struct route_rules *rules)
+{
+	/* By the old ones: what a user did last. */
+	if (!isinf(routes->changed_at_s)) {
+		look(routes, false);
+	}
+	patch_rule(routes->patch, rules->all, rules->count, rules->autoconnect);
+	look(routes, true);
+	arm(routes);
+}
+
 /* What can not be read is not overwritten. */
 static void load(struct routes *routes, int dir)
 {

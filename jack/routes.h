@@ -47,6 +47,12 @@ void routes_show(struct routes *routes, struct card *card);
 /* They are about to go; accepts a card that is not shown. */
 void routes_hide(struct routes *routes, struct card *card);
 
+/*
+ * Other rules from now on, which are copied: what they want is connected at once. What others have
+ * connected stays.
+ */
+void routes_rule(struct routes *routes, const struct route_rules *rules);
+
 /* --- for orders (jack/client_orders), while there is a server */
 
 /* Looks at the server as it is; for graph_free. 0 or -ENOMEM. */

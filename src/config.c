@@ -24,6 +24,7 @@ struct option {
 	const char *standard; /* the default, as in a file */
 	uint32_t min, max;
 	const char *words[6]; /* for CHOICE */
+	bool live;	      /* a running daemon can take it over: config_take */
 };
 
 #define FIELD(name) offsetof(struct config, name), sizeof(((struct config *)NULL)->name)
@@ -32,7 +33,7 @@ struct option {
 #define GUEST "guest"
 
 static const struct option options[] = {
-	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL } },
+	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL }, false },
 	{ "jack",
 	  "clients",
 	  CHOICE,
@@ -40,7 +41,8 @@ static const struct option options[] = {
 	  "per-card",
 	  0,
 	  0,
-	  { "per-card", "shared", NULL } },
+	  { "per-card", "shared", NULL },
+	  false },
 	{ "jack",
 	  "autoconnect",
 	  CHOICE,
@@ -48,13 +50,22 @@ static const struct option options[] = {
 	  "playback",
 	  0,
 	  0,
-	  { "none", "playback", NULL } },
-	{ "jack", "metadata", CHOICE, FIELD(jack_metadata), "yes", 0, 0, { "no", "yes", NULL } },
+	  { "none", "playback", NULL },
+	  true },
+	{ "jack",
+	  "metadata",
+	  CHOICE,
+	  FIELD(jack_metadata),
+	  "yes",
+	  0,
+	  0,
+	  { "no", "yes", NULL },
+	  false },
 	/* What jackd itself takes. */
-	{ "jack", "rate", NUMBER, FIELD(jack_rate_hz), "48000", 1000, 768000, { NULL } },
-	{ "jack", "period", NUMBER, FIELD(jack_period_frames), "1024", 16, 8192, { NULL } },
-	{ "limits", "cards", NUMBER, FIELD(limit_cards), "8", 1, 64, { NULL } },
-	{ "limits", "streams", NUMBER, FIELD(limit_streams), "16", 1, 64, { NULL } },
+	{ "jack", "rate", NUMBER, FIELD(jack_rate_hz), "48000", 1000, 768000, { NULL }, false },
+	{ "jack", "period", NUMBER, FIELD(jack_period_frames), "1024", 16, 8192, { NULL }, false },
+	{ "limits", "cards", NUMBER, FIELD(limit_cards), "8", 1, 64, { NULL }, true },
+	{ "limits", "streams", NUMBER, FIELD(limit_streams), "16", 1, 64, { NULL }, true },
 	{ "limits",
 	  "channels",
 	  NUMBER,
@@ -62,11 +73,20 @@ static const struct option options[] = {
 	  "32",
 	  1,
 	  PCM_CHANNELS_MAX,
-	  { NULL } },
+	  { NULL },
+	  true },
 	/* Up to what xen/shbuf maps. */
-	{ "limits", "buffer", NUMBER, FIELD(limit_buffer_kib), "4096", 4, 65536, { NULL } },
+	{ "limits", "buffer", NUMBER, FIELD(limit_buffer_kib), "4096", 4, 65536, { NULL }, true },
 	/* Linux asks up to 25 at once, when a device is opened. */
-	{ "limits", "requests", NUMBER, FIELD(limit_requests), "32000", 100, 1000000, { NULL } },
+	{ "limits",
+	  "requests",
+	  NUMBER,
+	  FIELD(limit_requests),
+	  "32000",
+	  100,
+	  1000000,
+	  { NULL },
+	  true },
 	{ GUEST,
 	  "resample",
 	  CHOICE,
@@ -74,12 +94,21 @@ static const struct option options[] = {
 	  "no",
 	  0,
 	  0,
-	  { "no", "fast", "yes", "best", NULL } },
-	{ "osc", "port", NUMBER, FIELD(osc_port), "7200", 0, 65535, { NULL } },
-	{ "osc", "socket", PATH, FIELD(osc_socket), "/run/xenjack/osc.sock", 0, 0, { NULL } },
-	{ "osc", "group", TEXT, FIELD(osc_group), "audio", 0, 0, { NULL } },
-	{ "osc", "listen", TEXT, FIELD(osc_listen), "", 0, 0, { NULL } },
-	{ "osc", "allow", TEXT, FIELD(osc_allow), "", 0, 0, { NULL } },
+	  { "no", "fast", "yes", "best", NULL },
+	  true },
+	{ "osc", "port", NUMBER, FIELD(osc_port), "7200", 0, 65535, { NULL }, false },
+	{ "osc",
+	  "socket",
+	  PATH,
+	  FIELD(osc_socket),
+	  "/run/xenjack/osc.sock",
+	  0,
+	  0,
+	  { NULL },
+	  false },
+	{ "osc", "group", TEXT, FIELD(osc_group), "audio", 0, 0, { NULL }, false },
+	{ "osc", "listen", TEXT, FIELD(osc_listen), "", 0, 0, { NULL }, false },
+	{ "osc", "allow", TEXT, FIELD(osc_allow), "", 0, 0, { NULL }, false },
 	{ "osc",
 	  "remote",
 	  CHOICE,
@@ -87,11 +116,12 @@ static const struct option options[] = {
 	  "levels",
 	  0,
 	  0,
-	  { "levels", "all", NULL } },
-	{ "osc", "rate", NUMBER, FIELD(osc_rate), "200", 10, 100000, { NULL } },
-	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 1, 0, { NULL } },
+	  { "levels", "all", NULL },
+	  false },
+	{ "osc", "rate", NUMBER, FIELD(osc_rate), "200", 10, 100000, { NULL }, false },
+	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 1, 0, { NULL }, false },
 	/* Empty is nowhere: what --sim begins with. */
-	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL } },
+	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL }, false },
 	{ "log",
 	  "level",
 	  CHOICE,
@@ -99,7 +129,8 @@ static const struct option options[] = {
 	  "notice",
 	  0,
 	  0,
-	  { "error", "warning", "notice", "info", "debug", NULL } },
+	  { "error", "warning", "notice", "info", "debug", NULL },
+	  true },
 };
 
 #define OPTION_COUNT (sizeof(options) / sizeof(options[0]))
@@ -363,6 +394,38 @@ int config_load(struct config *config, const char *path)
 		complain(&reading, "neither [section] nor name = value", "syntax");
 	}
 	return status || reading.errors ? -EINVAL : 0;
+}
+
+/* --- what a running daemon takes over */
+
+static bool is_equal(const struct option *option, const void *a, const void *b)
+{
+	return option->kind == TEXT || option->kind == PATH ? strcmp(a, b) == 0
+							    : memcmp(a, b, option->size) == 0;
+}
+
+bool config_is_live(const char *section, const char *name)
+{
+	const struct option *option = find_option(section, name);
+
+	return option && option->live;
+}
+
+void config_take(struct config *config, const struct config *next)
+{
+	struct config old = *config;
+
+	*config = *next;
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		const struct option *option = &options[i];
+		const void *before = field_of(option, &old);
+
+		if (!option->live && !is_equal(option, before, field_of(option, next))) {
+			memcpy(field_of(option, config), before, option->size);
+			log_notice("[%s] %s changes when xenjackd is started again",
+				   option->section, option->name);
+		}
+	}
 }
 
 static void dump_value(const struct option *option, const void *field, FILE *file)

@@ -66,6 +66,15 @@ void config_init(struct config *config);
  */
 int config_load(struct config *config, const char *path);
 
+/*
+ * Takes over from `next`, which was loaded without an error, what a running daemon can change: all
+ * but some options, for each of which that differs a line is logged.
+ */
+void config_take(struct config *config, const struct config *next);
+
+/* Whether config_take takes this option. */
+bool config_is_live(const char *section, const char *name);
+
 /* What holds for the guest of this name. */
 const struct config_guest *config_guest(const struct config *config, const char *name);
 

@@ -11,6 +11,7 @@
 #include "src/keep.h"
 #include "src/log.h"
 #include "src/roster.h"
+#include "src/rules.h"
 #include "src/worker.h"
 #include "xen/bus.h"
 #include "xen/complete.h"
@@ -39,6 +40,7 @@ struct daemon {
 	struct desk desk;
 	struct console console;
 	struct server *server;
+	struct rules rules;
 	uint32_t rate_hz; /* JACK's, or assumed */
 	bool store_lost;  /* has been logged */
 	bool read_only;	  /* of front ends' configuration: has been logged */
@@ -259,6 +261,9 @@ static void on_jack_letter(void *arg, const struct mail *mail)
 	case MAIL_FREEWHEEL:
 		mail_send(&daemon->io.inbox, mail);
 		break;
+	case MAIL_RULED:
+		rules_return(&daemon->rules);
+		break;
 	case MAIL_LOST:
 		post(&daemon->io, MAIL_HOLD, NULL, 0, 0);
 		break;
@@ -403,6 +408,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->loop = loop;
 	daemon->hv = hv;
 	daemon->rate_hz = options->rate_hz;
+	daemon->rules.to_jack = &daemon->jack.inbox;
 	err = mail_open(&daemon->from_io, loop, on_io_letter, daemon);
 	err = err ? err : mail_open(&daemon->from_jack, loop, on_jack_letter, daemon);
 	daemon->console.loop = loop;
@@ -429,6 +435,17 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->report.data = daemon;
 	ev_timer_start(loop, &daemon->report);
 	return daemon;
+}
+
+void daemon_reload(struct daemon *daemon, const struct daemon_options *options)
+{
+	daemon->options.limits = options->limits;
+	daemon->options.cards = options->cards;
+	daemon->options.requests = options->requests;
+	post(&daemon->io, MAIL_LIMIT, NULL, (int)options->requests, 0);
+	rules_send(&daemon->rules, options->jack.routes.rules, options->jack.routes.rule_count,
+		   options->jack.routes.autoconnect);
+	bus_offer_again(daemon->bus);
 }
 
 static void on_left(void *arg)
@@ -460,6 +477,7 @@ void daemon_destroy(struct daemon *daemon)
 	sndif_destroy(daemon->sndif);
 	worker_close(&daemon->io);
 	console_close(&daemon->console);
+	rules_finish(&daemon->rules);
 	roster_clear(&daemon->roster);
 	mail_close(&daemon->from_jack);
 	mail_close(&daemon->from_io);

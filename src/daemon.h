@@ -33,6 +33,12 @@ struct daemon;
 struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 			     const struct daemon_options *options);
 
+/*
+ * Takes over what can change while it runs: limits, requests, rules and their default; and what
+ * `config` says, which the caller has changed in place, for cards that come from now on.
+ */
+void daemon_reload(struct daemon *daemon, const struct daemon_options *options);
+
 /* Begins the end: lets every card go, then calls ev_break on the loop. */
 void daemon_leave(struct daemon *daemon);
 

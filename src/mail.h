@@ -17,6 +17,7 @@
 
 struct card;
 struct order;
+struct route_rules;
 
 enum mail_verb {
 	/* ctl to io */
@@ -27,6 +28,7 @@ enum mail_verb {
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
 	MAIL_FADERS,	/* some of the card's were moved; one a card is under way */
+	MAIL_LIMIT,	/* a = requests that a guest has a second */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */
@@ -34,10 +36,12 @@ enum mail_verb {
 	MAIL_ADD,    /* show this card in JACK; answered by MAIL_ACTIVE, whenever that is */
 	MAIL_REMOVE, /* take it out; answered by MAIL_REMOVED */
 	MAIL_ORDER,  /* carry this order out, which is jack's until MAIL_ORDERED answers */
+	MAIL_RULES,  /* these rules from now on; answered by MAIL_RULED */
 	/* jack to ctl; MAIL_ACTIVE, MAIL_CLOCK, MAIL_FREEWHEEL too */
 	MAIL_REMOVED, /* libjack knows nothing of the card any more */
 	MAIL_LOST,    /* the server went away; ctl lets io hold, then answers MAIL_HELD */
 	MAIL_ORDERED, /* the order is ctl's again, its answer filled in */
+	MAIL_RULED,   /* jack has let go of the rules */
 	MAIL_LOAD,    /* a = the server's load in 1/10000; offered, as the next two are */
 	MAIL_XRUNS,   /* a = how many the server had so far */
 	MAIL_NEWS,    /* order = nobody's: what has happened to ports, a control_kind a row */
@@ -52,6 +56,7 @@ struct mail {
 	int a, b, c;
 	struct card *card;
 	struct order *order;
+	struct route_rules *rules;
 	char text[LOG_LINE_MAX];
 };
 

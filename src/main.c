@@ -2,6 +2,7 @@
 /* xenjackd: command line, signals, readiness notice; start, and stop in the opposite order. */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +95,25 @@ static int parse_options(int argc, char **argv, struct options *options)
 	return -1;
 }
 
+static enum log_level verbose_level(enum log_level level, int verbose)
+{
+	int raised = (int)level + verbose;
+
+	return raised < LOG_DEBUG ? (enum log_level)raised : LOG_DEBUG;
+}
+
 static int load_config(struct config *config, const struct options *options)
 {
-	int err = config_load(config, options->config ? options->config : DEFAULT_CONFIG);
+	int err;
 
+	config_init(config);
+	if (options->sim) {
+		/* Its guests are of the moment, unless the file says otherwise. */
+		config->daemon_state[0] = '\0';
+		config->osc_socket[0] = '\0';
+		config->osc_port = 0;
+	}
+	err = config_load(config, options->config ? options->config : DEFAULT_CONFIG);
 	/* Only a file that the user named has to be there. */
 	if (err == -ENOENT && !options->config) {
 		err = 0;
@@ -142,51 +158,15 @@ static void notify_ready(void)
 	close(fd);
 }
 
-static void on_signal(struct ev_loop *loop, ev_signal *signal, int revents)
+static struct daemon_options options_of(const struct config *config)
 {
-	(void)revents;
-	log_notice("leaving");
-	/* A second signal ends the program whatever still holds it up. */
-	ev_signal_stop(loop, signal);
-	daemon_leave(signal->data);
-}
-
-static void run(struct ev_loop *loop, struct daemon *daemon)
-{
-	ev_signal terminate, interrupt;
-
-	ev_signal_init(&terminate, on_signal, SIGTERM);
-	ev_signal_init(&interrupt, on_signal, SIGINT);
-	terminate.data = interrupt.data = daemon;
-	ev_signal_start(loop, &terminate);
-	ev_signal_start(loop, &interrupt);
-	notify_ready();
-	ev_run(loop, 0);
-	ev_signal_stop(loop, &interrupt);
-	ev_signal_stop(loop, &terminate);
-}
-
-/*
- * No page fault in a cycle: everything that is here now is brought in and stays, and so does what
- * is touched later. Best effort; where memory may not be locked JACK runs unlocked too.
- */
-static void lock_memory(void)
-{
-	if (mlockall(MCL_CURRENT) || mlockall(MCL_FUTURE | MCL_ONFAULT)) {
-		log_info("memory can not be locked: %s", strerror(errno));
-	}
-}
-
-static int serve(struct ev_loop *loop, struct hv *hv, const struct config *config, int run_dir)
-{
-	int state_dir = *config->daemon_state ? statefile_open(config->daemon_state) : -1;
-	const struct daemon_options daemon_options = {
+	return (struct daemon_options){
 		.jack.server = *config->jack_server ? config->jack_server : NULL,
 		.jack.shared = config->jack_shared,
 		.jack.routes.rules = config->routes,
 		.jack.routes.rule_count = config->route_count,
 		.jack.routes.autoconnect = config->jack_autoconnect,
-		.jack.routes.state_dir = state_dir,
+		.jack.routes.state_dir = -1,
 		.jack.metadata = config->jack_metadata,
 		.osc.port = (uint16_t)config->osc_port,
 		.osc.socket = config->osc_socket,
@@ -203,23 +183,98 @@ static int serve(struct ev_loop *loop, struct hv *hv, const struct config *confi
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
 		.config = config,
-		.state_dir = state_dir,
-		.run_dir = run_dir,
+		.state_dir = -1,
+		.run_dir = -1,
 	};
-	struct daemon *daemon;
+}
 
+/* What SIGHUP needs. */
+struct running {
+	struct daemon *daemon;
+	struct config *config;
+	const struct options *options;
+};
+
+static void on_hangup(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	const struct running *running = signal->data;
+	struct daemon_options daemon_options;
+	struct config next;
+
+	(void)loop;
+	(void)revents;
+	if (load_config(&next, running->options)) {
+		log_error("the configuration stays as it was");
+		return;
+	}
+	config_take(running->config, &next);
+	log_set_level(verbose_level(running->config->log_level, running->options->verbose));
+	daemon_options = options_of(running->config);
+	daemon_reload(running->daemon, &daemon_options);
+	log_notice("the configuration was read again");
+}
+
+static void on_signal(struct ev_loop *loop, ev_signal *signal, int revents)
+{
+	(void)revents;
+	log_notice("leaving");
+	/* A second signal ends the program whatever still holds it up. */
+	ev_signal_stop(loop, signal);
+	daemon_leave(signal->data);
+}
+
+static void run(struct ev_loop *loop, struct running *running)
+{
+	ev_signal terminate, interrupt, hangup;
+
+	ev_signal_init(&terminate, on_signal, SIGTERM);
+	ev_signal_init(&interrupt, on_signal, SIGINT);
+	ev_signal_init(&hangup, on_hangup, SIGHUP);
+	terminate.data = interrupt.data = running->daemon;
+	hangup.data = running;
+	ev_signal_start(loop, &hangup);
+	ev_signal_start(loop, &terminate);
+	ev_signal_start(loop, &interrupt);
+	notify_ready();
+	ev_run(loop, 0);
+	ev_signal_stop(loop, &interrupt);
+	ev_signal_stop(loop, &terminate);
+	ev_signal_stop(loop, &hangup);
+}
+
+/*
+ * No page fault in a cycle: everything that is here now is brought in and stays, and so does what
+ * is touched later. Best effort; where memory may not be locked JACK runs unlocked too.
+ */
+static void lock_memory(void)
+{
+	if (mlockall(MCL_CURRENT) || mlockall(MCL_FUTURE | MCL_ONFAULT)) {
+		log_info("memory can not be locked: %s", strerror(errno));
+	}
+}
+
+static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
+		 const struct options *options, int run_dir, const char *osc_socket)
+{
+	int state_dir = *config->daemon_state ? statefile_open(config->daemon_state) : -1;
+	struct daemon_options daemon_options = options_of(config);
+	struct running running = { .config = config, .options = options };
+
+	daemon_options.state_dir = daemon_options.jack.routes.state_dir = state_dir;
+	daemon_options.run_dir = run_dir;
+	daemon_options.osc.socket = osc_socket;
 	lock_memory();
-	daemon = daemon_create(loop, hv, &daemon_options);
-	if (daemon) {
-		run(loop, daemon);
-		daemon_destroy(daemon);
+	running.daemon = daemon_create(loop, hv, &daemon_options);
+	if (running.daemon) {
+		run(loop, &running);
+		daemon_destroy(running.daemon);
 	}
 	statefile_close(state_dir);
-	return daemon ? EXIT_SUCCESS : EXIT_FAILURE;
+	return running.daemon ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 /* Xen has one daemon at a time: the first that has the run directory. */
-static int serve_xen(const struct config *config)
+static int serve_xen(struct config *config, const struct options *options)
 {
 	struct ev_loop *loop = ev_default_loop(0);
 	int dir = rundir_open(config->daemon_run);
@@ -231,7 +286,7 @@ static int serve_xen(const struct config *config)
 	}
 	status = opening_run(loop, &hv);
 	if (hv) {
-		status = serve(loop, hv, config, dir);
+		status = serve(loop, hv, config, options, dir, config->osc_socket);
 		hv->ops->close(hv);
 	}
 	rundir_close(dir);
@@ -250,34 +305,28 @@ static void name_beside(const char *path, const char *name, char *text, size_t s
 }
 
 /* As many as there are sockets. A guest ends with its hypervisor, so nothing outlives it. */
-static int serve_sim(const char *socket, struct config *config)
+static int serve_sim(struct config *config, const struct options *options)
 {
-	char path[108]; /* sun_path */
+	const char *socket = config->osc_socket;
+	char path[108], beside[108]; /* sun_path */
 	struct hv *hv = NULL;
 	int status;
 
-	if (socket) {
-		snprintf(path, sizeof(path), "%s", socket);
+	if (options->socket) {
+		snprintf(path, sizeof(path), "%s", options->socket);
 	} else {
 		hv_sim_default_path(path, sizeof(path));
 	}
 	status = open_sim_hv(path, &hv);
 	if (hv) {
-		if (!*config->osc_socket) {
-			name_beside(path, "osc.sock", config->osc_socket,
-				    sizeof(config->osc_socket));
+		if (!*socket) {
+			name_beside(path, "osc.sock", beside, sizeof(beside));
+			socket = beside;
 		}
-		status = serve(ev_default_loop(0), hv, config, -1);
+		status = serve(ev_default_loop(0), hv, config, options, -1, socket);
 		hv->ops->close(hv);
 	}
 	return status;
-}
-
-static enum log_level verbose_level(enum log_level level, int verbose)
-{
-	int raised = (int)level + verbose;
-
-	return raised < LOG_DEBUG ? (enum log_level)raised : LOG_DEBUG;
 }
 
 int main(int argc, char **argv)
@@ -289,13 +338,6 @@ int main(int argc, char **argv)
 	if (status >= 0) {
 		return status;
 	}
-	config_init(&config);
-	if (options.sim) {
-		/* Its guests are of the moment, unless the file says otherwise. */
-		config.daemon_state[0] = '\0';
-		config.osc_socket[0] = '\0';
-		config.osc_port = 0;
-	}
 	status = EXIT_FAILURE;
 	if (load_config(&config, &options) == 0) {
 		log_set_level(verbose_level(config.log_level, options.verbose));
@@ -303,8 +345,10 @@ int main(int argc, char **argv)
 		if (options.dump) {
 			config_dump(&config, stdout);
 		} else if (!options.check) {
-			status = options.sim ? serve_sim(options.socket, &config)
-					     : serve_xen(&config);
+			/* Until there is a daemon that could read it again. */
+			signal(SIGHUP, SIG_IGN);
+			status = options.sim ? serve_sim(&config, &options)
+					     : serve_xen(&config, &options);
 		}
 	}
 	return status;

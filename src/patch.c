@@ -25,16 +25,20 @@ struct patch *patch_create(const struct route *routes, unsigned count, bool auto
 {
 	struct patch *patch = calloc(1, sizeof(*patch));
 
-	assert(count <= ROUTE_COUNT_MAX);
-	if (!patch) {
-		return NULL;
+	if (patch) {
+		patch_rule(patch, routes, count, autoconnect);
 	}
+	return patch;
+}
+
+void patch_rule(struct patch *patch, const struct route *routes, unsigned count, bool autoconnect)
+{
+	assert(count <= ROUTE_COUNT_MAX);
 	if (count) {
 		memcpy(patch->routes, routes, count * sizeof(*routes));
 	}
 	patch->route_count = count;
 	patch->autoconnect = autoconnect;
-	return patch;
 }
 
 /* --- the memory */

@@ -57,6 +57,9 @@ struct patch_set {
 /* With an empty memory; the rules are copied. NULL and errno. */
 struct patch *patch_create(const struct route *routes, unsigned count, bool autoconnect);
 
+/* Other rules, and another default, from now on; the memory stays. The rules are copied. */
+void patch_rule(struct patch *patch, const struct route *routes, unsigned count, bool autoconnect);
+
 /* Accepts NULL. */
 void patch_destroy(struct patch *patch);
 

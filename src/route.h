@@ -18,6 +18,13 @@ struct route {
 	char left[ROUTE_PATTERN_MAX + 1], right[ROUTE_PATTERN_MAX + 1];
 };
 
+/* All of them, and what holds where they say nothing. */
+struct route_rules {
+	struct route all[ROUTE_COUNT_MAX];
+	unsigned count;
+	bool autoconnect; /* playback to the physical playback ports */
+};
+
 /* Fills a rule in. Returns NULL, or what is wrong with it. */
 const char *route_parse(struct route *route, const char *left, const char *right);
 

@@ -45,6 +45,18 @@ static void purge(struct budget_pool *pool, int64_t now_ns)
 	}
 }
 
+void budget_limit(struct budget_pool *pool, uint32_t per_s)
+{
+	int64_t full = budget_burst(per_s) * TOKEN;
+
+	pool->per_s = per_s;
+	for (struct budget *budget = pool->budgets; budget; budget = budget->next) {
+		budget->per_s = per_s;
+		budget->credit = budget->credit < full ? budget->credit : full;
+		budget->told = false;
+	}
+}
+
 struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now_ns)
 {
 	struct budget *budget;

@@ -29,6 +29,9 @@ struct budget_pool {
 /* A tenth of a second's tokens, and not less than two rings full: what may come at once. */
 uint32_t budget_burst(uint32_t per_s);
 
+/* So many tokens a second for every bucket from now on; none has more than it may hold. */
+void budget_limit(struct budget_pool *pool, uint32_t per_s);
+
 /* The domain's bucket, which is full if it has been gone for a while. */
 struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now_ns);
 

@@ -275,6 +275,9 @@ void sndif_letter(void *arg, const struct mail *mail)
 	case MAIL_FREEWHEEL:
 		nullclock_freewheel(sndif->nullclock, mail->a);
 		break;
+	case MAIL_LIMIT:
+		budget_limit(&sndif->budgets, (uint32_t)mail->a);
+		break;
 	case MAIL_CLOCK:
 		sndif_set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
 		/* A guest whose requests wait for a busy machine would have an underrun. */

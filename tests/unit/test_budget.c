@@ -113,6 +113,21 @@ static void test_cards_share(void **state)
 	budget_drop(NULL);
 }
 
+/* Another limit is the buckets' that are there, too. */
+static void test_other_limit(void **state)
+{
+	struct budget *budget = budget_hold(&pool, 5, 0);
+
+	(void)state;
+	budget_limit(&pool, 100);
+	assert_int_equal(drain(budget, 0), 64);
+	assert_int_equal(drain(budget, 20 * MS), 2);
+	budget_limit(&pool, 2000);
+	assert_int_equal(drain(budget, 21 * MS), 2);
+	assert_int_equal(drain(budget, 10 * S), 200);
+	budget_drop(budget);
+}
+
 /* A card that goes and comes brings no new tokens; one that has been away for long finds it full.
  */
 static void test_connecting_anew(void **state)
@@ -143,8 +158,9 @@ static void test_connecting_anew(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BUDGET(test_burst), BUDGET(test_rate),	      BUDGET(test_slow_and_fast),
-		BUDGET(test_debt),  BUDGET(test_cards_share), BUDGET(test_connecting_anew),
+		BUDGET(test_burst),	  BUDGET(test_rate),	    BUDGET(test_slow_and_fast),
+		BUDGET(test_debt),	  BUDGET(test_cards_share), BUDGET(test_connecting_anew),
+		BUDGET(test_other_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

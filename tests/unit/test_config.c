@@ -240,6 +240,45 @@ static void test_dump(void **state)
 	free(second);
 }
 
+/* What a running daemon can not change stays and is told; the rest is taken. */
+static void test_take(void **state)
+{
+	struct config config, next;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = a\n[log]\nlevel = error\n"
+				       "[route]\na.b_1 = c.d_1\n"),
+			 0);
+	assert_int_equal(load(&next, "[jack]\nserver = b\nclients = shared\nautoconnect = none\n"
+				     "[limits]\ncards = 2\nrequests = 100\n"
+				     "[daemon]\nrun = /elsewhere\n[guest daw]\nresample = best\n"
+				     "[route]\na.b_1 = x:y\na.b_2 = x:z\n"),
+			 0);
+	log_set_sink(keep_line, NULL);
+	config_take(&config, &next);
+	log_set_sink(NULL, NULL);
+	assert_int_equal(line_count, 3);
+	assert_string_equal(lines[0], "[jack] server changes when xenjackd is started again");
+	assert_string_equal(lines[1], "[jack] clients changes when xenjackd is started again");
+	assert_string_equal(lines[2], "[daemon] run changes when xenjackd is started again");
+	assert_string_equal(config.jack_server, "a");
+	assert_false(config.jack_shared);
+	assert_string_equal(config.daemon_run, "/run/xenjack");
+	assert_false(config.jack_autoconnect);
+	assert_int_equal(config.limit_cards, 2);
+	assert_int_equal(config.limit_requests, 100);
+	assert_int_equal(config.log_level, LOG_NOTICE);
+	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_BEST);
+	assert_int_equal(config.route_count, 2);
+	assert_string_equal(config.routes[0].right, "x:y");
+	/* What stays has been told, and differs still. */
+	line_count = 0;
+	log_set_sink(keep_line, NULL);
+	config_take(&config, &config);
+	log_set_sink(NULL, NULL);
+	assert_int_equal(line_count, 0);
+}
+
 static void test_sample_has_the_defaults(void **state)
 {
 	struct config defaults, sample;
@@ -256,12 +295,27 @@ static void test_sample_has_the_defaults(void **state)
 	free(text);
 }
 
+/* Whether an option's paragraph says that it can not change while the daemon runs. */
+static bool says_later(const char *section, const char *name)
+{
+	const char *at, *end, *next, *later;
+	char item[128];
+
+	snprintf(item, sizeof(item), ".It Cm %s\n", name);
+	at = strstr(section, item) + strlen(item);
+	end = strstr(at, "\n.El");
+	next = strstr(at, "\n.It ");
+	later = strstr(at, "\nIt changes when the daemon is started again.\n");
+	return later && later < end && (!next || later < next);
+}
+
 /* Every option stands in its section of the man page, with its default behind it. */
 static void test_man_page(void **state)
 {
 	struct config defaults;
 	char *man = read_file("docs/xenjack.conf.5"), *text, *line, *rest;
 	const char *section = NULL;
+	char title[64] = "";
 	unsigned options = 0;
 
 	(void)state;
@@ -273,6 +327,7 @@ static void test_man_page(void **state)
 
 		if (*line == '[') {
 			snprintf(wanted, sizeof(wanted), ".Ss %s\n", line);
+			snprintf(title, sizeof(title), "%.*s", (int)strlen(line) - 2, line + 1);
 			section = strstr(man, wanted);
 			assert_non_null(section);
 			continue;
@@ -287,6 +342,7 @@ static void test_man_page(void **state)
 		at += strcspn(at, " \n") + 1;
 		at += strncmp(at, ".Cm ", 4) == 0 || strncmp(at, ".Pa ", 4) == 0 ? 4 : 0;
 		assert_memory_equal(at, wanted, strlen(wanted));
+		assert_int_equal(says_later(section, name), !config_is_live(title, name));
 		options++;
 	}
 	assert_int_equal(options, 22);
@@ -301,7 +357,7 @@ int main(void)
 		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
-		cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

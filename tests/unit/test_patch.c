@@ -57,6 +57,24 @@ static const char *plan(const struct patch *patch)
 	return text;
 }
 
+/* Other rules while it runs: the memory stays. */
+static void test_other_rules(void **state)
+{
+	struct patch *patch = create(false, "daw.main_1", "app:in_9");
+	struct route route;
+
+	(void)state;
+	assert_int_equal(patch_learn(patch, "app:out", "daw.in_2", true), 0);
+	assert_string_equal(plan(patch), "daw.main_1>app:in_9 app:out>daw.in_2");
+	assert_null(route_parse(&route, "daw.main_2", "app:in_10"));
+	patch_rule(patch, &route, 1, false);
+	assert_string_equal(plan(patch), "daw.main_2>app:in_10 app:out>daw.in_2");
+	patch_rule(patch, NULL, 0, true);
+	assert_non_null(strstr(plan(patch), "daw.main_1>system:playback_1"));
+	assert_null(strstr(plan(patch), "app:in"));
+	patch_destroy(patch);
+}
+
 /* Each rule alone, without the default. */
 static void test_rules(void **state)
 {
@@ -220,9 +238,9 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),  cmocka_unit_test(test_default),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_bounds),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_other_rules), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_default),	    cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
