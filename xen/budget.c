@@ -100,6 +100,11 @@ void budget_spend(struct budget *budget, uint32_t tokens)
 	budget->credit -= tokens * TOKEN;
 }
 
+void budget_spend_ns(struct budget *budget, int64_t ns)
+{
+	budget->credit -= 2 * ns * budget->per_s;
+}
+
 void budget_finish(struct budget_pool *pool)
 {
 	while (pool->budgets) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How much a guest may ask: a bucket of tokens a domain, shared by its cards. A request costs one,
- * and so does a wake-up that brings none. io. A pool owns its buckets, cards hold them; one that
- * nobody holds stays until it is full, so that a guest gains nothing by connecting anew. The caller
- * brings the time, in ns of a clock that never goes back. NULL without memory.
+ * and so does a wake-up that brings none; what takes long costs as many as come in twice the time.
+ * io. A pool owns its buckets, cards hold them; one that nobody holds stays until it is full, so
+ * that a guest gains nothing by connecting anew. The caller brings the time, in ns of a clock that
+ * never goes back. NULL without memory.
  */
 #ifndef XENJACK_BUDGET_H
 #define XENJACK_BUDGET_H
@@ -43,6 +44,9 @@ bool budget_ready(struct budget *budget, int64_t now_ns);
 
 /* Takes tokens. More than there are is a debt that is paid before there is another one. */
 void budget_spend(struct budget *budget, uint32_t tokens);
+
+/* Takes what so long a time of io's costs: a guest gets half of it at most. */
+void budget_spend_ns(struct budget *budget, int64_t ns);
 
 /* Frees every bucket; nobody holds one. Accepts a zeroed pool. */
 void budget_finish(struct budget_pool *pool);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "src/log.h"
 #include "src/worker.h"
@@ -45,6 +46,15 @@ static void note_started(const struct wire *wire)
 	}
 }
 
+/* In the next turn, however much else there is to do. */
+static void open_soon(struct sndif *sndif)
+{
+	if (!ev_is_active(&sndif->opening)) {
+		ev_timer_set(&sndif->opening, 0.0, 0.0);
+		ev_timer_start(sndif->loop, &sndif->opening);
+	}
+}
+
 /*
  * Serves a ring, which its guest's notification may have woken; false if it has to wait. Then its
  * port stays masked: a flood of notifications is bounded like one of requests.
@@ -61,6 +71,9 @@ static bool serve_ring(struct wire *wire, bool woken)
 	}
 	if (wire_serve(wire, &sndif->clock)) {
 		ev_idle_start(sndif->loop, &sndif->again);
+	}
+	if (wire_opens(wire)) {
+		open_soon(sndif);
 	}
 	note_started(wire);
 	first = wire->ring.req_cons - first;
@@ -95,6 +108,10 @@ static bool settle_wire(struct sndif *sndif, struct wire *wire)
 	note_started(wire);
 	if (deferred) {
 		serve_ring(wire, false);
+	}
+	if (wire_opens(wire)) {
+		open_soon(sndif);
+		return true;
 	}
 	return !wire->deferred;
 }
@@ -202,6 +219,69 @@ static void on_refill(struct ev_loop *loop, ev_timer *timer, int revents)
 	}
 	if (!waiting) {
 		ev_timer_stop(loop, timer);
+	}
+	sndif_settle(sndif);
+}
+
+/* --- OPENs: one a turn of the loop, and those of another card before this one's next */
+
+/* What io has worked, whatever else the machine did meanwhile. */
+static int64_t worked_ns(void)
+{
+	struct timespec worked;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
+	return worked.tv_sec * INT64_C(1000000000) + worked.tv_nsec;
+}
+
+/* Serves one of a station's, and what is behind it; whether there was one. */
+static bool open_of(struct station *station)
+{
+	struct sndif *sndif = station->sndif;
+
+	for (unsigned i = 0; i < station->count; i++) {
+		struct wire *wire = &station->wires[i];
+		int64_t begin_ns = worked_ns();
+
+		if (wire_opens(wire)) {
+			if (!budget_ready(station->budget, nullclock_now_ns())) {
+				wait_for_budget(station, UINT64_C(1) << i, false);
+				continue;
+			}
+			wire_open_next(wire, &sndif->clock);
+			budget_spend_ns(station->budget, worked_ns() - begin_ns);
+			serve_ring(wire, false);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void move_to_end(struct sndif *sndif, struct station **link)
+{
+	struct station *station = *link;
+
+	*link = station->next;
+	station->next = NULL;
+	for (link = &sndif->stations; *link;) {
+		link = &(*link)->next;
+	}
+	*link = station;
+}
+
+static void on_opening(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct sndif *sndif = timer->data;
+
+	(void)loop;
+	(void)revents;
+	for (struct station **link = &sndif->stations; *link; link = &(*link)->next) {
+		if (open_of(*link)) {
+			move_to_end(sndif, link);
+			/* There may be more. */
+			open_soon(sndif);
+			break;
+		}
 	}
 	sndif_settle(sndif);
 }
@@ -321,7 +401,8 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	ev_init(&sndif->refill, on_refill);
 	sndif->refill.repeat = REFILL_S;
 	sndif->readable.data = sndif->again.data = sndif->settle.data = sndif;
-	sndif->refill.data = sndif;
+	ev_init(&sndif->opening, on_opening);
+	sndif->refill.data = sndif->opening.data = sndif;
 	ev_io_start(loop, &sndif->readable);
 	return sndif;
 }
@@ -342,6 +423,7 @@ void sndif_destroy(struct sndif *sndif)
 	ev_idle_stop(sndif->loop, &sndif->again);
 	ev_timer_stop(sndif->loop, &sndif->settle);
 	ev_timer_stop(sndif->loop, &sndif->refill);
+	ev_timer_stop(sndif->loop, &sndif->opening);
 	budget_finish(&sndif->budgets);
 	sndif->hv->ops->evtchn_close(sndif->requests);
 	portmap_finish(&sndif->ports);

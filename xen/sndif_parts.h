@@ -39,9 +39,10 @@ struct sndif {
 	struct wire_clock clock;
 	struct nullclock *nullclock;
 	ev_io readable;
-	ev_idle again;	 /* serves rings that had more than a turn's requests */
-	ev_timer settle; /* runs while a retired stream may still be in a callback */
-	ev_timer refill; /* runs while requests wait for a budget */
+	ev_idle again;	  /* serves rings that had more than a turn's requests */
+	ev_timer opening; /* serves OPENs, one a turn */
+	ev_timer settle;  /* runs while a retired stream may still be in a callback */
+	ev_timer refill;  /* runs while requests wait for a budget */
 	struct budget_pool budgets;
 	bool holding; /* MAIL_HELD is due when all streams are io's */
 	struct mailbox *to_ctl;

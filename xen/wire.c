@@ -187,7 +187,7 @@ bool wire_serve(struct wire *wire, const struct wire_clock *clock)
 		}
 		RING_COPY_REQUEST(&wire->ring, cons, &wire->request);
 		wire->ring.req_cons = cons + 1;
-		if (wire_request_waits(wire) && !retire(wire)) {
+		if ((wire_request_waits(wire) && !retire(wire)) || wire_request_is_long(wire)) {
 			wire->deferred = true;
 		} else {
 			dispatch(wire, clock);
@@ -210,17 +210,35 @@ void wire_activate(struct wire *wire, bool active)
 	}
 }
 
-bool wire_settle(struct wire *wire, const struct wire_clock *clock)
+static void answer_deferred(struct wire *wire, const struct wire_clock *clock)
 {
-	if (wire->owner == WIRE_RETIRED && !retire(wire)) {
-		return false;
-	}
 	if (wire->deferred) {
 		wire->deferred = false;
 		dispatch(wire, clock);
 	}
 	wire_publish(wire);
+}
+
+bool wire_settle(struct wire *wire, const struct wire_clock *clock)
+{
+	if (wire->owner == WIRE_RETIRED && !retire(wire)) {
+		return false;
+	}
+	if (wire->deferred && wire_request_is_long(wire)) {
+		return true;
+	}
+	answer_deferred(wire, clock);
 	return true;
+}
+
+bool wire_opens(const struct wire *wire)
+{
+	return wire->deferred && wire->owner == WIRE_IO && wire_request_is_long(wire);
+}
+
+void wire_open_next(struct wire *wire, const struct wire_clock *clock)
+{
+	answer_deferred(wire, clock);
 }
 
 /* --- opening and closing */

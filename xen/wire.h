@@ -63,7 +63,7 @@ struct wire {
 		WIRE_RETIRED,	/* taken back, the callback may still be inside */
 	} owner;
 	uint32_t token; /* for WIRE_RETIRED: see card_retire */
-	bool deferred;	/* request waits until the stream is io's */
+	bool deferred;	/* request waits until the stream is io's, or for wire_open_next */
 	bool hopeless;	/* that nothing at all can be opened was logged */
 };
 
@@ -86,8 +86,8 @@ int wire_open(struct wire *wire, struct hv *hv, struct hv_evtchn *requests, stru
 void wire_close(struct wire *wire, bool leave);
 
 /*
- * Serves waiting requests, at most a ring full. True if there may be more: come back after others
- * had their turn.
+ * Serves waiting requests, at most a ring full and no OPEN: see wire_open_next. True if there may
+ * be more: come back after others had their turn.
  */
 bool wire_serve(struct wire *wire, const struct wire_clock *clock);
 
@@ -105,6 +105,15 @@ void wire_retune(struct wire *wire, const struct wire_clock *clock);
  * until it says yes, after anything that may have retired the stream.
  */
 bool wire_settle(struct wire *wire, const struct wire_clock *clock);
+
+/*
+ * Whether an OPEN waits and can be served. To map a large buffer or to make a resampler takes
+ * milliseconds, in which no other guest is answered: so it has a turn of its own.
+ */
+bool wire_opens(const struct wire *wire);
+
+/* Serves that OPEN; wire_serve goes on behind it. */
+void wire_open_next(struct wire *wire, const struct wire_clock *clock);
 
 /* Whether the guest has started the stream, whoever has it. */
 bool wire_started(const struct wire *wire);

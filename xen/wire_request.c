@@ -233,6 +233,11 @@ int wire_request(struct wire *wire, const struct wire_clock *clock,
 	}
 }
 
+bool wire_request_is_long(const struct wire *wire)
+{
+	return wire->request.operation == XENSND_OP_OPEN;
+}
+
 bool wire_request_shows(const struct wire *wire)
 {
 	switch (wire->request.operation) {

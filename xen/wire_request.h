@@ -15,6 +15,9 @@ int wire_request(struct wire *wire, const struct wire_clock *clock,
 /* Whether wire->request may only be served when the stream is io's. */
 bool wire_request_waits(const struct wire *wire);
 
+/* Whether it may take milliseconds. */
+bool wire_request_is_long(const struct wire *wire);
+
 /* Whether it may have changed what wire_show shows. */
 bool wire_request_shows(const struct wire *wire);
 

@@ -23,6 +23,9 @@ static int ask_here(const struct xensnd_req *request)
 {
 	push(request);
 	wire_serve(&wire, &clock_48k);
+	if (wire_opens(&wire)) {
+		wire_open_next(&wire, &clock_48k);
+	}
 	return pull().status;
 }
 

@@ -67,6 +67,9 @@ static void run_back_end(bool adopt)
 	for (;;) {
 		wire_serve(&wire, &clock_48k);
 		wire_settle(&wire, &clock_48k);
+		if (wire_opens(&wire)) {
+			wire_open_next(&wire, &clock_48k);
+		}
 		play_cycle();
 	}
 }

@@ -113,6 +113,25 @@ static void test_cards_share(void **state)
 	budget_drop(NULL);
 }
 
+/* Time costs as many tokens as come in twice as much of it: who works all the while gets half. */
+static void test_time(void **state)
+{
+	struct budget *budget = budget_hold(&pool, 5, 0);
+	int64_t now_ns = 0, worked_ns = 0;
+
+	(void)state;
+	assert_int_equal(drain(budget, 0), 100);
+	for (; now_ns < 10 * S; now_ns += MS) {
+		if (budget_ready(budget, now_ns)) {
+			now_ns += 20 * MS;
+			worked_ns += 20 * MS;
+			budget_spend_ns(budget, 20 * MS);
+		}
+	}
+	assert_in_range(worked_ns, 9 * S / 2, 11 * S / 2);
+	budget_drop(budget);
+}
+
 /* Another limit is the buckets' that are there, too. */
 static void test_other_limit(void **state)
 {
@@ -160,7 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BUDGET(test_burst),	  BUDGET(test_rate),	    BUDGET(test_slow_and_fast),
 		BUDGET(test_debt),	  BUDGET(test_cards_share), BUDGET(test_connecting_anew),
-		BUDGET(test_other_limit),
+		BUDGET(test_other_limit), BUDGET(test_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
