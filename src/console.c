@@ -185,8 +185,9 @@ void console_close(struct console *console)
 {
 	if (console->desk) {
 		ev_timer_stop(console->loop, &console->watch);
-		/* What was carried out is answered so; the rest of the orders with the desk's end.
-		 */
+		/* The threads have ended; what they carried out before is answered so. */
+		console->desk->tell = NULL;
+		console->desk->send = NULL;
 		mail_drain(console->from_jack, on_last_letter, console);
 		console_save(console);
 		desk_finish(console->desk);

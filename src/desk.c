@@ -57,13 +57,17 @@ static bool reserve(struct desk *desk, unsigned more)
 		return true;
 	}
 	streams = realloc(desk->streams, room * sizeof(*streams));
-	desk->streams = streams ? streams : desk->streams;
-	seen = streams ? realloc(desk->seen, room * sizeof(*seen)) : NULL;
+	if (streams) {
+		desk->streams = streams;
+	}
+	seen = realloc(desk->seen, room * sizeof(*seen));
 	if (seen) {
 		desk->seen = seen;
+	}
+	if (streams && seen) {
 		desk->room = room;
 	}
-	return seen;
+	return streams && seen;
 }
 
 static unsigned place_of(const struct desk *desk, const char *id)

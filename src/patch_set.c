@@ -37,7 +37,9 @@ int patch_set_add(struct patch_set *set, const char *from, const char *to)
 		return -ENOSPC;
 	}
 	pairs = reallocarray(set->pairs, set->count + 1, sizeof(*pairs));
-	set->pairs = pairs ? pairs : set->pairs;
+	if (pairs) {
+		set->pairs = pairs;
+	}
 	pair = (struct patch_pair){ strdup(from), strdup(to) };
 	if (!pairs || !pair.from || !pair.to) {
 		free(pair.from);
