@@ -194,6 +194,8 @@ static void in_words(const struct ctl_answer *error, char *text, size_t size)
 							     : "there is no JACK server");
 	} else if (code == EAGAIN) {
 		snprintf(text, size, "JACK freewheels; try again when it has ended");
+	} else if (code == EOPNOTSUPP) {
+		snprintf(text, size, "the daemon has no directory to keep things in");
 	} else if (code == EINVAL && strncmp(address, "/patch/", 7) == 0) {
 		snprintf(text, size, "no name for a patch (letters, digits, and _ . -)");
 	} else {

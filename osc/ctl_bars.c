@@ -59,10 +59,7 @@ static double number(const struct packet_message *message, unsigned index)
 
 static void take_levels(struct ctl_strip *strip, const struct packet_message *message, bool peaks)
 {
-	unsigned count = message->count < CTL_BARS_CHANNELS ? message->count : CTL_BARS_CHANNELS;
-
-	strip->channels = count > strip->channels ? count : strip->channels;
-	for (unsigned c = 0; c < count; c++) {
+	for (unsigned c = 0; c < CTL_BARS_CHANNELS && c < message->count; c++) {
 		struct ctl_level *level = &strip->levels[c];
 
 		if (!peaks) {

@@ -41,7 +41,7 @@ static int gain(struct ctl *ctl, int count, char **args)
 	if (!ctl_parse_number(text + 2, &value)) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is no number", text + 2);
 	}
-	if (!*args[0] || strpbrk(args[0], "/ #,") || strlen(args[0]) > 200) {
+	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is no id", args[0]);
 	}
 	snprintf(address, sizeof(address), "/stream/%s/db_delta", args[0]);
@@ -56,7 +56,7 @@ static int toggle(struct ctl *ctl, char **args)
 	char address[320];
 	int status;
 
-	if (!*args[0] || strpbrk(args[0], "/ #,") || strlen(args[0]) > 200) {
+	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is no id", args[0]);
 	}
 	snprintf(address, sizeof(address), "/stream/%s/mute", args[0]);

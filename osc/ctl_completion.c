@@ -38,7 +38,7 @@ static const char bash[] =
 	"\t\tcase ${args[0]}:${#args[@]} in\n"
 	"\t\tinfo:1 | gain:1 | trim:1 | fader:1 | mute:1 | stats:1 | meters:1)\n"
 	"\t\t\tnames=$(_xenjackctl_names streams) ;;\n"
-	"\t\tsolo:1) names=\"$(_xenjackctl_names streams) clear\" ;;\n"
+	"\t\tsolo:1) names=$(_xenjackctl_names streams; echo clear) ;;\n"
 	"\t\tlatency:1) names=$(_xenjackctl_names streams; _xenjackctl_names ports) ;;\n"
 	"\t\tconnect:1) names=$(_xenjackctl_names ports out) ;;\n"
 	"\t\tconnect:2) names=$(_xenjackctl_names ports in) ;;\n"

@@ -106,10 +106,10 @@ static bool on_signal(struct ctl_follow *follow, int fd)
 	}
 	if (info.ssi_signo == SIGTSTP && follow->on_screen) {
 		follow->on_screen(follow->arg, false);
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 		follow->on_screen(follow->arg, true);
 	} else if (info.ssi_signo == SIGTSTP) {
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 	} else if (info.ssi_signo == SIGWINCH) {
 		if (follow->on_screen) {
 			follow->on_screen(follow->arg, true);

@@ -86,13 +86,10 @@ static void on_screen(void *arg, bool ours)
 
 	if (!ours) {
 		leave(meters);
-	} else {
-		/* After a stop the shell has it as it likes; a new size does no harm to the rest.
-		 */
-		if (meters->keys) {
-			tcsetattr(STDIN_FILENO, TCSANOW, &meters->before);
-		}
+	} else if (!meters->entered) {
 		enter(meters);
+	} else {
+		measure(&meters->look);
 	}
 }
 
@@ -108,7 +105,7 @@ static void redraw(struct meters *meters)
 
 		fwrite(at, 1, length, stdout);
 		at += length + (at[length] == '\n');
-		fputs(*at ? "\033[K\r\n" : "\033[K", stdout);
+		fputs(*at ? "\033[K\n" : "\033[K", stdout);
 	}
 	print("\033[J");
 	free(text);
@@ -215,7 +212,7 @@ int ctl_meters(struct ctl *ctl, int count, char **args)
 	if (count > 1) {
 		return ctl_usage(ctl);
 	}
-	if (strpbrk(meters.pattern, "/ #,") || !*meters.pattern || strlen(meters.pattern) > 200) {
+	if (strpbrk(meters.pattern, "/ #") || !*meters.pattern || strlen(meters.pattern) > 200) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is no id", meters.pattern);
 	}
 	setlocale(LC_CTYPE, "");

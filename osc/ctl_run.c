@@ -79,7 +79,7 @@ static int fill_path(struct ctl *ctl, const char *path, int count, char **args, 
 			ctl_usage(ctl);
 			return -1;
 		}
-		if (!*args[taken] || strpbrk(args[taken], "/ #,") != NULL ||
+		if (!*args[taken] || strpbrk(args[taken], "/ #") != NULL ||
 		    strlen(args[taken]) > 200) {
 			ctl_say(ctl, CTL_USAGE, "'%s' is no id", args[taken]);
 			return -1;
