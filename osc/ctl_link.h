@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The client's end of a connection to the daemon: the Unix socket of packets, UDP, or TCP with a
+ * length before each packet. One thread, which waits. A link is the caller's. 0 or -errno; what
+ * is wrong with an address, or with opening it, is said in words.
+ */
+#ifndef XENJACK_CTL_LINK_H
+#define XENJACK_CTL_LINK_H
+
+#include "osc/frame.h"
+#include "osc/packet.h"
+
+struct ctl_link {
+	enum {
+		CTL_LINK_CLOSED,
+		CTL_LINK_UNIX,
+		CTL_LINK_UDP,
+		CTL_LINK_TCP,
+	} kind;
+	int fd;
+	struct frame_reader reader;
+	packet_handler *handler; /* of what is read */
+	void *arg;
+};
+
+/* What a place is: a path, osc.udp://host:port or osc.tcp://host:port. False: none of them. */
+bool ctl_link_parse(const char *where, int *kind, char *host, size_t size, char *port,
+		    size_t port_size);
+
+/* Opens it; otherwise -errno, -EINVAL if the place is none, and the reason. */
+int ctl_link_open(struct ctl_link *link, const char *where, char *why, size_t size);
+
+/* Accepts a zeroed one, and a closed one. */
+void ctl_link_close(struct ctl_link *link);
+
+int ctl_link_send(struct ctl_link *link, const void *data, size_t size);
+
+/* Takes one packet, or what TCP has, without waiting. -EAGAIN: nothing; -ECONNRESET: the end. */
+int ctl_link_take(struct ctl_link *link, packet_handler *handler, void *arg);
+
+/* Waits for something to take until a time of ctl_link_now_s. -ETIMEDOUT, -EINTR: a signal. */
+int ctl_link_wait(struct ctl_link *link, double until_s);
+
+double ctl_link_now_s(void);
+
+#endif
