@@ -235,6 +235,16 @@ static int start_server(struct daemon *daemon)
 	return daemon->server ? 0 : -errno;
 }
 
+/* As libjack has it, if it is not told. */
+static const char *server_name(const struct daemon_options *options)
+{
+	const char *standard = getenv("JACK_DEFAULT_SERVER");
+
+	return options->jack.server    ? options->jack.server
+	       : standard && *standard ? standard
+				       : "default";
+}
+
 struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 			     const struct daemon_options *options)
 {
@@ -256,7 +266,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->console.to_jack = &daemon->jack.inbox;
 	err = err ? err : console_open(&daemon->console, &daemon->desk, options->state_dir);
 	daemon->desk.status = (struct control_status){
-		.server = options->jack.server ? options->jack.server : "",
+		.server = server_name(options),
 		.rate_hz = options->rate_hz,
 		.period_frames = options->period_frames,
 	};
