@@ -12,6 +12,7 @@ struct pending {
 	struct socket_peer peer;
 	enum table_name name;
 	int32_t request;
+	bool set; /* and not asked: no answer but an error */
 	char path[CONTROL_ID_MAX + 32];
 	char texts[2][256]; /* the arguments, for the answer */
 };
@@ -123,7 +124,7 @@ static void on_done(void *arg, const struct control_answer *answer)
 		tree_error(&out, pending->path, answer->err, pending->request);
 	} else if (row_answers[pending->name]) {
 		answer_rows(&call, answer);
-	} else {
+	} else if (!pending->set) {
 		answer_done(&call, pending, answer);
 	}
 	packet_flush(&out);
@@ -149,6 +150,7 @@ static int ask(const struct tree_call *call, enum control_verb verb, const char 
 	pending->peer = *call->peer;
 	pending->name = call->name;
 	pending->request = call->request;
+	pending->set = call->count && table_row(call->name)->access & TABLE_SET;
 	snprintf(pending->path, sizeof(pending->path), "%s", call->path);
 	snprintf(pending->texts[0], sizeof(pending->texts[0]), "%s", a ? a : "");
 	snprintf(pending->texts[1], sizeof(pending->texts[1]), "%s", b ? b : "");

@@ -32,6 +32,12 @@ def free_port():
                 continue
 
 
+def start(lab, port, more="", **jack):
+    """A JACK server and a daemon with remote control at a port, and at osc.sock in the lab's folder."""
+    server = lab.jack(**jack)
+    return server, lab.daemon(more=f"[daemon]\nstate = {lab.path('state')}\n[osc]\nport = {port}\nrate = 2000\n{more}")
+
+
 class Liblo(osc.Client):
     """oscsend and oscdump. What the one sends goes a Way to the daemon, and what is answered to the other:
     oscsend sends each message from another port, and does not listen."""

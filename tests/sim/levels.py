@@ -26,11 +26,21 @@ def levels(samples):
     return found, gaps
 
 
+def sounding(frames):
+    """Places of the first frame that sounds and of the last."""
+    places = [i for i, frame in enumerate(frames) if any(frame)]
+    expect(places, "nothing was heard")
+    return places[0], places[-1]
+
+
 def judge(name, frames, wanted, resolution):
     """Two channels, from the first frame that sounds to the last."""
-    sounding = [i for i, frame in enumerate(frames) if any(frame)]
-    expect(sounding, f"{name}: nothing was heard")
-    frames = frames[sounding[0]:sounding[-1] + 1]
+    first, last = sounding(frames)
+    judge_all(name, frames[first:last + 1], wanted, resolution)
+
+
+def judge_all(name, frames, wanted, resolution):
+    """All frames, with silence at their ends."""
     for channel, expected in enumerate(wanted):
         samples = [frame[channel] for frame in frames]
         found, gaps = levels(samples)
