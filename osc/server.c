@@ -224,11 +224,24 @@ struct server *server_create(struct ev_loop *loop, const struct server_options *
 	return server;
 }
 
+static void tell_counters(const struct server *server)
+{
+	const struct socket_counters *c = &server->sockets.counters;
+
+	log_info("OSC: %lu packets, %lu malformed, %lu oversize, %lu of strangers, %lu our own, "
+		 "%lu beyond the rate, %lu unsent; connections: %lu paused, %lu crowded, %lu slow, "
+		 "%lu unframed, %lu garbled; %lu leases expired",
+		 c->packets, server->malformed, c->oversize, c->stranger, c->own, c->limited,
+		 c->unsent, c->paused, c->crowded, c->slow, c->unframed, c->garbled,
+		 server->leases.expired);
+}
+
 void server_destroy(struct server *server)
 {
 	if (!server) {
 		return;
 	}
+	tell_counters(server);
 	server->control.ops->listen(server->control.self, NULL, NULL);
 	socket_finish(&server->sockets);
 	ev_timer_stop(server->loop, &server->coalesce);

@@ -11,6 +11,7 @@ import time
 
 import harness
 
+FORMS = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q", "c": ">I", "r": ">I", "m": ">I"}
 END, ESC, ESC_END, ESC_ESC = 0xC0, 0xDB, 0xDC, 0xDD
 
 
@@ -27,7 +28,7 @@ def encode(address, types="", *values):
         if kind in "sS":
             packet += text(next(rest))
         elif kind not in "TFNI":
-            packet += struct.pack({"i": ">i", "f": ">f", "h": ">q", "d": ">d"}[kind], next(rest))
+            packet += struct.pack(FORMS[kind], next(rest))
     return packet
 
 
@@ -53,11 +54,18 @@ def decode(packet):
     types, place = take_text(packet, place)
     values = []
     for kind in types[1:]:
-        if kind == "s":
+        if kind in "sS":
             value, place = take_text(packet, place)
+        elif kind == "b":
+            size, = struct.unpack_from(">I", packet, place)
+            value = packet[place + 4:place + 4 + size]
+            place += 4 + size + -size % 4
+        elif kind in "TFNI":
+            value = {"T": True, "F": False}.get(kind)
         else:
-            value, = struct.unpack_from({"i": ">i", "f": ">f"}[kind], packet, place)
-            place += 4
+            form = FORMS[kind]
+            value, = struct.unpack_from(form, packet, place)
+            place += struct.calcsize(form)
         values.append(value)
     harness.expect(place == len(packet), f"a packet with something behind it: {packet}")
     return [(address, types[1:], values)]
