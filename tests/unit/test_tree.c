@@ -258,7 +258,7 @@ static void test_described(void **state)
 {
 	(void)state;
 	SAY("/reply /describe item /stream/daw.mic/mute {\"FULL_PATH\":\"/stream/daw.mic/mute\","
-	    "\"ACCESS\":3,\"DESCRIPTION\":\"Silence, and the gain is kept.\",\"TYPE\":\"i\","
+	    "\"ACCESS\":3,\"DESCRIPTION\":\"Mutes the stream; its gain stays what it is.\",\"TYPE\":\"i\","
 	    "\"RANGE\":[{\"VALS\":[0,1]}],\"UNIT\":[\"\"]}\n"
 	    "/reply /describe end 1\n",
 	    "/describe", "s", "/stream/daw.mic/mute");
