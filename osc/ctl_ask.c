@@ -150,10 +150,6 @@ unsigned ctl_wanted(const char *address, unsigned count)
 	if (!row || row == table_row(TABLE_XREMOTE) || row == table_row(TABLE_SYNC)) {
 		return 0;
 	}
-	/* It is jack that is asked, also when it is set. */
-	if (row == table_row(TABLE_PATCH_AUTO)) {
-		return 1;
-	}
 	return (row->access & TABLE_CALL) || (row->access & TABLE_GET && !count) ? 1 : 0;
 }
 

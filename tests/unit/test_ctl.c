@@ -143,7 +143,8 @@ static void test_rows(void **state)
 	assert_int_equal(ctl_wanted("/stream/*/gain", 0), 1);
 	assert_int_equal(ctl_wanted("/stream/*/gain", 1), 0);
 	assert_int_equal(ctl_wanted("/connect", 2), 1);
-	assert_int_equal(ctl_wanted("/patch/auto", 1), 1);
+	assert_int_equal(ctl_wanted("/patch/auto", 0), 1);
+	assert_int_equal(ctl_wanted("/patch/auto", 1), 0);
 	assert_int_equal(ctl_wanted("/xremote", 0), 0);
 	for (unsigned name = 0; name < TABLE_COUNT; name++) {
 		const struct table_row *row = table_row((enum table_name)name);
