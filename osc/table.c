@@ -35,7 +35,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "number", .type = 'i' },
 		},
 		.answer = "i:number",
-		.text = "Answered by /synced when what came before has been done, but for what JACK has to do: that is answered when it is done.",
+		.text = "Answered by /synced when what its sender asked before has been done and answered, what JACK has to do included.",
 	},
 	[TABLE_DESCRIBE] = {
 		.path = "/describe",

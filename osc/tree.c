@@ -61,7 +61,7 @@ static const char *error_text(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "no such address, stream, port or patch";
+		return "no such address, stream, port, patch or connection";
 	case -EINVAL:
 		return "wrong arguments";
 	case -ERANGE:
@@ -73,7 +73,7 @@ static const char *error_text(int err)
 	case -EEXIST:
 		return "already connected";
 	case -ENOTCONN:
-		return "not connected, or no JACK server";
+		return "no JACK server";
 	case -EAGAIN:
 		return "JACK freewheels";
 	case -ESHUTDOWN:

@@ -14,6 +14,7 @@
 #include "src/control.h"
 
 struct tree_call;
+struct tree_pending;
 
 struct tree {
 	struct control control;
@@ -26,6 +27,8 @@ struct tree {
 	/* The greatest amplitude of a channel since the last call. */
 	float (*peak)(const struct tree_call *call, uint32_t channel);
 	void *arg;
+	struct tree_pending *pendings; /* what was asked of JACK, and who waits for it, in order */
+	unsigned pending_count;
 	bool remote_all; /* peers of other hosts may do all that this one's may */
 	const char *jack_version;
 	int64_t started_ns;

@@ -6,8 +6,12 @@
 
 #include "osc/tree.h"
 
+/* More than can be under way, and syncs that wait for these. */
+#define PENDING_MAX 256u
+
 /* What is asked of JACK comes back later: all that is needed to answer then. */
-struct pending {
+struct tree_pending {
+	struct tree_pending *next; /* that came later */
 	struct tree *tree;
 	struct socket_peer peer;
 	enum table_name name;
@@ -19,13 +23,13 @@ struct pending {
 
 static void send_out(void *arg, const void *data, size_t size)
 {
-	const struct pending *pending = arg;
+	const struct tree_pending *pending = arg;
 
 	pending->tree->send(pending->tree->arg, &pending->peer, data, size);
 }
 
 /* A call as it was, to answer. */
-static struct tree_call call_of(struct pending *pending, struct packet_batch *out)
+static struct tree_call call_of(struct tree_pending *pending, struct packet_batch *out)
 {
 	packet_begin(out, send_out, pending);
 	return (struct tree_call){
@@ -90,7 +94,7 @@ static void answer_rows(const struct tree_call *call, const struct control_answe
 	}
 }
 
-static void answer_done(const struct tree_call *call, const struct pending *pending,
+static void answer_done(const struct tree_call *call, const struct tree_pending *pending,
 			const struct control_answer *answer)
 {
 	switch (call->name) {
@@ -114,9 +118,108 @@ static void answer_done(const struct tree_call *call, const struct pending *pend
 	}
 }
 
+/* --- /sync, which waits for what its sender asked of JACK before */
+
+static bool is_waiting(const struct tree *tree, const struct socket_peer *peer)
+{
+	const struct tree_pending *pending = tree->pendings;
+
+	while (pending && !socket_same(&pending->peer, peer)) {
+		pending = pending->next;
+	}
+	return pending;
+}
+
+static struct tree_pending *take(struct tree_pending **link)
+{
+	struct tree_pending *pending = *link;
+
+	*link = pending->next;
+	pending->tree->pending_count--;
+	return pending;
+}
+
+/* Answers the syncs of a peer up to the next thing that he waits for. */
+static void answer_syncs(struct tree *tree, const struct socket_peer *peer)
+{
+	struct tree_pending **link = &tree->pendings, *pending;
+	struct packet_batch out;
+
+	while (*link) {
+		if (!socket_same(&(*link)->peer, peer)) {
+			link = &(*link)->next;
+			continue;
+		}
+		if ((*link)->name != TABLE_SYNC) {
+			return;
+		}
+		pending = take(link);
+		(void)call_of(pending, &out);
+		packet_put(&out, "/synced", "i", pending->request);
+		packet_flush(&out);
+		free(pending);
+	}
+}
+
+/* One is done. */
+static void settle(struct tree_pending *pending)
+{
+	struct tree *tree = pending->tree;
+	struct tree_pending **link = &tree->pendings;
+
+	while (*link != pending) {
+		link = &(*link)->next;
+	}
+	take(link);
+	answer_syncs(tree, &pending->peer);
+	free(pending);
+}
+
+/* Keeps who asked; NULL: that is too much, or there is no memory. */
+static struct tree_pending *keep(const struct tree_call *call)
+{
+	struct tree *tree = call->tree;
+	struct tree_pending **link = &tree->pendings;
+	struct tree_pending *pending = tree->pending_count < PENDING_MAX
+					       ? calloc(1, sizeof(*pending))
+					       : NULL;
+
+	if (!pending) {
+		return NULL;
+	}
+	pending->tree = tree;
+	pending->peer = *call->peer;
+	pending->name = call->name;
+	pending->request = call->request;
+	snprintf(pending->path, sizeof(pending->path), "%s", call->path);
+	while (*link) {
+		link = &(*link)->next;
+	}
+	*link = pending;
+	tree->pending_count++;
+	return pending;
+}
+
+static int synchronise(const struct tree_call *call)
+{
+	struct tree_pending *pending;
+	int32_t number = 0;
+
+	(void)packet_integer(call->message, 0, &number);
+	if (!is_waiting(call->tree, call->peer)) {
+		return packet_put(call->out, "/synced", "i", number);
+	}
+	pending = keep(call);
+	if (!pending) {
+		return -EBUSY;
+	}
+	pending->request = number;
+	return 0;
+}
+
 static void on_done(void *arg, const struct control_answer *answer)
 {
-	struct pending *pending = arg;
+	struct tree_pending *pending = arg;
 	struct packet_batch out;
 	const struct tree_call call = call_of(pending, &out);
 
@@ -128,7 +231,7 @@ static void on_done(void *arg, const struct control_answer *answer)
 		answer_done(&call, pending, answer);
 	}
 	packet_flush(&out);
-	free(pending);
+	settle(pending);
 }
 
 /* --- questions */
@@ -141,17 +244,12 @@ static const char *text(const struct tree_call *call, unsigned index)
 static int ask(const struct tree_call *call, enum control_verb verb, const char *a, const char *b)
 {
 	const struct control *control = &call->tree->control;
-	struct pending *pending = calloc(1, sizeof(*pending));
+	struct tree_pending *pending = keep(call);
 
 	if (!pending) {
-		return -ENOMEM;
+		return -EBUSY;
 	}
-	pending->tree = call->tree;
-	pending->peer = *call->peer;
-	pending->name = call->name;
-	pending->request = call->request;
 	pending->set = call->count && table_row(call->name)->access & TABLE_SET;
-	snprintf(pending->path, sizeof(pending->path), "%s", call->path);
 	snprintf(pending->texts[0], sizeof(pending->texts[0]), "%s", a ? a : "");
 	snprintf(pending->texts[1], sizeof(pending->texts[1]), "%s", b ? b : "");
 	control->ops->request(control->self, verb, a, b, on_done, pending);
@@ -217,11 +315,12 @@ static int ask_stream_ports(const struct tree_call *call)
 }
 
 tree_handler *const tree_jack_handlers[TABLE_COUNT] = {
-	[TABLE_STREAM_PORTS] = ask_stream_ports, [TABLE_PORT_LIST] = ask_texts,
-	[TABLE_PORT_CONNECTIONS] = ask_texts,	 [TABLE_CONNECT] = ask_texts,
-	[TABLE_DISCONNECT] = ask_texts,		 [TABLE_DISCONNECT_ALL] = ask_texts,
-	[TABLE_PATCH_LIST] = ask_texts,		 [TABLE_PATCH_STORE] = ask_patch,
-	[TABLE_PATCH_RECALL] = ask_patch,	 [TABLE_PATCH_DELETE] = ask_patch,
-	[TABLE_PATCH_AUTO] = ask_auto,		 [TABLE_STATE_SAVE] = ask_texts,
-	[TABLE_STATE_LOAD] = ask_texts,		 [TABLE_JACK_LATENCY] = ask_texts,
+	[TABLE_SYNC] = synchronise,	    [TABLE_STREAM_PORTS] = ask_stream_ports,
+	[TABLE_PORT_LIST] = ask_texts,	    [TABLE_PORT_CONNECTIONS] = ask_texts,
+	[TABLE_CONNECT] = ask_texts,	    [TABLE_DISCONNECT] = ask_texts,
+	[TABLE_DISCONNECT_ALL] = ask_texts, [TABLE_PATCH_LIST] = ask_texts,
+	[TABLE_PATCH_STORE] = ask_patch,    [TABLE_PATCH_RECALL] = ask_patch,
+	[TABLE_PATCH_DELETE] = ask_patch,   [TABLE_PATCH_AUTO] = ask_auto,
+	[TABLE_STATE_SAVE] = ask_texts,	    [TABLE_STATE_LOAD] = ask_texts,
+	[TABLE_JACK_LATENCY] = ask_texts,
 };

@@ -84,14 +84,6 @@ static int jack_xruns(const struct tree_call *call)
 	return packet_put(call->out, call->path, "i", (int32_t)(now.xruns & INT32_MAX));
 }
 
-static int synchronise(const struct tree_call *call)
-{
-	int32_t number = 0;
-
-	(void)packet_integer(call->message, 0, &number);
-	return packet_put(call->out, "/synced", "i", number);
-}
-
 /* JSON is longer than a datagram of ours: in pieces, an item each. */
 static int describe(const struct tree_call *call)
 {
@@ -123,7 +115,6 @@ tree_handler *const tree_self_handlers[TABLE_COUNT] = {
 	[TABLE_VERSION] = version,
 	[TABLE_INFO] = info,
 	[TABLE_STATUS] = status,
-	[TABLE_SYNC] = synchronise,
 	[TABLE_DESCRIBE] = describe,
 	[TABLE_JACK_XRUNS] = jack_xruns,
 	[TABLE_SUBSCRIBE] = subscribe,

@@ -203,10 +203,11 @@ static void test_patterns(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	SAY("/error /nothing 2 no such address, stream, port or patch\n", "/nothing", "");
-	SAY("/error /stream/no.such/gain 2 no such address, stream, port or patch\n",
+	SAY("/error /nothing 2 no such address, stream, port, patch or connection\n", "/nothing",
+	    "");
+	SAY("/error /stream/no.such/gain 2 no such address, stream, port, patch or connection\n",
 	    "/stream/no.such/gain", "f", 0.0);
-	SAY("/error /stream/daw.main/gain/3 2 no such address, stream, port or patch\n",
+	SAY("/error /stream/daw.main/gain/3 2 no such address, stream, port, patch or connection\n",
 	    "/stream/daw.main/gain/3", "");
 	SAY("/error /stream/daw.main/gain 34 out of range\n", "/stream/daw.main/gain", "f", 11.0);
 	SAY("/error /stream/daw.main/gain 22 wrong arguments\n", "/stream/daw.main/gain", "f",
@@ -225,7 +226,8 @@ static void test_refused(void **state)
 	SAY("/error /connect 13 not from another host\n", "/connect", "ss", "a", "b");
 	SAY("/stream/daw.main/gain 0\n", "/stream/daw.main/gain", "");
 	remote = false;
-	SAY("/error /heartbeat 2 no such address, stream, port or patch\n", "/heartbeat", "");
+	SAY("/error /heartbeat 2 no such address, stream, port, patch or connection\n",
+	    "/heartbeat", "");
 	assert_null(sent);
 	assert_true(fader(0)->gain_db == 0.0f && !fader(0)->muted);
 }
@@ -233,6 +235,8 @@ static void test_refused(void **state)
 /* What JACK does comes back later, with the number of the request if it had one. */
 static void test_orders(void **state)
 {
+	struct order *first;
+
 	(void)state;
 	SAY("", "/connect", "ssi", "daw.main_1", "system:playback_1", 77);
 	assert_int_equal(sent->verb, CONTROL_CONNECT);
@@ -243,6 +247,20 @@ static void test_orders(void **state)
 	sent->err = -EEXIST;
 	desk_ordered(&desk, sent);
 	assert_string_equal(said, "/error /connect 17 already connected 78\n");
+	/* Who asks whether all is done waits for what he has ordered. */
+	SAY("", "/disconnect", "ss", "a", "b");
+	first = sent;
+	SAY("", "/sync", "i", 1);
+	SAY("", "/patch/list", "");
+	SAY("", "/sync", "i", 2);
+	SAY("/stream/daw.main/gain 0\n", "/stream/daw.main/gain", "");
+	said[0] = '\0';
+	desk_ordered(&desk, first);
+	assert_string_equal(said, "/reply /disconnect a b\n/synced 1\n");
+	said[0] = '\0';
+	desk_ordered(&desk, sent);
+	assert_string_equal(said, "/reply /patch/list end 0\n/synced 2\n");
+	SAY("/synced 3\n", "/sync", "i", 3);
 	SAY("", "/stream/daw.main/ports", "");
 	assert_int_equal(sent->verb, CONTROL_PORTS);
 	assert_string_equal(sent->a, "daw.main_*");
@@ -262,7 +280,8 @@ static void test_described(void **state)
 	    "\"RANGE\":[{\"VALS\":[0,1]}],\"UNIT\":[\"\"]}\n"
 	    "/reply /describe end 1\n",
 	    "/describe", "s", "/stream/daw.mic/mute");
-	SAY("/error /describe 2 no such address, stream, port or patch\n", "/describe", "s", "/no");
+	SAY("/error /describe 2 no such address, stream, port, patch or connection\n", "/describe",
+	    "s", "/no");
 	said[0] = '\0';
 }
 
