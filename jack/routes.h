@@ -62,7 +62,7 @@ int routes_take(const struct routes *routes, struct graph *graph);
 uint32_t routes_freewheel(const struct routes *routes);
 
 /* Connects or disconnects for a user two ports of a graph that was just taken, and remembers it. 0
- * or -EEXIST, -ENOENT if they are not connected, -EPERM if one came in a freewheel, -EAGAIN if one
+ * or -EEXIST, -ENOENT if they are not connected, -ENXIO if one came in a freewheel, -EAGAIN if one
  * has begun meanwhile, -EINVAL if JACK does not do it. */
 int routes_connect(struct routes *routes, const struct graph *graph, struct graph_edge edge);
 int routes_disconnect(struct routes *routes, const struct graph *graph, struct graph_edge edge);

@@ -48,7 +48,7 @@ int routes_connect(struct routes *routes, const struct graph *graph, struct grap
 		return -EAGAIN;
 	}
 	if (routes_is_barred(routes, from) || routes_is_barred(routes, to)) {
-		return -EPERM;
+		return -ENXIO;
 	}
 	err = jack_connect(routes->watch, from, to);
 	if (err) {

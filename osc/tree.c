@@ -76,6 +76,14 @@ static const char *error_text(int err)
 		return "no JACK server";
 	case -EAGAIN:
 		return "JACK freewheels";
+	case -ENXIO:
+		return "the port came in a freewheel, and JACK would not survive it";
+	case -EBUSY:
+		return "too much is under way in JACK";
+	case -EOPNOTSUPP:
+		return "no directory to keep it in";
+	case -EBADMSG:
+		return "the file makes no sense";
 	case -ESHUTDOWN:
 		return "the daemon ends";
 	case -EUSERS:
