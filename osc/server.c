@@ -13,6 +13,8 @@
 #define BEAT_S 1.0
 /* A surface that sends all its faders at once has four seconds' worth of them for it. */
 #define BURST_S 4u
+/* A message with patterns does the work of many: so much of it counts as one more. */
+#define CALLS_A_TOKEN 64u
 
 int64_t server_now_ns(void)
 {
@@ -48,16 +50,22 @@ static void on_packet(void *arg, const struct socket_peer *peer, const void *dat
 {
 	struct server *server = arg;
 	struct arrival arrival = { server, peer };
+	uint32_t charge;
 	int count;
 
 	server->setter = peer;
+	server->tree.calls = 0;
 	count = packet_each(data, size, on_message, &arrival);
 	server->setter = NULL;
 	if (count < 0) {
 		/* Not answered: it may be anything, from anybody. */
 		server->malformed++;
-	} else if (count > 1) {
-		socket_charge(&server->sockets, peer, (uint32_t)count - 1);
+	} else {
+		/* The first message is paid for. */
+		charge = (uint32_t)count + server->tree.calls / CALLS_A_TOKEN;
+		if (charge > 1) {
+			socket_charge(&server->sockets, peer, charge - 1);
+		}
 	}
 }
 
@@ -71,9 +79,14 @@ static void on_gone(void *arg, const struct socket_peer *peer)
 
 static void on_answer(void *arg, const struct socket_peer *peer, const void *data, size_t size)
 {
-	struct server_sink sink = { arg, peer };
+	struct server *server = arg;
+	struct server_sink sink = { server, peer };
 
 	server_send(&sink, data, size);
+	/* An address from afar may be another's: what that one gets is limited, too. */
+	if (!peer->local) {
+		socket_charge(&server->sockets, peer, 1);
+	}
 }
 
 /* --- what goes out by itself */

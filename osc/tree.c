@@ -11,7 +11,7 @@
 
 /* "/stream/<id>/gain/<channel>" */
 #define PARTS_MAX 4u
-/* What one message may do, patterns and all: every parameter of a full rig, some times over. */
+/* What one packet may do, patterns and all: every parameter of a full rig, some times over. */
 #define CALLS_MAX 16384u
 
 /* The parts of a message's address, each a pattern of its own. */
@@ -64,6 +64,8 @@ static const char *error_text(int err)
 		return "no such address, stream, port, patch or connection";
 	case -EINVAL:
 		return "wrong arguments";
+	case -E2BIG:
+		return "too many wildcards, or too much at once";
 	case -ERANGE:
 		return "out of range";
 	case -EPERM:
@@ -238,7 +240,8 @@ static void call_at(struct search *search, const struct table_row *row)
 
 	write_path(search, row->path);
 	call.path = search->path;
-	if (search->calls++ < CALLS_MAX) {
+	search->calls++;
+	if (call.tree->calls++ < CALLS_MAX) {
 		carry_out(&call);
 	}
 }
@@ -321,6 +324,7 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 	};
 	int err = parse_target(&search.target, message->address);
 
+	err = err || tree->calls < CALLS_MAX ? err : -E2BIG;
 	packet_begin(&out, send_out, &search.call);
 	for (unsigned name = 0; name < TABLE_COUNT && !err; name++) {
 		const struct table_row *row = table_row((enum table_name)name);
@@ -336,6 +340,7 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 			call_at(&search, row);
 		}
 	}
+	err = tree->calls > CALLS_MAX ? -E2BIG : err;
 	if (err || !search.calls) {
 		tree_error(&out, message->address, err ? err : -ENOENT, -1);
 	}

@@ -27,6 +27,7 @@ struct tree {
 	/* The greatest amplitude of a channel since the last call. */
 	float (*peak)(const struct tree_call *call, uint32_t channel);
 	void *arg;
+	unsigned calls; /* made for a packet so far; whoever hands on its messages sets it to 0 */
 	struct tree_pending *pendings; /* what was asked of JACK, and who waits for it, in order */
 	unsigned pending_count;
 	bool remote_all; /* peers of other hosts may do all that this one's may */

@@ -228,6 +228,14 @@ static void test_refused(void **state)
 	remote = false;
 	SAY("/error /heartbeat 2 no such address, stream, port, patch or connection\n",
 	    "/heartbeat", "");
+	tree.calls = 16383;
+	SAY("/stream/daw.main/gain 0\n"
+	    "/error /stream/*/gain 7 too many wildcards, or too much at once\n",
+	    "/stream/*/gain", "");
+	tree.calls = 16384;
+	SAY("/error /stream/*/gain 7 too many wildcards, or too much at once\n", "/stream/*/gain",
+	    "");
+	tree.calls = 0;
 	assert_null(sent);
 	assert_true(fader(0)->gain_db == 0.0f && !fader(0)->muted);
 }
