@@ -126,6 +126,10 @@ void server_settle(struct server *server)
 	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
 		subscribed |= server->leases.leases[i].used;
 	}
+	if (server->subscribed != subscribed) {
+		server->subscribed = subscribed;
+		server->control.ops->want_events(server->control.self, subscribed);
+	}
 	if (server->metered != (watched || asked)) {
 		server->metered = !server->metered;
 		server->control.ops->want_meters(server->control.self, server->metered);

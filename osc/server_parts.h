@@ -67,6 +67,7 @@ struct server {
 	unsigned next_cookie;
 	const struct socket_peer *setter; /* whose packet is carried out just now */
 	unsigned long malformed;	  /* packets that were none */
+	bool subscribed;		  /* there is a subscriber */
 	bool metered;			  /* the callbacks measure */
 	int64_t asked_ns;		  /* when somebody asked for meters who is no subscriber */
 	ev_timer coalesce;		  /* runs while something is dirty */

@@ -125,6 +125,10 @@ struct control_ops {
 	void (*set_muted)(void *self, const struct control_stream *stream, bool muted);
 	void (*set_solo)(void *self, const struct control_stream *stream, bool solo);
 
+	/* Whether somebody is told of events. While nobody is there are none but of streams that
+	 * come and go, and of levels; and what was meanwhile is not told later. */
+	void (*want_events)(void *self, bool wanted);
+
 	/* Whether somebody looks at meters: of all streams. */
 	void (*want_meters)(void *self, bool wanted);
 

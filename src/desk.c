@@ -121,6 +121,10 @@ void desk_remove(struct desk *desk, const struct card *card)
 {
 	unsigned i = 0;
 
+	/* How a stream ended comes before that it is gone. */
+	if (desk->watched) {
+		desk_watch(desk);
+	}
 	while (i < desk->count) {
 		if (desk->streams[i].card != card) {
 			i++;

@@ -27,6 +27,7 @@ struct desk {
 	struct desk_seen *seen;		/* one a stream */
 	unsigned count, room;
 	unsigned solos; /* playback streams that are solo: the others are not heard */
+	bool watched;	/* somebody is told what streams do */
 	bool metered;
 	control_heard *heard; /* may be NULL */
 	void *heard_arg;

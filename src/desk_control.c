@@ -39,6 +39,23 @@ static void want_meters(void *self, bool wanted)
 	desk_want_meters(self, wanted);
 }
 
+static void want_events(void *self, bool wanted)
+{
+	struct desk *desk = self;
+	control_heard *heard = desk->heard;
+
+	if (wanted) {
+		/* What was before he came he asks for, and is not told. */
+		desk->heard = NULL;
+		desk_watch(desk);
+		desk->heard = heard;
+	}
+	desk->watched = wanted;
+	if (desk->attend) {
+		desk->attend(desk->attend_arg, wanted);
+	}
+}
+
 static void get_status(void *self, struct control_status *status)
 {
 	const struct desk *desk = self;
@@ -78,14 +95,8 @@ static void listen(void *self, control_heard *heard, void *arg)
 {
 	struct desk *desk = self;
 
-	/* What was before it came it asks for, and is not told. */
-	desk->heard = NULL;
-	desk_watch(desk);
 	desk->heard = heard;
 	desk->heard_arg = arg;
-	if (desk->attend) {
-		desk->attend(desk->attend_arg, heard != NULL);
-	}
 	for (struct order *order = desk->orders; !heard && order; order = order->next) {
 		give_up(order);
 	}
@@ -111,6 +122,7 @@ struct control desk_control(struct desk *desk)
 		.set_trim = set_trim,
 		.set_muted = set_muted,
 		.set_solo = set_solo,
+		.want_events = want_events,
 		.want_meters = want_meters,
 		.get_status = get_status,
 		.request = request,

@@ -204,10 +204,11 @@ static void test_watch(void **state)
 	desk.attend = on_attend;
 	control = desk_control(&desk);
 	assert_int_equal(desk_add(&desk, daw), 0);
-	control.ops->listen(control.self, NULL, NULL);
+	control.ops->listen(control.self, on_event, NULL);
+	control.ops->want_events(control.self, false);
 	sight->state = SIGHT_OPEN;
 	seen.text[0] = '\0';
-	control.ops->listen(control.self, on_event, NULL);
+	control.ops->want_events(control.self, true);
 	assert_int_equal(attended, 101);
 	desk_watch(&desk);
 	assert_string_equal(seen.text, "");
