@@ -25,6 +25,9 @@ static void on_attached(struct daemon *daemon, struct roster_entry *entry, int r
 		roster_release(&daemon->roster, entry);
 	} else {
 		entry->in_jack = true;
+		if (!entry->leaving) {
+			daemon_post(&daemon->io, MAIL_FADERS, entry->card, 0, 0);
+		}
 		daemon_post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
 		log_notice("%s: card of domain %u is connected%s, %u streams", entry->card->name,
 			   device->domid, adopted ? " as it was" : "", entry->card->slot_count);

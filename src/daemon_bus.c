@@ -99,6 +99,9 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 		log_error("%s: no memory for its levels", card->name);
 	}
 	entry->in_io = true;
+	/* As if a letter were under way: none may be before io has taken the card, and freed it is
+	 * if io does not. */
+	atomic_store(&card->moved, true);
 	daemon_post(&daemon->io, MAIL_ATTACH, card, adopt, 0);
 }
 
