@@ -82,7 +82,10 @@ static void on_clock(struct console *console, const struct mail *mail)
 
 static int save_levels(struct console *console)
 {
-	return console->dir < 0 ? -EOPNOTSUPP : desk_save(console->desk, console->dir);
+	if (console->dir < 0) {
+		return -EOPNOTSUPP;
+	}
+	return console->desk->unsaved ? desk_save(console->desk, console->dir) : 0;
 }
 
 static int load_levels(struct console *console)
@@ -118,7 +121,7 @@ static void on_lost(struct console *console)
 
 static void tell_news(struct console *console, struct order *news)
 {
-	for (unsigned i = 0; i < news->row_count; i++) {
+	for (unsigned i = 0; i < news->row_count && !news->err; i++) {
 		desk_tell(console->desk, &(struct control_event){ .kind = news->rows[i].numbers[0],
 								  .name = news->rows[i].name,
 								  .other = news->rows[i].other });

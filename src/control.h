@@ -66,7 +66,7 @@ enum control_port {
 
 struct control_answer {
 	int err; /* 0 or -errno: -EEXIST is connected already, -ENOENT no such thing, -EAGAIN
-		    freewheel, -EPERM a port that came in one, -ENOTCONN no server, -EBUSY too many
+		    freewheel, -ENXIO a port that came in one, -ENOTCONN no server, -EBUSY too many
 		    requests, -EOPNOTSUPP no state directory, -EBADMSG a damaged file,
 		    -ESHUTDOWN the end */
 	unsigned count;

@@ -210,7 +210,10 @@ void desk_set_solo(struct desk *desk, const struct control_stream *stream, bool 
 	}
 	desk->solos += solo ? 1 : -1u;
 	fader_set_solo(fader, solo, desk->solos);
-	shadow(desk);
+	desk_moved(desk, stream);
+	if (desk->solos == (solo ? 1 : 0)) {
+		shadow(desk);
+	}
 	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_SOLO);
 }
 

@@ -104,44 +104,36 @@ void desk_recall(const struct desk *desk, const struct control_stream *stream)
 {
 	const json_t *item = json_object_get(desk->memory, stream->id), *trim;
 	struct fader *fader = &stream->slot->strip.fader;
+	float trims_db[PCM_CHANNELS_MAX] = { 0 };
 	size_t c;
 
-	if (!item) {
-		return;
-	}
-	fader_set_gain(fader, (float)json_number_value(json_object_get(item, "gain")));
-	fader_set_muted(fader, json_is_true(json_object_get(item, "muted")));
 	json_array_foreach(json_object_get(item, "trims"), c, trim)
 	{
 		if (c < fader->channels) {
-			fader_set_trim(fader, (uint32_t)c, (float)json_number_value(trim));
+			trims_db[c] = (float)json_number_value(trim);
 		}
 	}
+	fader_set_levels(fader, (float)json_number_value(json_object_get(item, "gain")), trims_db,
+			 json_is_true(json_object_get(item, "muted")));
 }
 
-/* As the memory has it; what it does not have is at its default. */
 static void restore(struct desk *desk, const struct control_stream *stream)
 {
 	struct fader *fader = &stream->slot->strip.fader;
 	float gain_db = fader->gain_db, trims_db[PCM_CHANNELS_MAX];
-	bool muted = fader->muted, trimmed = false;
+	bool muted = fader->muted;
 
 	memcpy(trims_db, fader->trim_db, sizeof(trims_db));
-	fader_set_gain(fader, 0.0f);
-	fader_set_muted(fader, false);
-	for (uint32_t c = 0; c < fader->channels; c++) {
-		fader_set_trim(fader, c, 0.0f);
-	}
 	desk_recall(desk, stream);
-	for (uint32_t c = 0; c < fader->channels; c++) {
-		trimmed |= fader->trim_db[c] != trims_db[c];
-	}
 	desk_moved(desk, stream);
 	if (fader->gain_db != gain_db) {
 		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_GAIN);
 	}
-	if (trimmed) {
-		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_TRIM);
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		if (fader->trim_db[c] != trims_db[c]) {
+			desk_announce(desk, CONTROL_STREAM_LEVEL, stream,
+				      CONTROL_TRIM + (uint64_t)c * CONTROL_TRIM_CHANNEL);
+		}
 	}
 	if (fader->muted != muted) {
 		desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_MUTE);

@@ -55,6 +55,16 @@ void fader_set_muted(struct fader *fader, bool muted)
 	work_out(fader);
 }
 
+void fader_set_levels(struct fader *fader, float db, const float *trims_db, bool muted)
+{
+	fader->gain_db = clamp(db);
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		fader->trim_db[c] = clamp(trims_db[c]);
+	}
+	fader->muted = muted;
+	work_out(fader);
+}
+
 void fader_set_solo(struct fader *fader, bool solo, bool shadowed)
 {
 	fader->solo = solo;

@@ -37,6 +37,8 @@ void fader_init(struct fader *fader, uint32_t channels);
 void fader_set_gain(struct fader *fader, float db);
 void fader_set_trim(struct fader *fader, uint32_t channel, float db);
 void fader_set_muted(struct fader *fader, bool muted);
+/* All of these at once, a trim for each channel: nothing between is ever heard. */
+void fader_set_levels(struct fader *fader, float db, const float *trims_db, bool muted);
 void fader_set_solo(struct fader *fader, bool solo, bool shadowed);
 
 /* A measured amplitude in dB of full scale, FADER_DB_MIN at least. */
