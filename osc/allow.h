@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who may talk to us from another host: a list of networks (10.0.0.0/8, fd00::/8) or addresses.
- * This host may always. Any thread; a list is the caller's, without memory of its own.
+ * This host may always, from its loopback. Any thread; a list is the caller's, without memory of
+ * its own.
  */
 #ifndef XENJACK_ALLOW_H
 #define XENJACK_ALLOW_H

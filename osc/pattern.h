@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * OSC 1.0 address patterns: ? * [a-z] [!a-z] {ab,cd}, none of which fits a '/'. Any thread; a
- * pattern is the caller's, without memory of its own. Matching takes at most two steps a character
- * of the pattern and of the address, whatever they are: every place of the pattern where the
- * address can stand is followed at once, so nothing is ever tried twice. Lengths in bytes.
+ * pattern is the caller's, without memory of its own. Matching takes at most two steps for each
+ * character of the pattern with each one of the address, whatever they are: every place of the
+ * pattern where the address can stand is followed at once, so nothing is ever tried twice. Lengths
+ * in bytes.
  */
 #ifndef XENJACK_PATTERN_H
 #define XENJACK_PATTERN_H

@@ -160,18 +160,24 @@ static void listen_at(struct server *server, const char *address, uint16_t port)
 static void listen_all(struct server *server, const struct server_options *options)
 {
 	char *copy = strdup(options->listen), *rest = copy, *address;
+	bool all4 = false, all6 = false;
 
 	if (*options->socket) {
 		(void)socket_listen_unix(&server->sockets, options->socket, options->group);
 	}
-	if (options->port) {
-		listen_at(server, "127.0.0.1", options->port);
-		listen_at(server, "::1", options->port);
-	}
 	while (options->port && (address = strsep(&rest, " \t,"))) {
 		if (*address) {
 			listen_at(server, address, options->port);
+			all4 |= strcmp(address, "0.0.0.0") == 0;
+			all6 |= strcmp(address, "::") == 0;
 		}
+	}
+	/* Loopback is among all addresses. */
+	if (options->port && !all4) {
+		listen_at(server, "127.0.0.1", options->port);
+	}
+	if (options->port && !all6) {
+		listen_at(server, "::1", options->port);
 	}
 	free(copy);
 }
@@ -185,6 +191,15 @@ void server_reload(struct server *server, const struct server_options *options)
 		log_error("[osc] allow: %s; nobody of it is", wrong);
 	}
 	server->allow = allow;
+	socket_expel(&server->sockets);
+	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
+		const struct socket_peer *peer = &server->leases.leases[i].peer;
+
+		if (server->leases.leases[i].used && !peer->local &&
+		    !allow_has(&allow, &peer->address.any)) {
+			lease_revoke(&server->leases, peer, ~0u);
+		}
+	}
 	server->tree.remote_all = options->remote_all;
 	socket_set_rate(&server->sockets, options->messages_per_s,
 			options->messages_per_s * BURST_S);

@@ -16,7 +16,7 @@
 /* How long meters are kept going for who only asks now and then. */
 #define SERVER_ASKED_NS INT64_C(10000000000)
 /* Senders from afar whose addresses are being proved. */
-#define SERVER_COOKIES 16u
+#define SERVER_COOKIES 32u
 /* Who asks for a peak and is no subscriber has this place among those who hold one. */
 #define SERVER_ASKER LEASE_COUNT_MAX
 

@@ -27,6 +27,21 @@ static bool is_proved(const struct socket_peer *peer)
 	return peer->local || peer->kind != SOCKET_UDP;
 }
 
+/* The oldest one that is not a subscriber's. */
+static struct server_cookie *next_cookie(struct server *server)
+{
+	for (unsigned i = 0; i < SERVER_COOKIES; i++) {
+		struct server_cookie *cookie =
+			&server->cookies[server->next_cookie++ % SERVER_COOKIES];
+
+		if (!cookie->number ||
+		    !lease_topics(&server->leases, &cookie->peer, server_now_ns())) {
+			return cookie;
+		}
+	}
+	return NULL;
+}
+
 /*
  * Meters are much more than what asks for them, and anybody can write another's address on a
  * datagram: who wants them has to have got an answer of ours. 0 if there is no need of that, or
@@ -45,7 +60,10 @@ static int32_t cookie_of(struct server *server, const struct socket_peer *peer)
 			return cookie->number;
 		}
 	}
-	cookie = &server->cookies[server->next_cookie++ % SERVER_COOKIES];
+	cookie = next_cookie(server);
+	if (!cookie) {
+		return 0;
+	}
 	cookie->peer = *peer;
 	if (getrandom(&cookie->number, sizeof(cookie->number), GRND_NONBLOCK) !=
 	    (ssize_t)sizeof(cookie->number)) {

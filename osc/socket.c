@@ -159,6 +159,19 @@ void socket_set_rate(struct socket_set *set, uint32_t per_s, uint32_t burst)
 	rate_init(&set->streams, per_s, burst, now_ns);
 }
 
+void socket_expel(struct socket_set *set)
+{
+	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+		struct socket_link *link = set->links[i];
+
+		if (link && !link->peer.local &&
+		    !(set->options.allow &&
+		      allow_has(set->options.allow, &link->peer.address.any))) {
+			socket_link_doom(link);
+		}
+	}
+}
+
 void socket_charge(struct socket_set *set, const struct socket_peer *peer, uint32_t more)
 {
 	struct rate *rate = peer->kind == SOCKET_UDP ? &set->datagrams : &set->streams;

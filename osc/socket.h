@@ -19,11 +19,13 @@
 #include "osc/frame.h"
 #include "osc/rate.h"
 
-#define SOCKET_LISTENERS_MAX 8u
+#define SOCKET_LISTENERS_MAX 32u
 /* Connections: two a subscriber. */
 #define SOCKET_LINKS_MAX 32u
-/* What a connection may be behind: the longest list that there is, a few times. */
-#define SOCKET_QUEUE_MAX 65536u
+/* Of them, those that only a Unix socket's peers can have: whoever may use that is not kept out. */
+#define SOCKET_LINKS_UNIX 8u
+/* What a connection may be behind: the description of a full rig, or the longest list. */
+#define SOCKET_QUEUE_MAX (1u << 20)
 
 enum socket_kind { SOCKET_UDP, SOCKET_TCP, SOCKET_UNIX };
 
@@ -119,6 +121,9 @@ int socket_listen_unix(struct socket_set *set, const char *path, const char *gro
 
 /* Another rate from now on; buckets are full again. */
 void socket_set_rate(struct socket_set *set, uint32_t per_s, uint32_t burst);
+
+/* Ends connections of hosts that are not allowed any more. */
+void socket_expel(struct socket_set *set);
 
 /* The port of the n-th socket that was opened. */
 uint16_t socket_port(const struct socket_set *set, unsigned listener);

@@ -16,6 +16,8 @@
 /* A host that is not there any more is noticed after a minute. */
 #define KEEPALIVE_S 30
 #define KEEPALIVE_TRIES 3
+/* The queue's first size; it doubles when it has to. */
+#define QUEUE_FIRST 16384u
 
 static int send_queue(struct socket_link *link)
 {
@@ -55,18 +57,38 @@ static int flush(struct socket_link *link)
 	return error;
 }
 
+/* Moves what is queued to the front, and the queue to a larger place. */
+static bool make_room(struct socket_link *link, size_t more)
+{
+	size_t room = link->room ? link->room : QUEUE_FIRST;
+	uint8_t *queue;
+
+	if (link->tail + more > link->room && link->head) {
+		memmove(link->queue, link->queue + link->head, link->tail - link->head);
+		link->tail -= link->head;
+		link->head = 0;
+	}
+	if (link->tail + more <= link->room) {
+		return true;
+	}
+	while (room < link->tail + more) {
+		room *= 2;
+	}
+	queue = room <= SOCKET_QUEUE_MAX ? realloc(link->queue, room) : NULL;
+	if (queue) {
+		link->queue = queue;
+		link->room = room;
+	}
+	return queue;
+}
+
 int socket_link_send(struct socket_link *link, const void *data, size_t size)
 {
 	size_t most = LENGTH + FRAME_WRITTEN_MAX(size);
 	uint8_t *record;
 	uint32_t length;
 
-	if (link->tail + most > SOCKET_QUEUE_MAX) {
-		memmove(link->queue, link->queue + link->head, link->tail - link->head);
-		link->tail -= link->head;
-		link->head = 0;
-	}
-	if (link->tail + most > SOCKET_QUEUE_MAX) {
+	if (!make_room(link, most)) {
 		char name[80];
 
 		socket_name(&link->peer, name, sizeof(name));
@@ -119,6 +141,22 @@ static int take(struct socket_link *link, const uint8_t *data, ssize_t size)
 	return on_packet(link, data, (size_t)size);
 }
 
+/* Reads on when the rate lets it. */
+static void rest_or_read(struct socket_link *link)
+{
+	struct socket_set *set = link->set;
+	int64_t wait_ns = rate_wait_ns(&set->streams, link->peer.link, socket_now_ns());
+
+	if (wait_ns) {
+		set->counters.paused++;
+		ev_io_stop(set->options.loop, &link->in);
+		ev_timer_set(&link->pause, (double)wait_ns * 1e-9, 0.0);
+		ev_timer_start(set->options.loop, &link->pause);
+	} else {
+		ev_io_start(set->options.loop, &link->in);
+	}
+}
+
 static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 {
 	struct socket_link *link = io->data;
@@ -127,8 +165,7 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 	size_t most = link->peer.kind == SOCKET_TCP ? TURN : sizeof(set->buffer);
 	ssize_t size = recv(link->fd, set->buffer, most,
 			    MSG_DONTWAIT | (link->peer.kind == SOCKET_UNIX ? MSG_TRUNC : 0));
-	int64_t wait_ns;
-
+	(void)loop;
 	(void)events;
 	if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
 		return;
@@ -137,13 +174,7 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 		socket_link_doom(link);
 		return;
 	}
-	wait_ns = rate_wait_ns(&set->streams, link->peer.link, socket_now_ns());
-	if (wait_ns) {
-		set->counters.paused++;
-		ev_io_stop(loop, &link->in);
-		ev_timer_set(&link->pause, (double)wait_ns * 1e-9, 0.0);
-		ev_timer_start(loop, &link->pause);
-	}
+	rest_or_read(link);
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *io, int events)
@@ -180,16 +211,18 @@ void socket_link_destroy(struct socket_link *link)
 {
 	if (link) {
 		socket_link_doom(link);
+		free(link->queue);
 		free(link);
 	}
 }
 
 /* A place for a new one: a free one, or that of who has been silent for longest. */
-static int find_place(struct socket_set *set)
+static int find_place(struct socket_set *set, enum socket_kind kind)
 {
 	struct socket_link *silent = NULL;
+	unsigned places = SOCKET_LINKS_MAX - (kind == SOCKET_UNIX ? 0 : SOCKET_LINKS_UNIX);
 
-	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < places; i++) {
 		struct socket_link *link = set->links[i];
 
 		if (!link) {
@@ -245,7 +278,8 @@ static struct socket_link *create(struct socket_set *set, int fd, const struct s
 	ev_io_init(&link->out, on_writable, fd, EV_WRITE);
 	ev_timer_init(&link->pause, on_rested, 0.0, 0.0);
 	link->in.data = link->out.data = link->pause.data = link;
-	ev_io_start(set->options.loop, &link->in);
+	/* Who connects anew has no more to spend than all together have. */
+	rest_or_read(link);
 	return link;
 }
 
@@ -270,7 +304,7 @@ int socket_link_accept(struct socket_listener *listener)
 			return 0;
 		}
 	}
-	place = find_place(set);
+	place = find_place(set, listener->kind);
 	if (place >= 0) {
 		set->links[place] = create(set, fd, &peer);
 	}

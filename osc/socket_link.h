@@ -20,7 +20,8 @@ struct socket_link {
 	struct frame_reader reader;
 	/* A record a packet: its size (32 bits), its bytes as they are sent. */
 	size_t head, tail, sent; /* of the first record sent bytes have left */
-	uint8_t queue[SOCKET_QUEUE_MAX];
+	size_t room;
+	uint8_t *queue;
 };
 
 /* Takes the next connection of a listener. -errno of accept, or 0. */

@@ -151,7 +151,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/stream/<id>/rms",
 		.access = TABLE_GET,
 		.answer = "f...:level_dBFS",
-		.text = "The level at the ports, over 300 ms.",
+		.text = "The level at the ports, over 300 ms at 48 kHz.",
 	},
 	[TABLE_STREAM_FILL] = {
 		.path = "/stream/<id>/fill",

@@ -13,6 +13,10 @@
 #define PARTS_MAX 4u
 /* What one packet may do, patterns and all: every parameter of a full rig, some times over. */
 #define CALLS_MAX 16384u
+/* Steps of a pattern (osc/pattern.h) that are as much work. */
+#define STEPS_A_CALL 64u
+/* Of an address that means nothing so much is repeated. */
+#define PATH_TOLD 256
 
 /* The parts of a message's address, each a pattern of its own. */
 struct target {
@@ -97,10 +101,13 @@ static const char *error_text(int err)
 
 void tree_error(struct packet_batch *out, const char *path, int err, int32_t request)
 {
+	char told[PATH_TOLD + 1];
+
+	snprintf(told, sizeof(told), "%s", path);
 	if (request >= 0) {
-		packet_put(out, "/error", "sisi", path, -err, error_text(err), request);
+		packet_put(out, "/error", "sisi", told, -err, error_text(err), request);
 	} else {
-		packet_put(out, "/error", "sis", path, -err, error_text(err));
+		packet_put(out, "/error", "sis", told, -err, error_text(err));
 	}
 }
 
@@ -266,19 +273,31 @@ static void at_channels(struct search *search, const struct table_row *row)
 	}
 }
 
-/* <id> is the second part of an address that has one. */
-static void at_streams(struct search *search, const struct table_row *row)
+/* <id> is the second part of an address that has one. Each id is matched once, for all rows. */
+static void at_streams(struct search *search, const unsigned *names, unsigned name_count)
 {
-	const struct control *control = &search->call.tree->control;
+	struct tree *tree = search->call.tree;
+	struct pattern *pattern = &search->target.parts[1];
 	unsigned count;
-	const struct control_stream *streams = control->ops->streams(control->self, &count);
+	const struct control_stream *streams = tree->control.ops->streams(tree->control.self,
+									  &count);
 	char id[CONTROL_ID_MAX + 2];
 
 	for (unsigned i = 0; i < count; i++) {
+		uint64_t steps = pattern->steps;
+		bool fit;
+
+		if (tree->calls >= CALLS_MAX) {
+			tree->calls = CALLS_MAX + 1;
+			return;
+		}
 		snprintf(id, sizeof(id), "/%s", streams[i].id);
-		if (pattern_match(&search->target.parts[1], id)) {
+		fit = pattern_match(pattern, id);
+		tree->calls += (unsigned)((pattern->steps - steps) / STEPS_A_CALL);
+		for (unsigned k = 0; fit && k < name_count; k++) {
 			search->call.stream = &streams[i];
-			at_channels(search, row);
+			search->call.name = (enum table_name)names[k];
+			at_channels(search, table_row(search->call.name));
 		}
 	}
 }
@@ -310,6 +329,25 @@ static unsigned parts_of(const char *path)
 	return count;
 }
 
+static bool is_literal(const struct target *target)
+{
+	unsigned wildcards = 0;
+
+	for (unsigned i = 0; i < target->count; i++) {
+		wildcards += target->parts[i].wildcards;
+	}
+	return !wildcards;
+}
+
+/* Patterns stand for values and lists. Nobody means everything that can be done. */
+static bool may_mean(struct target *target, const struct table_row *row)
+{
+	bool does = (row->access & TABLE_CALL) && !row->list;
+
+	return !(row->access & TABLE_SEND) && parts_of(row->path) == target->count &&
+	       fits(target, row->path) && (!does || is_literal(target));
+}
+
 void tree_handle(struct tree *tree, const struct socket_peer *peer,
 		 const struct packet_message *message)
 {
@@ -322,23 +360,31 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 			  .count = message->count,
 			  .request = -1 },
 	};
-	int err = parse_target(&search.target, message->address);
+	unsigned names[TABLE_COUNT], name_count = 0;
+	int err;
 
+	/* Answers: to answer them could go on for ever. */
+	if (strcmp(message->address, "/reply") == 0 || strcmp(message->address, "/error") == 0) {
+		return;
+	}
+	err = parse_target(&search.target, message->address);
 	err = err || tree->calls < CALLS_MAX ? err : -E2BIG;
 	packet_begin(&out, send_out, &search.call);
 	for (unsigned name = 0; name < TABLE_COUNT && !err; name++) {
 		const struct table_row *row = table_row((enum table_name)name);
 
-		if ((row->access & TABLE_SEND) || parts_of(row->path) != search.target.count ||
-		    !fits(&search.target, row->path)) {
+		if (!may_mean(&search.target, row)) {
 			continue;
 		}
-		search.call.name = (enum table_name)name;
 		if (strstr(row->path, "<id>")) {
-			at_streams(&search, row);
+			names[name_count++] = name;
 		} else {
+			search.call.name = (enum table_name)name;
 			call_at(&search, row);
 		}
+	}
+	if (name_count) {
+		at_streams(&search, names, name_count);
 	}
 	err = tree->calls > CALLS_MAX ? -E2BIG : err;
 	if (err || !search.calls) {

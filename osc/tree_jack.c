@@ -8,6 +8,8 @@
 
 /* More than can be under way, and syncs that wait for these. */
 #define PENDING_MAX 256u
+/* Of one peer: three quarters of what jack takes. */
+#define PENDING_PEER_MAX 48u
 
 /* What is asked of JACK comes back later: all that is needed to answer then. */
 struct tree_pending {
@@ -120,14 +122,15 @@ static void answer_done(const struct tree_call *call, const struct tree_pending 
 
 /* --- /sync, which waits for what its sender asked of JACK before */
 
-static bool is_waiting(const struct tree *tree, const struct socket_peer *peer)
+/* For how much a peer waits. */
+static unsigned count_of(const struct tree *tree, const struct socket_peer *peer)
 {
-	const struct tree_pending *pending = tree->pendings;
+	unsigned count = 0;
 
-	while (pending && !socket_same(&pending->peer, peer)) {
-		pending = pending->next;
+	for (const struct tree_pending *it = tree->pendings; it; it = it->next) {
+		count += socket_same(&it->peer, peer);
 	}
-	return pending;
+	return count;
 }
 
 static struct tree_pending *take(struct tree_pending **link)
@@ -179,11 +182,11 @@ static void settle(struct tree_pending *pending)
 static struct tree_pending *keep(const struct tree_call *call)
 {
 	struct tree *tree = call->tree;
-	struct tree_pending **link = &tree->pendings;
-	struct tree_pending *pending = tree->pending_count < PENDING_MAX
-					       ? calloc(1, sizeof(*pending))
-					       : NULL;
+	struct tree_pending **link = &tree->pendings, *pending = NULL;
 
+	if (tree->pending_count < PENDING_MAX && count_of(tree, call->peer) < PENDING_PEER_MAX) {
+		pending = calloc(1, sizeof(*pending));
+	}
 	if (!pending) {
 		return NULL;
 	}
@@ -206,7 +209,7 @@ static int synchronise(const struct tree_call *call)
 	int32_t number = 0;
 
 	(void)packet_integer(call->message, 0, &number);
-	if (!is_waiting(call->tree, call->peer)) {
+	if (!count_of(call->tree, call->peer)) {
 		return packet_put(call->out, "/synced", "i", number);
 	}
 	pending = keep(call);

@@ -12,6 +12,9 @@
 #define API 1
 #define PROGRAM "xenjackd"
 #define HOST_MAX 64
+/* What describing a stream costs, in calls (osc/tree.h). */
+#define DESCRIBE_CALLS 32u
+#define DESCRIBE_PATH_MAX 256
 
 int32_t tree_uptime_s(const struct tree *tree)
 {
@@ -88,8 +91,17 @@ static int jack_xruns(const struct tree_call *call)
 static int describe(const struct tree_call *call)
 {
 	const char *path = call->count ? packet_text(call->message, 0) : "/";
-	char *text = describe_path(&call->tree->control, path), piece[DESCRIBE_PIECE + 1];
+	char *text, piece[DESCRIBE_PIECE + 1];
 	int32_t pieces = 0;
+	unsigned streams;
+
+	if (*path != '/' || strlen(path) > DESCRIBE_PATH_MAX) {
+		return -EINVAL;
+	}
+	/* All of the tree is made, whatever is asked for. */
+	(void)call->tree->control.ops->streams(call->tree->control.self, &streams);
+	call->tree->calls += DESCRIBE_CALLS * (streams + 1);
+	text = describe_path(&call->tree->control, path);
 
 	if (!text) {
 		return -errno;

@@ -205,13 +205,16 @@ static void test_pause(void **state)
 }
 
 /* As many as there are places; a silent one makes way for a new one, one that speaks does not. */
+/* What a TCP listener has. */
+#define TCP_MAX (SOCKET_LINKS_MAX - SOCKET_LINKS_UNIX)
+
 static void test_many(void **state)
 {
-	int fds[SOCKET_LINKS_MAX], more;
+	int fds[TCP_MAX], more, local;
 
 	(void)state;
 	socket_fixture_init(&fix, 200, 300);
-	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+	for (unsigned i = 0; i < TCP_MAX; i++) {
 		fds[i] = socket_fixture_client(&fix, 1);
 		if (i != 5 && i != 9) {
 			send(fds[i], BYTES("\0\0\0\4abcd"), 0);
@@ -235,7 +238,13 @@ static void test_many(void **state)
 	close(more);
 	assert_int_equal(fix.set.counters.crowded, 3);
 	assert_int_equal(fix.gone, 2);
-	for (unsigned i = 0; i < SOCKET_LINKS_MAX; i++) {
+	/* A Unix socket's peers have places of their own. */
+	assert_int_equal(socket_listen_unix(&fix.set, "/tmp/test_socket_link.sock", NULL), 0);
+	local = socket_fixture_client(&fix, 2);
+	send(local, BYTES("abcd"), 0);
+	socket_fixture_expect(&fix, local, BYTES("abcd"));
+	close(local);
+	for (unsigned i = 0; i < TCP_MAX; i++) {
 		send(fds[i], BYTES("\0\0\0\4ijkl"), 0);
 		socket_fixture_expect(&fix, fds[i], BYTES("\0\0\0\4ijkl"));
 		close(fds[i]);

@@ -236,6 +236,15 @@ static void test_refused(void **state)
 	SAY("/error /stream/*/gain 7 too many wildcards, or too much at once\n", "/stream/*/gain",
 	    "");
 	tree.calls = 0;
+	/* Answers are not answered, and patterns are not for what is done, or a look round would
+	 * clear all. */
+	SAY("", "/error", "sis", "/x", 2, "y");
+	SAY("", "/reply", "s", "/x");
+	SAY("", "/stream/daw.main/solo", "i", 1);
+	SAY("/error /solo/* 2 no such address, stream, port, patch or connection\n", "/solo/*", "");
+	assert_true(fader(0)->solo);
+	SAY("", "/stream/daw.main/solo", "i", 0);
+	SAY("/error /describe 22 wrong arguments\n", "/describe", "s", "foo");
 	assert_null(sent);
 	assert_true(fader(0)->gain_db == 0.0f && !fader(0)->muted);
 }
