@@ -276,9 +276,13 @@ void client_orders_serve(struct order *order, jack_client_t *client, struct rout
 		[CONTROL_RECALL] = recall_patch,
 		[CONTROL_LATENCY] = list_latency,
 	};
+	enum control_verb verb = order->verb;
 
-	if (order->verb < sizeof(verbs) / sizeof(*verbs) && verbs[order->verb]) {
-		on_scene(order, client, routes, verbs[order->verb]);
+	/* Of a state that has a name the connections are the patch of that name. */
+	verb = order->a && verb == CONTROL_SAVE ? CONTROL_STORE : verb;
+	verb = order->a && verb == CONTROL_LOAD ? CONTROL_RECALL : verb;
+	if (verb < sizeof(verbs) / sizeof(*verbs) && verbs[verb]) {
+		on_scene(order, client, routes, verbs[verb]);
 	} else {
 		order->err = serve_memory(order, routes);
 	}

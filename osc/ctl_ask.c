@@ -155,10 +155,19 @@ unsigned ctl_wanted(const char *address, unsigned count)
 
 /* --- errors in words */
 
+/* What has the name of a patch for an argument. */
+static bool is_of_patches(const char *address)
+{
+	return strncmp(address, "/patch/", 7) == 0 || strncmp(address, "/state/", 7) == 0;
+}
+
 static const char *missing(const char *address)
 {
-	if (strcmp(address, "/patch/recall") == 0 || strcmp(address, "/patch/delete") == 0) {
+	if (is_of_patches(address)) {
 		return "no such patch";
+	}
+	if (strcmp(address, "/stats/reset") == 0) {
+		return "no such stream";
 	}
 	if (strcmp(address, "/disconnect") == 0) {
 		return "not connected, or no such port";
@@ -192,7 +201,7 @@ static void in_words(const struct ctl_answer *error, char *text, size_t size)
 		snprintf(text, size, "JACK freewheels; try again when it has ended");
 	} else if (code == EOPNOTSUPP) {
 		snprintf(text, size, "the daemon has no directory to keep things in");
-	} else if (code == EINVAL && strncmp(address, "/patch/", 7) == 0) {
+	} else if (code == EINVAL && is_of_patches(address)) {
 		snprintf(text, size, "no name for a patch (letters, digits, and _ . -)");
 	} else {
 		snprintf(text, size, "%s", error->values[2].text);

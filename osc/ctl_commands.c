@@ -122,6 +122,14 @@ static int latency(struct ctl *ctl, int count, char **args)
 	return ctl_run_row(ctl, port ? TABLE_JACK_LATENCY : TABLE_STREAM_LATENCY, count, args);
 }
 
+static int stats(struct ctl *ctl, int count, char **args)
+{
+	if (count && strcmp(args[0], "reset") == 0) {
+		return ctl_run_row(ctl, TABLE_STATS_RESET, count - 1, args + 1);
+	}
+	return ctl_run_row(ctl, TABLE_STREAM_STATS, count, args);
+}
+
 static int by_row(struct ctl *ctl, int count, char **args)
 {
 	return ctl_run_row(ctl, ctl_command(ctl->command)->row, count, args);
@@ -147,10 +155,14 @@ const struct ctl_command ctl_commands[] = {
 	{ "watch", "[TOPIC,TOPIC...]", "print what happens, a line each", ctl_watch, 0 },
 	{ "patch", "list | store NAME | recall NAME | delete NAME | auto [on|off]",
 	  "sets of connections that are kept under a name", patch, 0 },
-	{ "save", "", "write at once what is remembered", by_row, TABLE_STATE_SAVE },
-	{ "load", "", "read it again", by_row, TABLE_STATE_LOAD },
+	{ "save", "[NAME]",
+	  "write at once what is remembered; or connections and levels, by a name", by_row,
+	  TABLE_STATE_SAVE },
+	{ "load", "[NAME]", "read it again", by_row, TABLE_STATE_LOAD },
 	{ "latency", "ID | PORT", "how long sound is under way", latency, 0 },
-	{ "stats", "ID", "what a stream has counted", by_row, TABLE_STREAM_STATS },
+	{ "stats", "ID | reset [ID]", "what a stream has counted; reset: from 0 again", stats, 0 },
+	{ "kick", "ID", "close a stream though its guest has not asked for it", by_row,
+	  TABLE_STREAM_KICK },
 	{ "raw", "ADDRESS [ARGUMENT...]",
 	  "send any message; i: f: s: before an argument set its type", ctl_raw, 0 },
 	{ "help", "[COMMAND | ADDRESS]", "this, or more of one", ctl_help, 0 },

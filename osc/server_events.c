@@ -11,7 +11,7 @@
 static const struct {
 	enum lease_topic topic;
 	const char *path;
-	enum { STREAM, STREAM_TOTAL, NAME, NAMES, STATUS, TOTAL } says;
+	enum { STREAM, STREAM_TOTAL, NAME, NAMES, SERVER, SERVER_CLOCK, NOTHING, TOTAL } says;
 } events[] = {
 	[CONTROL_STREAM_ADDED] = { LEASE_STREAMS, "/event/stream/added", STREAM },
 	[CONTROL_STREAM_REMOVED] = { LEASE_STREAMS, "/event/stream/removed", STREAM },
@@ -24,8 +24,11 @@ static const struct {
 	[CONTROL_PORT_REMOVED] = { LEASE_PORTS, "/event/port/removed", NAME },
 	[CONTROL_PORT_CONNECTED] = { LEASE_PORTS, "/event/port/connected", NAMES },
 	[CONTROL_PORT_DISCONNECTED] = { LEASE_PORTS, "/event/port/disconnected", NAMES },
-	[CONTROL_JACK_CHANGED] = { LEASE_JACK, "/event/jack/status", STATUS },
-	[CONTROL_JACK_XRUN] = { LEASE_JACK, "/event/jack/xrun", TOTAL },
+	[CONTROL_SERVER_CAME] = { LEASE_JACK, "/event/jack/up", SERVER },
+	[CONTROL_SERVER_WENT] = { LEASE_JACK, "/event/jack/down", NOTHING },
+	[CONTROL_SERVER_CLOCK] = { LEASE_JACK, "/event/jack/period", SERVER_CLOCK },
+	[CONTROL_SERVER_FREEWHEEL] = { LEASE_JACK, "/event/jack/freewheel", TOTAL },
+	[CONTROL_SERVER_XRUN] = { LEASE_JACK, "/event/jack/xrun", TOTAL },
 	[CONTROL_PATCH_RECALLED] = { LEASE_PORTS, "/event/patch/recalled", NAME },
 };
 
@@ -37,6 +40,7 @@ static void put(struct packet_batch *batch, const struct server *server,
 	int32_t total = (int32_t)(event->number & INT32_MAX);
 	struct control_status status;
 
+	server->control.ops->get_status(server->control.self, &status);
 	switch (events[event->kind].says) {
 	case STREAM:
 		packet_put(batch, path, "isss", number, stream->id,
@@ -51,10 +55,16 @@ static void put(struct packet_batch *batch, const struct server *server,
 	case NAMES:
 		packet_put(batch, path, "iss", number, event->name, event->other);
 		break;
-	case STATUS:
-		server->control.ops->get_status(server->control.self, &status);
-		packet_put(batch, path, "issii", number, tree_jack_state(&status), status.server,
-			   (int32_t)status.rate_hz, (int32_t)status.period_frames);
+	case SERVER:
+		packet_put(batch, path, "isii", number, status.server, (int32_t)status.rate_hz,
+			   (int32_t)status.period_frames);
+		break;
+	case SERVER_CLOCK:
+		packet_put(batch, path, "iii", number, (int32_t)status.period_frames,
+			   (int32_t)status.rate_hz);
+		break;
+	case NOTHING:
+		packet_put(batch, path, "i", number);
 		break;
 	case TOTAL:
 		packet_put(batch, path, "ii", number, total);

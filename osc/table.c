@@ -169,7 +169,23 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/stream/<id>/stats",
 		.access = TABLE_GET,
 		.answer = "i:cycles i:underruns i:overruns i:positions_lost i:requests_throttled",
-		.text = "What has been counted of the stream since its guest connected.",
+		.text = "What has been counted of the stream since its guest connected, or since /stats/reset.",
+	},
+	[TABLE_STATS_RESET] = {
+		.path = "/stats/reset",
+		.access = TABLE_CALL,
+		.args = {
+			{ .name = "id", .type = 's', .optional = true },
+		},
+		.answer = "i:streams",
+		.text = "What is counted of a stream, or of all, begins at 0 again.",
+	},
+	[TABLE_STREAM_KICK] = {
+		.path = "/stream/<id>/kick",
+		.access = TABLE_CALL,
+		.answer = "i:open",
+		.local = true,
+		.text = "Closes the stream, if it is open, though its guest has not asked for it. What the guest writes then is refused, until it opens the stream again.",
 	},
 	[TABLE_PORT_LIST] = {
 		.path = "/port/list",
@@ -259,7 +275,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		},
 		.answer = "s:name",
 		.local = true,
-		.text = "Deletes a patch; no connection changes.",
+		.text = "Deletes a patch, and levels that were saved with it; nothing else changes.",
 	},
 	[TABLE_PATCH_AUTO] = {
 		.path = "/patch/auto",
@@ -274,16 +290,22 @@ static const struct table_row rows[TABLE_COUNT] = {
 	[TABLE_STATE_SAVE] = {
 		.path = "/state/save",
 		.access = TABLE_CALL,
+		.args = {
+			{ .name = "name", .type = 's', .optional = true },
+		},
 		.answer = "i:done",
 		.local = true,
-		.text = "Writes what is remembered to its files now.",
+		.text = "Writes what is remembered to its files now. With a name the connections are stored as the patch of that name, and all levels with it.",
 	},
 	[TABLE_STATE_LOAD] = {
 		.path = "/state/load",
 		.access = TABLE_CALL,
+		.args = {
+			{ .name = "name", .type = 's', .optional = true },
+		},
 		.answer = "i:done",
 		.local = true,
-		.text = "Reads these files again, and sets all levels as they say.",
+		.text = "Reads these files again, and sets all levels as they say. With a name the patch is recalled, and the levels are set that were saved with it.",
 	},
 	[TABLE_JACK_XRUNS] = {
 		.path = "/jack/xruns",
@@ -373,11 +395,29 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.answer = "i:sequence s:source s:destination",
 		.text = "Two ports were connected or disconnected. (ports)",
 	},
-	[TABLE_EVENT_JACK] = {
-		.path = "/event/jack/status",
+	[TABLE_EVENT_JACK_UP] = {
+		.path = "/event/jack/up",
 		.access = TABLE_SEND,
-		.answer = "i:sequence s:JACK s:server i:rate_Hz i:period_frames",
-		.text = "The JACK server came, went, freewheels, or runs at another rate or period. (jack)",
+		.answer = "i:sequence s:server i:rate_Hz i:period_frames",
+		.text = "The JACK server came. (jack)",
+	},
+	[TABLE_EVENT_JACK_DOWN] = {
+		.path = "/event/jack/down",
+		.access = TABLE_SEND,
+		.answer = "i:sequence",
+		.text = "It went away. (jack)",
+	},
+	[TABLE_EVENT_JACK_PERIOD] = {
+		.path = "/event/jack/period",
+		.access = TABLE_SEND,
+		.answer = "i:sequence i:period_frames i:rate_Hz",
+		.text = "It runs at another period or rate. (jack)",
+	},
+	[TABLE_EVENT_JACK_FREEWHEEL] = {
+		.path = "/event/jack/freewheel",
+		.access = TABLE_SEND,
+		.answer = "i:sequence i:on",
+		.text = "It freewheels, or does not any more. (jack)",
 	},
 	[TABLE_EVENT_JACK_XRUN] = {
 		.path = "/event/jack/xrun",

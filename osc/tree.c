@@ -142,18 +142,30 @@ static int check_argument(const struct table_arg *arg, const struct packet_messa
 	return err || arg->type == 'f' ? err : packet_integer(message, index, &whole);
 }
 
-/* A last argument beyond those of the row is a request's number, which the answer repeats. */
+/*
+ * A last argument beyond those of the row is a request's number, which the answer repeats, and so
+ * is one in the place of a text that can be left out.
+ */
+static bool has_request(const struct tree_call *call, const struct table_row *row)
+{
+	unsigned takes = table_takes(row), last = call->count - 1;
+
+	if (!(row->access & TABLE_CALL) || !call->count) {
+		return false;
+	}
+	return last == takes || (last < takes && row->args[last].optional &&
+				 row->args[last].type == 's' && !packet_text(call->message, last));
+}
+
 static int take_request(struct tree_call *call, const struct table_row *row)
 {
-	unsigned takes = table_takes(row);
-
-	if (call->count == takes + 1 && row->access & TABLE_CALL) {
-		call->count--;
-		return packet_integer(call->message, takes, &call->request) || call->request < 0
-			       ? -EINVAL
-			       : 0;
+	if (!has_request(call, row)) {
+		return 0;
 	}
-	return 0;
+	call->count--;
+	return packet_integer(call->message, call->count, &call->request) || call->request < 0
+		       ? -EINVAL
+		       : 0;
 }
 
 /* Whether the message is one for this row, and good. */

@@ -268,34 +268,15 @@ static int ask_texts(const struct tree_call *call)
 		[TABLE_DISCONNECT] = CONTROL_DISCONNECT,
 		[TABLE_DISCONNECT_ALL] = CONTROL_DISCONNECT_ALL,
 		[TABLE_PATCH_LIST] = CONTROL_PATCHES,
+		[TABLE_PATCH_STORE] = CONTROL_STORE,
+		[TABLE_PATCH_RECALL] = CONTROL_RECALL,
+		[TABLE_PATCH_DELETE] = CONTROL_DELETE,
 		[TABLE_STATE_SAVE] = CONTROL_SAVE,
 		[TABLE_STATE_LOAD] = CONTROL_LOAD,
 		[TABLE_JACK_LATENCY] = CONTROL_LATENCY,
 	};
 
 	return ask(call, verbs[call->name], text(call, 0), text(call, 1));
-}
-
-/* A name that is a file's, too. */
-static bool is_patch_name(const char *name)
-{
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				   "0123456789_.-";
-	size_t length = strlen(name);
-
-	return length > 0 && length <= 64 && name[0] != '.' && strspn(name, good) == length;
-}
-
-static int ask_patch(const struct tree_call *call)
-{
-	static const enum control_verb verbs[TABLE_COUNT] = {
-		[TABLE_PATCH_STORE] = CONTROL_STORE,
-		[TABLE_PATCH_RECALL] = CONTROL_RECALL,
-		[TABLE_PATCH_DELETE] = CONTROL_DELETE,
-	};
-
-	return is_patch_name(text(call, 0)) ? ask(call, verbs[call->name], text(call, 0), NULL)
-					    : -EINVAL;
 }
 
 static int ask_auto(const struct tree_call *call)
@@ -322,8 +303,8 @@ tree_handler *const tree_jack_handlers[TABLE_COUNT] = {
 	[TABLE_PORT_LIST] = ask_texts,	    [TABLE_PORT_CONNECTIONS] = ask_texts,
 	[TABLE_CONNECT] = ask_texts,	    [TABLE_DISCONNECT] = ask_texts,
 	[TABLE_DISCONNECT_ALL] = ask_texts, [TABLE_PATCH_LIST] = ask_texts,
-	[TABLE_PATCH_STORE] = ask_patch,    [TABLE_PATCH_RECALL] = ask_patch,
-	[TABLE_PATCH_DELETE] = ask_patch,   [TABLE_PATCH_AUTO] = ask_auto,
+	[TABLE_PATCH_STORE] = ask_texts,    [TABLE_PATCH_RECALL] = ask_texts,
+	[TABLE_PATCH_DELETE] = ask_texts,   [TABLE_PATCH_AUTO] = ask_auto,
 	[TABLE_STATE_SAVE] = ask_texts,	    [TABLE_STATE_LOAD] = ask_texts,
 	[TABLE_JACK_LATENCY] = ask_texts,
 };

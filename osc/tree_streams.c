@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <string.h>
 
 #include "osc/tree.h"
 #include "src/latency.h"
@@ -256,18 +257,50 @@ static int latency(const struct tree_call *call)
 }
 
 /* As far as a 32-bit number goes, and then from 0 again. */
-static int32_t count_of(const struct rt_counter *counter)
+static int32_t count_of(uint64_t count)
 {
-	return (int32_t)(rt_counter_get(counter) & INT32_MAX);
+	return (int32_t)(count & INT32_MAX);
 }
 
 static int stats(const struct tree_call *call)
 {
-	const struct strip *strip = strip_of(call);
+	const struct control *control = &call->tree->control;
+	struct control_stats now;
 
-	return packet_put(call->out, call->path, "iiiii", count_of(&strip->cycles),
-			  count_of(&strip->underruns), count_of(&strip->overruns),
-			  count_of(&strip->lost), count_of(&call->stream->card->throttled));
+	control->ops->get_stats(control->self, call->stream, &now);
+	return packet_put(call->out, call->path, "iiiii", count_of(now.cycles),
+			  count_of(now.underruns), count_of(now.overruns),
+			  count_of(now.positions_lost), count_of(now.throttled));
+}
+
+static int stats_reset(const struct tree_call *call)
+{
+	const struct control *control = &call->tree->control;
+	const char *id = call->count ? packet_text(call->message, 0) : NULL;
+	int32_t reset = 0;
+	unsigned count;
+	const struct control_stream *streams = control->ops->streams(control->self, &count);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!id || strcmp(streams[i].id, id) == 0) {
+			control->ops->reset_stats(control->self, &streams[i]);
+			reset++;
+		}
+	}
+	if (id && !reset) {
+		return -ENOENT;
+	}
+	tree_reply(call, "i", reset);
+	return 0;
+}
+
+static int kick(const struct tree_call *call)
+{
+	const struct control *control = &call->tree->control;
+
+	tree_reply(call, "i", (int32_t)is_open(&strip_of(call)->sight));
+	control->ops->kick(control->self, call->stream);
+	return 0;
 }
 
 tree_handler *const tree_stream_handlers[TABLE_COUNT] = {
@@ -287,4 +320,6 @@ tree_handler *const tree_stream_handlers[TABLE_COUNT] = {
 	[TABLE_STREAM_FILL] = fill,
 	[TABLE_STREAM_LATENCY] = latency,
 	[TABLE_STREAM_STATS] = stats,
+	[TABLE_STATS_RESET] = stats_reset,
+	[TABLE_STREAM_KICK] = kick,
 };

@@ -76,7 +76,10 @@ struct card {
 	struct side sides[PCM_DIRS];
 	unsigned slot_count;
 	struct slot *slots;
-	_Atomic bool moved; /* a fader was: a letter about it is under way; io takes that back */
+	/* What the desk wants of io; a letter about it is under way while `moved` is set, and io
+	 * takes both back before it looks. */
+	_Atomic bool moved;
+	_Atomic uint64_t kicked;     /* slots whose streams are to be closed, a bit each */
 	struct rt_counter throttled; /* times its requests waited for the limit; io counts */
 	void *ctl;		     /* daemon's half */
 	void *io;		     /* sndif's half */

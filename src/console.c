@@ -11,7 +11,7 @@ static void on_moved(void *arg, struct card *card)
 {
 	struct console *console = arg;
 
-	mail_send(console->to_io, &(struct mail){ .verb = MAIL_FADERS, .card = card });
+	mail_send(console->to_io, &(struct mail){ .verb = MAIL_DESK, .card = card });
 }
 
 static void on_order(void *arg, struct order *order)
@@ -63,49 +63,93 @@ int console_open(struct console *console, struct desk *desk, int dir)
 
 /* --- what jack tells */
 
-static void change_jack(struct console *console, int jack)
+static void announce(const struct console *console, enum control_kind kind, uint64_t number)
 {
-	console->desk->status.jack = jack;
-	desk_announce(console->desk, CONTROL_JACK_CHANGED, NULL, 0);
+	desk_announce(console->desk, kind, NULL, number);
 }
 
 static void on_clock(struct console *console, const struct mail *mail)
 {
 	struct control_status *status = &console->desk->status;
+	bool other = status->rate_hz != (uint32_t)mail->a ||
+		     status->period_frames != (uint32_t)mail->b;
 
 	status->rate_hz = (uint32_t)mail->a;
 	status->period_frames = (uint32_t)mail->b;
 	status->realtime = mail->c > 0;
-	change_jack(console,
-		    status->jack == CONTROL_JACK_DOWN ? CONTROL_JACK_UP : (int)status->jack);
+	if (status->jack == CONTROL_JACK_DOWN) {
+		status->jack = CONTROL_JACK_UP;
+		announce(console, CONTROL_SERVER_CAME, 0);
+	} else if (other) {
+		announce(console, CONTROL_SERVER_CLOCK, 0);
+	}
 }
 
-static int save_levels(struct console *console)
+static void on_freewheel(struct console *console, bool freewheel)
 {
-	if (console->dir < 0) {
+	struct control_status *status = &console->desk->status;
+
+	/* The last of a server ends behind it. */
+	if (status->jack != CONTROL_JACK_DOWN) {
+		status->jack = freewheel ? CONTROL_JACK_FREEWHEEL : CONTROL_JACK_UP;
+		announce(console, CONTROL_SERVER_FREEWHEEL, freewheel);
+	}
+}
+
+static int save_levels(struct console *console, const char *state)
+{
+	int dir = state ? console->state_dir : console->dir;
+
+	if (dir < 0) {
 		return -EOPNOTSUPP;
 	}
-	return console->desk->unsaved ? desk_save(console->desk, console->dir) : 0;
+	return state || console->desk->unsaved ? desk_save(console->desk, dir, state) : 0;
 }
 
-static int load_levels(struct console *console)
+static int load_levels(struct console *console, const char *state)
 {
-	int err = desk_reload(console->desk, console->state_dir);
+	int err = desk_reload(console->desk, console->state_dir, state);
 
-	console->dir = err ? console->dir : console->state_dir;
+	if (!err && !state) {
+		console->dir = console->state_dir;
+	}
 	return err;
 }
 
+static void tell_recalled(const struct console *console, const char *patch)
+{
+	desk_tell(console->desk,
+		  &(struct control_event){ .kind = CONTROL_PATCH_RECALLED, .name = patch });
+}
+
 /* The levels are ctl's half of what is remembered. */
+static void finish_order(struct console *console, struct order *order)
+{
+	switch (order->verb) {
+	case CONTROL_SAVE:
+		order->err = save_levels(console, order->a);
+		break;
+	case CONTROL_LOAD:
+		if (order->a) {
+			tell_recalled(console, order->a);
+		}
+		order->err = load_levels(console, order->a);
+		break;
+	case CONTROL_RECALL:
+		tell_recalled(console, order->a);
+		break;
+	case CONTROL_DELETE:
+		desk_delete(console->state_dir, order->a);
+		break;
+	default:
+		break;
+	}
+}
+
 static void on_ordered(struct console *console, struct order *order)
 {
-	if (!order->err && order->verb == CONTROL_SAVE) {
-		order->err = save_levels(console);
-	} else if (!order->err && order->verb == CONTROL_LOAD) {
-		order->err = load_levels(console);
-	} else if (!order->err && order->verb == CONTROL_RECALL) {
-		desk_tell(console->desk, &(struct control_event){ .kind = CONTROL_PATCH_RECALLED,
-								  .name = order->a });
+	if (!order->err) {
+		finish_order(console, order);
 	}
 	desk_ordered(console->desk, order);
 }
@@ -116,7 +160,8 @@ static void on_lost(struct console *console)
 
 	status->load = 0.0f;
 	status->xruns = 0;
-	change_jack(console, CONTROL_JACK_DOWN);
+	status->jack = CONTROL_JACK_DOWN;
+	announce(console, CONTROL_SERVER_WENT, 0);
 }
 
 static void tell_news(struct console *console, struct order *news)
@@ -141,10 +186,7 @@ void console_letter(struct console *console, const struct mail *mail)
 		on_clock(console, mail);
 		break;
 	case MAIL_FREEWHEEL:
-		/* The last of a server ends behind it. */
-		if (status->jack != CONTROL_JACK_DOWN) {
-			change_jack(console, mail->a ? CONTROL_JACK_FREEWHEEL : CONTROL_JACK_UP);
-		}
+		on_freewheel(console, mail->a);
 		break;
 	case MAIL_LOST:
 		on_lost(console);
@@ -154,7 +196,7 @@ void console_letter(struct console *console, const struct mail *mail)
 		break;
 	case MAIL_XRUNS:
 		status->xruns = (uint64_t)mail->a;
-		desk_announce(console->desk, CONTROL_JACK_XRUN, NULL, status->xruns);
+		announce(console, CONTROL_SERVER_XRUN, status->xruns);
 		break;
 	case MAIL_NEWS:
 		tell_news(console, mail->order);
@@ -171,7 +213,7 @@ void console_save(struct console *console)
 	int err = 0;
 
 	if (console->desk->unsaved && console->dir >= 0) {
-		err = desk_save(console->desk, console->dir);
+		err = desk_save(console->desk, console->dir, NULL);
 	}
 	if (err && !console->save_failed) {
 		log_error("levels can not be saved: %s; trying again", strerror(-err));

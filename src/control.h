@@ -20,6 +20,15 @@ struct control_stream {
 	struct slot *slot;
 };
 
+/* What has been counted of a stream, all of them times. */
+struct control_stats {
+	uint64_t cycles;	 /* of JACK, in which it ran */
+	uint64_t underruns;	 /* playback ran past what the guest had written */
+	uint64_t overruns;	 /* capture overwrote what the guest had not read */
+	uint64_t positions_lost; /* the guest had left no room for them */
+	uint64_t throttled;	 /* requests of its card waited for the limit */
+};
+
 /* The JACK server, as last heard. */
 struct control_status {
 	enum {
@@ -47,8 +56,10 @@ enum control_verb {
 	CONTROL_DELETE,		/* a = name */
 	CONTROL_AUTO,	 /* a = NULL: tells; "0", "1": whether rules and memory are applied */
 	CONTROL_LATENCY, /* list: a = a port; least and greatest, capture, then playback */
-	CONTROL_SAVE,	 /* writes all that is remembered, now */
-	CONTROL_LOAD,	 /* reads it again */
+	/* a = NULL: writes all that is remembered now, or reads it again. Else the state of that
+	 * name: the patch, and the levels. */
+	CONTROL_SAVE,
+	CONTROL_LOAD,
 };
 
 /* One row of a list; what a verb has no use for is NULL or 0. */
@@ -103,8 +114,11 @@ struct control_event {
 		CONTROL_PORT_REMOVED,
 		CONTROL_PORT_CONNECTED,
 		CONTROL_PORT_DISCONNECTED,
-		CONTROL_JACK_CHANGED, /* the status is another one */
-		CONTROL_JACK_XRUN,    /* number = how many so far */
+		CONTROL_SERVER_CAME,
+		CONTROL_SERVER_WENT,
+		CONTROL_SERVER_CLOCK,	  /* another period or rate, while it is up */
+		CONTROL_SERVER_FREEWHEEL, /* number = whether it does from now on */
+		CONTROL_SERVER_XRUN,	  /* number = how many so far */
 		CONTROL_PATCH_RECALLED,
 	} kind;
 	const struct control_stream *stream;
@@ -124,6 +138,14 @@ struct control_ops {
 			 float db);
 	void (*set_muted)(void *self, const struct control_stream *stream, bool muted);
 	void (*set_solo)(void *self, const struct control_stream *stream, bool solo);
+
+	/* Since the card came, or since the last reset. */
+	void (*get_stats)(void *self, const struct control_stream *stream,
+			  struct control_stats *stats);
+	void (*reset_stats)(void *self, const struct control_stream *stream);
+
+	/* Closes it, if it is open, as its guest would; the guest may open it again. */
+	void (*kick)(void *self, const struct control_stream *stream);
 
 	/* Whether somebody is told of events. While nobody is there are none but of streams that
 	 * come and go, and of levels; and what was meanwhile is not told later. */

@@ -26,7 +26,7 @@ static void on_attached(struct daemon *daemon, struct roster_entry *entry, int r
 	} else {
 		entry->in_jack = true;
 		if (!entry->leaving) {
-			daemon_post(&daemon->io, MAIL_FADERS, entry->card, 0, 0);
+			daemon_post(&daemon->io, MAIL_DESK, entry->card, 0, 0);
 		}
 		daemon_post(&daemon->jack, MAIL_ADD, entry->card, 0, 0);
 		log_notice("%s: card of domain %u is connected%s, %u streams", entry->card->name,

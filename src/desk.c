@@ -27,12 +27,12 @@ static struct fader *fader_of(const struct control_stream *stream)
 	return &stream->slot->strip.fader;
 }
 
-/* io looks at all of a card's when it has time; what is set until then is seen with it. */
+/* io looks at all of a card when it has time; what is set until then is seen with it. */
 void desk_moved(struct desk *desk, const struct control_stream *stream)
 {
 	struct card *card = (struct card *)(uintptr_t)stream->card;
 
-	/* Releases the amplitudes to whoever takes it back. */
+	/* Releases what was set to whoever takes it back. */
 	if (desk->tell && !atomic_exchange(&card->moved, true)) {
 		desk->tell(desk->tell_arg, card);
 	}
@@ -215,6 +215,14 @@ void desk_set_solo(struct desk *desk, const struct control_stream *stream, bool 
 		shadow(desk);
 	}
 	desk_announce(desk, CONTROL_STREAM_LEVEL, stream, CONTROL_SOLO);
+}
+
+void desk_kick(struct desk *desk, const struct control_stream *stream)
+{
+	struct card *card = (struct card *)(uintptr_t)stream->card;
+
+	atomic_fetch_or(&card->kicked, UINT64_C(1) << (stream->slot - card->slots));
+	desk_moved(desk, stream);
 }
 
 void desk_want_meters(struct desk *desk, bool wanted)

@@ -16,7 +16,8 @@
 /* What the listener knows of a stream. */
 struct desk_seen {
 	enum sight_state state;
-	uint64_t xruns;
+	uint64_t xruns;		    /* as they are counted */
+	struct control_stats since; /* what is not told any more */
 };
 
 struct desk {
@@ -34,7 +35,8 @@ struct desk {
 	/* Somebody listens from now on, and desk_watch is wanted often; or nobody. May be NULL. */
 	void (*attend)(void *arg, bool listening);
 	void *attend_arg;
-	/* Has io look at a card's faders; it sets card->moved back before it does. May be NULL. */
+	/* Has io look at what is wanted of a card; it sets card->moved back before it does. May be
+	 * NULL. */
 	void (*tell)(void *arg, struct card *card);
 	void *tell_arg;
 	struct control_status status; /* kept by the owner */
@@ -72,7 +74,15 @@ void desk_set_muted(struct desk *desk, const struct control_stream *stream, bool
 /* A playback stream that is solo silences all that are not. */
 void desk_set_solo(struct desk *desk, const struct control_stream *stream, bool solo);
 
+/* Has io close it, if it is open. */
+void desk_kick(struct desk *desk, const struct control_stream *stream);
+
 void desk_want_meters(struct desk *desk, bool wanted);
+
+/* What is counted; of one that is on the list. */
+void desk_get_stats(const struct desk *desk, const struct control_stream *stream,
+		    struct control_stats *stats);
+void desk_reset_stats(struct desk *desk, const struct control_stream *stream);
 
 /* Tells the listener, if there is one, which streams have changed their state, and who was late. */
 void desk_watch(struct desk *desk);
@@ -82,15 +92,19 @@ void desk_tell(const struct desk *desk, const struct control_event *event);
 void desk_announce(struct desk *desk, enum control_kind kind, const struct control_stream *stream,
 		   uint64_t number);
 
-/* Reads the memory from levels.json, or replaces that; see src/statefile.h. */
+/* Reads the memory from levels.json, or replaces that; see src/statefile.h. With a state's name
+ * it is the file levels-NAME.json. */
 int desk_load(struct desk *desk, int dir);
-int desk_save(struct desk *desk, int dir);
+int desk_save(struct desk *desk, int dir, const char *state);
 
 /* Reads it in place of what it has, unless there is no file or it is damaged, and sets all faders
  * by it. */
-int desk_reload(struct desk *desk, int dir);
+int desk_reload(struct desk *desk, int dir, const char *state);
 
-/* --- for desk.c: has io look at a stream's fader; between the memory and a stream's fader */
+/* Deletes such a state's file, if there is one. */
+void desk_delete(int dir, const char *state);
+
+/* --- for desk.c: has io look at a stream; between the memory and a stream's fader */
 
 void desk_moved(struct desk *desk, const struct control_stream *stream);
 void desk_learn(struct desk *desk, const struct control_stream *stream);

@@ -34,6 +34,21 @@ static void set_solo(void *self, const struct control_stream *stream, bool solo)
 	desk_set_solo(self, stream, solo);
 }
 
+static void get_stats(void *self, const struct control_stream *stream, struct control_stats *stats)
+{
+	desk_get_stats(self, stream, stats);
+}
+
+static void reset_stats(void *self, const struct control_stream *stream)
+{
+	desk_reset_stats(self, stream);
+}
+
+static void kick(void *self, const struct control_stream *stream)
+{
+	desk_kick(self, stream);
+}
+
 static void want_meters(void *self, bool wanted)
 {
 	desk_want_meters(self, wanted);
@@ -122,6 +137,9 @@ struct control desk_control(struct desk *desk)
 		.set_trim = set_trim,
 		.set_muted = set_muted,
 		.set_solo = set_solo,
+		.get_stats = get_stats,
+		.reset_stats = reset_stats,
+		.kick = kick,
 		.want_events = want_events,
 		.want_meters = want_meters,
 		.get_status = get_status,

@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "src/desk.h"
 #include "src/statefile.h"
 
-#define MEMORY_VERSION 1
 /* Streams that are remembered, far more than a rig has; the one set longest ago goes first. */
 #define MEMORY_MAX 4096u
 
-static const struct statefile state_file = {
-	.name = "levels.json",
-	/* A trim for each of 64 channels, in some 25 bytes, and a name escaped byte for byte. */
-	.bytes_max = (size_t)MEMORY_MAX * (PCM_CHANNELS_MAX * 32 + CONTROL_ID_MAX * 6 + 128),
-	.holds = "levels",
+/* The memory's file, or that of a state that a user has named. */
+struct memory_file {
+	char name[sizeof("levels-.json") + STATEFILE_NAME_MAX];
+	struct statefile file;
 };
+
+static void name_file(struct memory_file *file, const char *state)
+{
+	snprintf(file->name, sizeof(file->name), "levels%s%.*s.json", state ? "-" : "",
+		 (int)STATEFILE_NAME_MAX, state ? state : "");
+	file->file = (struct statefile){
+		.name = file->name,
+		/* A trim for each of 64 channels, in some 25 bytes, and a name escaped byte for
+		 * byte. */
+		.bytes_max = (size_t)MEMORY_MAX *
+			     (PCM_CHANNELS_MAX * 32 + CONTROL_ID_MAX * 6 + 128),
+		.version = 1,
+		.key = "streams",
+		.holds = "levels",
+	};
+}
 
 static bool is_level(const json_t *value)
 {
@@ -37,15 +53,12 @@ static bool is_settings(const json_t *item)
 	return good;
 }
 
-static const char *take_state(void *arg, const json_t *root)
+static const char *take_state(void *arg, json_t *streams)
 {
-	json_t *streams = json_object_get(root, "streams"), *item;
 	struct desk *desk = arg;
 	const char *id;
+	json_t *item;
 
-	if (json_integer_value(json_object_get(root, "version")) != MEMORY_VERSION) {
-		return "it is of another version";
-	}
 	if (!json_is_object(streams) || json_object_size(streams) > MEMORY_MAX) {
 		return "it has no streams, or too many";
 	}
@@ -60,19 +73,38 @@ static const char *take_state(void *arg, const json_t *root)
 	return NULL;
 }
 
-int desk_load(struct desk *desk, int dir)
+static int load(struct desk *desk, int dir, const char *state)
 {
-	return statefile_load(&state_file, dir, take_state, desk);
+	struct memory_file file = { .name = "" };
+
+	name_file(&file, state);
+	return statefile_load(&file.file, dir, take_state, desk);
 }
 
-int desk_save(struct desk *desk, int dir)
+int desk_load(struct desk *desk, int dir)
 {
-	int err = statefile_save(
-		&state_file, dir,
-		json_pack("{s:i, s:O}", "version", MEMORY_VERSION, "streams", desk->memory));
+	return load(desk, dir, NULL);
+}
 
-	desk->unsaved = err != 0;
+int desk_save(struct desk *desk, int dir, const char *state)
+{
+	struct memory_file file = { .name = "" };
+	int err;
+
+	name_file(&file, state);
+	err = statefile_save(&file.file, dir, json_incref(desk->memory));
+	if (!state) {
+		desk->unsaved = err != 0;
+	}
 	return err;
+}
+
+void desk_delete(int dir, const char *state)
+{
+	struct memory_file file = { .name = "" };
+
+	name_file(&file, state);
+	(void)unlinkat(dir, file.name, 0);
 }
 
 static json_t *pack(const struct fader *fader)
@@ -140,13 +172,13 @@ static void restore(struct desk *desk, const struct control_stream *stream)
 	}
 }
 
-int desk_reload(struct desk *desk, int dir)
+int desk_reload(struct desk *desk, int dir, const char *state)
 {
 	json_t *before = json_incref(desk->memory);
-	int err = desk_load(desk, dir);
+	int err = load(desk, dir, state);
 
 	if (desk->memory != before) {
-		desk->unsaved = false;
+		desk->unsaved = state;
 		for (unsigned i = 0; i < desk->count; i++) {
 			restore(desk, &desk->streams[i]);
 		}

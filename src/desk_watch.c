@@ -31,7 +31,8 @@ static void watch_xruns(struct desk *desk, const struct control_stream *stream,
 
 	if (now != seen->xruns) {
 		seen->xruns = now;
-		desk_announce(desk, CONTROL_STREAM_XRUN, stream, now);
+		desk_announce(desk, CONTROL_STREAM_XRUN, stream,
+			      now - seen->since.underruns - seen->since.overruns);
 	}
 }
 
@@ -41,4 +42,41 @@ void desk_watch(struct desk *desk)
 		watch_state(desk, &desk->streams[i], &desk->seen[i]);
 		watch_xruns(desk, &desk->streams[i], &desk->seen[i]);
 	}
+}
+
+static struct control_stats count(const struct control_stream *stream)
+{
+	const struct strip *strip = &stream->slot->strip;
+
+	return (struct control_stats){
+		.cycles = rt_counter_get(&strip->cycles),
+		.underruns = rt_counter_get(&strip->underruns),
+		.overruns = rt_counter_get(&strip->overruns),
+		.positions_lost = rt_counter_get(&strip->lost),
+		.throttled = rt_counter_get(&stream->card->throttled),
+	};
+}
+
+void desk_get_stats(const struct desk *desk, const struct control_stream *stream,
+		    struct control_stats *stats)
+{
+	const struct control_stats *since = &desk->seen[stream - desk->streams].since;
+	const struct control_stats now = count(stream);
+
+	*stats = (struct control_stats){
+		.cycles = now.cycles - since->cycles,
+		.underruns = now.underruns - since->underruns,
+		.overruns = now.overruns - since->overruns,
+		.positions_lost = now.positions_lost - since->positions_lost,
+		.throttled = now.throttled - since->throttled,
+	};
+}
+
+void desk_reset_stats(struct desk *desk, const struct control_stream *stream)
+{
+	struct desk_seen *seen = &desk->seen[stream - desk->streams];
+
+	/* An xrun that nobody was told yet is not any more, either. */
+	seen->since = count(stream);
+	seen->xruns = seen->since.underruns + seen->since.overruns;
 }

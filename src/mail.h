@@ -27,8 +27,8 @@ enum mail_verb {
 	MAIL_HOLD,   /* no cycle may touch a stream; answered by MAIL_HELD */
 	MAIL_CLOCK,  /* a = rate in Hz, b = JACK period in frames, c = JACK's priority or -1 */
 	MAIL_FREEWHEEL, /* a = whether JACK freewheels from now on */
-	MAIL_FADERS,	/* some of the card's were moved; one a card is under way */
-	MAIL_LIMIT,	/* a = requests that a guest has a second */
+	MAIL_DESK,  /* the card's faders were moved, or streams kicked; one a card is under way */
+	MAIL_LIMIT, /* a = requests that a guest has a second */
 	/* io to ctl */
 	MAIL_ATTACHED, /* a = 0 or -errno, the card is io's if 0; b = whether it was adopted */
 	MAIL_DETACHED, /* no mapping, port or stream of the card is left */

@@ -4,25 +4,21 @@
 #include "src/patch_memory.h"
 #include "src/statefile.h"
 
-#define STATE_VERSION 1
-
 static const struct statefile state_file = {
 	.name = "connections.json",
 	/* The entries that there can be, their longest names escaped byte for byte. */
 	.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
+	.version = 1,
+	.key = "connections",
 	.holds = "connections",
 };
 
 /* Takes all that a state file says, or says what is wrong with it. */
-static const char *read_state(struct patch *patch, const json_t *root)
+static const char *read_state(struct patch *patch, const json_t *list)
 {
-	const json_t *list = json_object_get(root, "connections");
 	size_t i;
 	json_t *item;
 
-	if (json_integer_value(json_object_get(root, "version")) != STATE_VERSION) {
-		return "it is of another version";
-	}
 	if (!json_is_array(list)) {
 		return "it has no connections";
 	}
@@ -40,10 +36,10 @@ static const char *read_state(struct patch *patch, const json_t *root)
 	return NULL;
 }
 
-static const char *take_state(void *arg, const json_t *root)
+static const char *take_state(void *arg, json_t *list)
 {
 	struct patch *patch = arg;
-	const char *wrong = read_state(patch, root);
+	const char *wrong = read_state(patch, list);
 
 	while (wrong && patch->entry_count) {
 		const struct patch_entry *last = &patch->entries[patch->entry_count - 1];
@@ -99,7 +95,5 @@ int patch_save(const struct patch *patch, int dir)
 					    json_pack("{s:s, s:s, s:b}", "from", entry->from, "to",
 						      entry->to, "connected", entry->connected));
 	}
-	return statefile_save(
-		&state_file, dir,
-		json_pack("{s:i, s:o}", "version", STATE_VERSION, "connections", list));
+	return statefile_save(&state_file, dir, list);
 }

@@ -11,10 +11,9 @@
 
 #include "src/statefile.h"
 
-#define STORE_VERSION 1
 #define PREFIX "patch-"
 #define SUFFIX ".json"
-#define FILE_NAME_MAX (sizeof(PREFIX SUFFIX) + PATCH_STORE_NAME_MAX)
+#define FILE_NAME_MAX (sizeof(PREFIX SUFFIX) + STATEFILE_NAME_MAX)
 
 /* A patch's file: its name is behind it. */
 struct store_file {
@@ -22,27 +21,19 @@ struct store_file {
 	struct statefile file;
 };
 
-static bool is_name(const char *name)
-{
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				   "0123456789_.-";
-	size_t length = strlen(name);
-
-	return length > 0 && length <= PATCH_STORE_NAME_MAX && name[0] != '.' &&
-	       strspn(name, good) == length;
-}
-
 static int name_file(struct store_file *file, int dir, const char *name)
 {
-	if (!name || !is_name(name)) {
+	if (!name || !statefile_is_name(name)) {
 		return -EINVAL;
 	}
-	snprintf(file->name, sizeof(file->name), PREFIX "%.*s" SUFFIX, (int)PATCH_STORE_NAME_MAX,
+	snprintf(file->name, sizeof(file->name), PREFIX "%.*s" SUFFIX, (int)STATEFILE_NAME_MAX,
 		 name);
 	file->file = (struct statefile){
 		.name = file->name,
 		/* The longest names, escaped byte for byte. */
 		.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
+		.version = 1,
+		.key = "connections",
 		.holds = "connections of this patch",
 	};
 	return dir < 0 ? -EOPNOTSUPP : 0;
@@ -53,15 +44,12 @@ struct taking {
 	bool taken;
 };
 
-static const char *take(void *arg, const json_t *root)
+static const char *take(void *arg, json_t *list)
 {
-	const json_t *list = json_object_get(root, "connections"), *item;
+	const json_t *item;
 	struct taking *taking = arg;
 	size_t i;
 
-	if (json_integer_value(json_object_get(root, "version")) != STORE_VERSION) {
-		return "it is of another version";
-	}
 	if (!json_is_array(list)) {
 		return "it has no connections";
 	}
@@ -92,22 +80,22 @@ int patch_store_read(int dir, const char *name, struct patch_set *set)
 /* --- which there are */
 
 struct names {
-	char all[PATCH_STORE_COUNT_MAX][PATCH_STORE_NAME_MAX + 1];
+	char all[PATCH_STORE_COUNT_MAX][STATEFILE_NAME_MAX + 1];
 	unsigned count;
 };
 
-static bool parse_file_name(const char *file, char name[PATCH_STORE_NAME_MAX + 1])
+static bool parse_file_name(const char *file, char name[STATEFILE_NAME_MAX + 1])
 {
 	size_t length = strlen(file), around = strlen(PREFIX SUFFIX);
 
-	if (length <= around || length > around + PATCH_STORE_NAME_MAX ||
+	if (length <= around || length > around + STATEFILE_NAME_MAX ||
 	    strncmp(file, PREFIX, strlen(PREFIX)) != 0 ||
 	    strcmp(file + length - strlen(SUFFIX), SUFFIX) != 0) {
 		return false;
 	}
-	snprintf(name, PATCH_STORE_NAME_MAX + 1, "%.*s", (int)(length - around),
+	snprintf(name, STATEFILE_NAME_MAX + 1, "%.*s", (int)(length - around),
 		 file + strlen(PREFIX));
-	return is_name(name);
+	return statefile_is_name(name);
 }
 
 static int compare_names(const void *a, const void *b)
@@ -166,8 +154,7 @@ static int write_set(int dir, const struct statefile *file, const struct patch_s
 					    json_pack("{s:s, s:s}", "from", set->pairs[i].from,
 						      "to", set->pairs[i].to));
 	}
-	return statefile_save(
-		file, dir, json_pack("{s:i, s:o}", "version", STORE_VERSION, "connections", list));
+	return statefile_save(file, dir, list);
 }
 
 int patch_store_write(int dir, const char *name, const struct patch_set *set)

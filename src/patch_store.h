@@ -3,15 +3,13 @@
  * Patches that users have stored by a name: sets of connections, a file each in the state
  * directory, "patch-NAME.json". One thread at a time. What is damaged is put aside
  * (src/statefile.h) and never overwritten. 0 or -errno; -EOPNOTSUPP where there is no directory
- * (-1), -EINVAL for a name that is none.
+ * (-1), -EINVAL for a name that is none (statefile_is_name).
  */
 #ifndef XENJACK_PATCH_STORE_H
 #define XENJACK_PATCH_STORE_H
 
 #include "src/patch.h"
 
-/* Letters, digits and "_.-", no '.' at its begin. */
-#define PATCH_STORE_NAME_MAX 64u
 /* What one can look over; a user who stores ever new ones must not fill the disk. */
 #define PATCH_STORE_COUNT_MAX 256u
 

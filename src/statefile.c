@@ -41,6 +41,16 @@ void statefile_close(int dir)
 	}
 }
 
+bool statefile_is_name(const char *text)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_.-";
+	size_t length = strlen(text);
+
+	return length > 0 && length <= STATEFILE_NAME_MAX && text[0] != '.' &&
+	       strspn(text, good) == length;
+}
+
 /* "connections.json.new" */
 static void beside(char path[NAME_MAX + 1], const struct statefile *file, const char *suffix)
 {
@@ -98,8 +108,20 @@ static int put_aside(const struct statefile *file, int dir, const char *wrong)
 	return err ? -err : -EBADMSG;
 }
 
-int statefile_load(const struct statefile *file, int dir,
-		   const char *(*take)(void *arg, const json_t *root), void *arg)
+typedef const char *take_fn(void *arg, json_t *content);
+
+static const char *understand(const struct statefile *file, const json_t *root, take_fn *take,
+			      void *arg)
+{
+	json_t *content = json_object_get(root, file->key);
+
+	if (json_integer_value(json_object_get(root, "version")) != file->version) {
+		return "it is of another version";
+	}
+	return content ? take(arg, content) : "what it should hold is not there";
+}
+
+int statefile_load(const struct statefile *file, int dir, take_fn *take, void *arg)
 {
 	char *text = read_file(file, dir);
 	const char *wrong;
@@ -120,7 +142,7 @@ int statefile_load(const struct statefile *file, int dir,
 		return put_aside(file, dir, "it is too large, or no file");
 	}
 	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	wrong = root ? take(arg, root) : error.text;
+	wrong = root ? understand(file, root, take, arg) : error.text;
 	json_decref(root);
 	free(text);
 	return wrong ? put_aside(file, dir, wrong) : 0;
@@ -150,8 +172,10 @@ static int write_file(int dir, const char *name, const char *text)
 	return close(fd) && !err ? -errno : err;
 }
 
-int statefile_save(const struct statefile *file, int dir, json_t *root)
+int statefile_save(const struct statefile *file, int dir, json_t *content)
 {
+	/* Takes the content, also where it fails. */
+	json_t *root = json_pack("{s:i, s:o}", "version", file->version, file->key, content);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	char fresh[NAME_MAX + 1];
 	int err;

@@ -123,6 +123,15 @@ void transport_pause(struct stream *stream)
 	}
 }
 
+void transport_wake(struct stream *stream)
+{
+	if (stream->io.state == STREAM_RUNNING) {
+		/* Linux counts a period as passed when it has seen more than one. */
+		stream->rt.position += stream->period_frames + 1;
+		announce(stream);
+	}
+}
+
 /* The smallest number of frames at or behind `frontier` whose place in the ring is `place`. */
 static uint64_t next_at(const struct stream *stream, uint64_t frontier, uint32_t place)
 {

@@ -34,6 +34,12 @@ void transport_stop(struct stream *stream);
 /* PAUSE: keeps everything where it is. */
 void transport_pause(struct stream *stream);
 
+/*
+ * The stream is about to be closed though its guest has not asked for it: tells a period more, so
+ * that a guest that waits for one finds out, which would else wait until it loses patience.
+ */
+void transport_wake(struct stream *stream);
+
 /* WRITE or READ: the guest has moved its end of the ring; the stream may be published. */
 void transport_moved(struct stream *stream, uint32_t offset_bytes, uint32_t length_bytes);
 

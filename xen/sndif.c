@@ -347,9 +347,9 @@ void sndif_letter(void *arg, const struct mail *mail)
 		sndif->holding = true;
 		sndif_settle(sndif);
 		break;
-	case MAIL_FADERS:
+	case MAIL_DESK:
 		if (station) {
-			sndif_move_faders(station);
+			sndif_obey_desk(station);
 		}
 		break;
 	case MAIL_FREEWHEEL:

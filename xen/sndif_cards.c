@@ -111,15 +111,25 @@ void sndif_set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_fram
 	sndif_settle(sndif);
 }
 
-void sndif_move_faders(struct station *station)
+void sndif_obey_desk(struct station *station)
 {
-	/* Before they are read: what is set from here on comes with another letter. */
-	atomic_exchange(&station->card->moved, false);
+	struct card *card = station->card;
+	uint64_t kicked;
+
+	/* Before it is read: what is set from here on comes with another letter. */
+	atomic_exchange(&card->moved, false);
+	kicked = atomic_exchange(&card->kicked, 0);
 	for (unsigned i = 0; i < station->count; i++) {
 		struct wire *wire = &station->wires[i];
 
 		if (wire->stream) {
 			gain_set_level(&wire->stream->gain, &wire->slot->strip.fader);
 		}
+		if (kicked & UINT64_C(1) << i) {
+			wire_kick(wire);
+		}
+	}
+	if (kicked) {
+		sndif_settle(station->sndif);
 	}
 }

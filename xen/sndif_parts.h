@@ -68,7 +68,7 @@ void sndif_free_station(struct station *station);
 /* Another rate or period of JACK's. */
 void sndif_set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_frames);
 
-/* Looks at a card's faders. */
-void sndif_move_faders(struct station *station);
+/* Looks at a card's faders, and closes what was kicked. */
+void sndif_obey_desk(struct station *station);
 
 #endif

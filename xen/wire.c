@@ -98,7 +98,21 @@ static bool retire(struct wire *wire)
 		recover(wire->stream);
 		fit_rate(wire);
 	}
+	if (wire->owner == WIRE_IO && wire->kicked) {
+		wire->kicked = false;
+		transport_wake(wire->stream);
+		wire_close_stream(wire);
+	}
 	return wire->owner == WIRE_IO;
+}
+
+void wire_kick(struct wire *wire)
+{
+	if (wire->stream) {
+		wire_log(wire, LOG_NOTICE, "closed by order, not by its guest", 0);
+		wire->kicked = true;
+		retire(wire);
+	}
 }
 
 void wire_retune(struct wire *wire, const struct wire_clock *clock)

@@ -63,6 +63,7 @@ struct wire {
 		WIRE_RETIRED,	/* taken back, the callback may still be inside */
 	} owner;
 	uint32_t token; /* for WIRE_RETIRED: see card_retire */
+	bool kicked;	/* to be closed as soon as it is io's */
 	bool deferred;	/* request waits until the stream is io's, or for wire_open_next */
 	bool hopeless;	/* that nothing at all can be opened was logged */
 };
@@ -105,6 +106,12 @@ void wire_retune(struct wire *wire, const struct wire_clock *clock);
  * until it says yes, after anything that may have retired the stream.
  */
 bool wire_settle(struct wire *wire, const struct wire_clock *clock);
+
+/*
+ * Closes the stream, if one is open, though its guest has not asked for it: as soon as it is io's,
+ * see wire_settle. What the guest then asks of it is refused until it opens another.
+ */
+void wire_kick(struct wire *wire);
 
 /*
  * Whether an OPEN waits and can be served. To map a large buffer or to make a resampler takes

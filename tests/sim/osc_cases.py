@@ -5,7 +5,7 @@ afterwards, or None; bad: the error's number."""
 import json
 
 EPERM, ENOENT, E2BIG, EEXIST, EINVAL, ERANGE = 1, 2, 7, 17, 22, 34
-STREAMS = ["daw.in", "daw.main", "synth.main"]
+STREAMS = ["daw.in", "daw.main", "idle.in", "idle.main", "synth.main"]     # idle's are not open
 
 
 def get(address, good):
@@ -52,7 +52,7 @@ CASES = {
     "/version": [call("/version", "", good=lambda v: v[0] == "xenjackd" and v[3] == 1),
                  bad("/version", "s", "x", code=EINVAL), bad("/version", "i", -2, code=EINVAL)],
     "/info": [get("/info", lambda v: v[0] == "1" and v[2] == "xenjackd"), bad("/info", "i", 1, code=EPERM)],
-    "/status": [get("/status", lambda v: v[6] == len(STREAMS) and v[8] >= 0), bad("/status", "i", 1, code=EPERM)],
+    "/status": [get("/status", lambda v: v[6] == 3 and v[8] >= 0), bad("/status", "i", 1, code=EPERM)],
     "/sync": [bad("/sync", code=EINVAL), bad("/sync", "s", "x", code=EINVAL), bad("/sync", "f", 1.5, code=EINVAL)],
     "/describe": [call("/describe", "s", MAIN + "/gain", good=describes), bad("/describe", "s", "/nowhere", code=ENOENT)],
     "/stream/list": [call("/stream/list", "", good=rows(STREAMS)), bad("/stream/list", "s", "x", code=EINVAL)],
@@ -94,9 +94,13 @@ CASES = {
     "/stream/<id>/latency": [get(MAIN + "/latency", lambda v: v[0] == 65536 and 0 <= v[2] <= v[3] and v[4] > 0),
                              bad(MAIN + "/latency", "i", 0, code=EPERM)],
     "/stream/<id>/stats": [get(MAIN + "/stats", lambda v: v[0] > 0), bad(MAIN + "/stats", "i", 0, code=EPERM)],
+    "/stats/reset": [call("/stats/reset", "s", "synth.main", good=near(1)), call("/stats/reset", "", good=near(len(STREAMS))),
+                     bad("/stats/reset", "s", "nobody.main", code=ENOENT), bad("/stats/reset", "i", -1, code=EINVAL)],
     "/subscribe": [call("/subscribe", "sii", "params,echo", 5, 0, good=lambda v: v[0] == "params,echo"),
                    bad("/subscribe", "s", "weather", code=EINVAL), bad("/subscribe", code=EINVAL),
                    bad("/subscribe", "si", "params", 1, code=ERANGE)],
+    "/stream/<id>/kick": [call("/stream/idle.main/kick", "", good=near(0)), bad("/stream/*/kick", code=ENOENT),
+                          bad("/stream/nobody.main/kick", code=ENOENT), bad(MAIN + "/kick", "s", "x", code=EINVAL)],
     "/subscribe/meters": [call("/subscribe/meters", "siii", "nobody", 1000, 5, 0, good=lambda v: v[:2] == ["nobody", 1000]),
                           bad("/subscribe/meters", "si", "*", 19, code=ERANGE), bad("/subscribe/meters", "s", "[", code=EINVAL)],
     "/unsubscribe": [call("/unsubscribe", "s", "params,meters,echo", good=near("params,meters,echo")),
@@ -133,8 +137,13 @@ CASES.update({
                       bad("/patch/delete", "s", "evening", code=ENOENT)],
     "/patch/auto": [put("/patch/auto", "i", 0, near(0)), put("/patch/auto", "i", 1, near(1)),
                     bad("/patch/auto", "i", 2, code=ERANGE)],
-    "/state/save": [call("/state/save", "", good=near(1)), bad("/state/save", "s", "x", code=EINVAL)],
-    "/state/load": [call("/state/load", "", good=near(1)), bad("/state/load", "s", "x", code=EINVAL)],
+    "/state/save": [call("/state/save", "", good=near(1)), call("/state/save", "s", "show", good=near(1)),
+                    bad("/state/save", "s", "a/b", code=EINVAL)],
+    "/state/load": [call("/state/load", "", good=near(1)), put(MAIN + "/gain", "f", -9.0),
+                    call("/connect", "ss", "synth.main_1", "daw.in_2", good=near("synth.main_1", "daw.in_2")),
+                    call("/state/load", "s", "show", good=near(1)), get(MAIN + "/gain", near(0.0)),
+                    bad("/disconnect", "ss", "synth.main_1", "daw.in_2", code=ENOENT),
+                    bad("/state/load", "s", "nothing", code=ENOENT)],
     "/jack/xruns": [get("/jack/xruns", lambda v: v[0] >= 0), bad("/jack/xruns", "i", 0, code=EPERM)],
     "/jack/latency": [call("/jack/latency", "s", "system:playback_1", good=lambda v: v[0] == "system:playback_1"),
                       bad("/jack/latency", "s", "nobody:x", code=ENOENT)],

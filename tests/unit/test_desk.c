@@ -1,79 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The desk: order of streams, levels, solo, memory, what is told to io and to the listener. */
+/* The desk: order of streams, levels, solo, counters, what is told to io and to the listener. */
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "src/desk.h"
-#include "src/statefile.h"
-
-static struct {
-	char text[1024];
-	unsigned told; /* letters to io */
-} seen;
-
-static void on_tell(void *arg, struct card *card)
-{
-	(void)arg;
-	(void)card;
-	seen.told++;
-}
-
-static void on_event(void *arg, const struct control_event *event)
-{
-	static const char *const names[] = {
-		[CONTROL_STREAM_ADDED] = "+",	     [CONTROL_STREAM_REMOVED] = "-",
-		[CONTROL_STREAM_LEVEL] = "~",	     [CONTROL_STREAM_OPENED] = "open ",
-		[CONTROL_STREAM_STARTED] = "start ", [CONTROL_STREAM_STOPPED] = "stop ",
-		[CONTROL_STREAM_CLOSED] = "close ",  [CONTROL_STREAM_XRUN] = "xrun ",
-	};
-	size_t length = strlen(seen.text);
-
-	(void)arg;
-	snprintf(seen.text + length, sizeof(seen.text) - length, "%s%s ", names[event->kind],
-		 event->stream->id);
-}
-
-/* Two playback streams of two channels, main and click, and a capture stream, mic. */
-static struct card *make_card(const char *name)
-{
-	static const char *const labels[] = { "main", "click", "mic" };
-	struct card *card = card_create(3);
-
-	assert_non_null(card);
-	snprintf(card->name, sizeof(card->name), "%s", name);
-	for (unsigned i = 0; i < 3; i++) {
-		struct slot *slot = &card->slots[i];
-
-		slot->dir = i == 2 ? PCM_CAPTURE : PCM_PLAYBACK;
-		slot->channels = 2;
-		snprintf(slot->label, sizeof(slot->label), "%s", labels[i]);
-	}
-	card_arrange(card);
-	return card;
-}
-
-static float amplitude(const struct control_stream *stream)
-{
-	return atomic_load(&stream->slot->strip.fader.amplitudes[1]);
-}
-
-static void open_desk(struct desk *desk)
-{
-	memset(&seen, 0, sizeof(seen));
-	assert_int_equal(desk_init(desk), 0);
-	desk->heard = on_event;
-	desk->tell = on_tell;
-}
+#include "tests/unit/desk_fixture.h"
 
 static void test_order(void **state)
 {
@@ -322,132 +251,76 @@ static void test_orders(void **state)
 	assert_int_equal(answers, 4);
 }
 
-static char path[] = "/tmp/xenjack-desk.XXXXXX";
-
-static int remove_one(const char *file, const struct stat *status, int kind, struct FTW *ftw)
+/* One that is kicked is io's to close: one letter a card, whatever else is wanted of it. */
+static void test_kick(void **state)
 {
-	(void)status;
-	(void)kind;
-	(void)ftw;
-	return remove(file);
-}
-
-static int open_directory(void **state)
-{
-	(void)state;
-	return mkdtemp(path) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	(void)state;
-	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-/* What was set of a stream is there again when its guest is, or the next daemon. */
-static void test_memory(void **state)
-{
-	int dir = statefile_open(path);
-	struct card *card = make_card("daw");
-	struct desk desk, next;
+	struct card *daw = make_card("daw");
+	struct control control;
+	struct desk desk;
 
 	(void)state;
-	assert_true(dir >= 0);
 	open_desk(&desk);
-	assert_int_equal(desk_load(&desk, dir), 0);
-	assert_int_equal(desk_add(&desk, card), 0);
-	assert_false(desk.unsaved);
-	desk_set_gain(&desk, desk_find(&desk, &card->slots[0]), -12.5f);
-	desk_set_trim(&desk, desk_find(&desk, &card->slots[0]), 1, -193.0f);
-	desk_set_muted(&desk, desk_find(&desk, &card->slots[2]), true);
-	desk_set_solo(&desk, desk_find(&desk, &card->slots[0]), true);
-	assert_true(desk.unsaved);
-	desk_remove(&desk, card);
-	card_destroy(card);
-	card = make_card("daw");
-	assert_int_equal(desk_add(&desk, card), 0);
-	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
-	assert_int_equal(desk_save(&desk, dir), 0);
-	assert_false(desk.unsaved);
+	control = desk_control(&desk);
+	assert_int_equal(desk_add(&desk, daw), 0);
+	control.ops->kick(control.self, desk_find(&desk, &daw->slots[2]));
+	control.ops->kick(control.self, desk_find(&desk, &daw->slots[0]));
+	desk_set_gain(&desk, desk_find(&desk, &daw->slots[1]), -3.0f);
+	assert_int_equal(seen.told, 1);
+	assert_true(daw->moved);
+	assert_int_equal(daw->kicked, 5);
 	desk_finish(&desk);
-	card_destroy(card);
-
-	card = make_card("daw");
-	open_desk(&next);
-	assert_int_equal(desk_load(&next, dir), 0);
-	assert_int_equal(desk_add(&next, card), 0);
-	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
-	assert_true(card->slots[0].strip.fader.trim_db[0] == 0.0f);
-	assert_true(card->slots[0].strip.fader.trim_db[1] == FADER_DB_MIN);
-	assert_false(card->slots[0].strip.fader.muted);
-	assert_true(card->slots[2].strip.fader.muted);
-	assert_true(amplitude(desk_find(&next, &card->slots[2])) == 0.0f);
-	assert_true(amplitude(desk_find(&next, &card->slots[1])) == 1.0f);
-	/* Read again: what is not in the file is at its default again, and the rest as it is there.
-	 */
-	desk_set_gain(&next, desk_find(&next, &card->slots[0]), 3.0f);
-	desk_set_muted(&next, desk_find(&next, &card->slots[1]), true);
-	seen.text[0] = '\0';
-	assert_int_equal(desk_reload(&next, dir), 0);
-	assert_string_equal(seen.text, "~daw.click ~daw.main ");
-	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
-	assert_true(amplitude(desk_find(&next, &card->slots[1])) == 1.0f);
-	assert_false(next.unsaved);
-	/* Solo is of the moment. */
-	assert_int_equal(next.solos, 0);
-	desk_finish(&next);
-	card_destroy(card);
-	statefile_close(dir);
+	card_destroy(daw);
 }
 
-/* Files that somebody else has written: nothing of them is taken, and they are kept. */
-static void test_damaged_memory(void **state)
+/* What is counted can begin at 0 again; a stream that comes meanwhile changes nothing of that. */
+static void test_stats(void **state)
 {
-	static const char *const texts[] = {
-		"",
-		"[]",
-		"{\"version\": 2, \"streams\": {}}",
-		"{\"version\": 1, \"streams\": []}",
-		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
-		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
-		"\"trims\": []}}}",
-		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 0, \"muted\": 3, "
-		"\"trims\": []}}}",
-		"{\"version\": 1, \"streams\": {\"daw.main\": {\"gain\": -3, \"muted\": false, "
-		"\"trims\": []}, \"a.b\": {\"gain\": 0, \"muted\": false, \"trims\": [null]}}}",
-	};
-	int dir = statefile_open(path);
+	struct card *daw = make_card("daw"), *amp = make_card("amp");
+	const struct control_stats none = { 0 };
+	struct control_stats stats;
+	struct control control;
+	struct desk desk;
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct card *card = make_card("daw");
-		FILE *file;
-		struct desk desk;
-		int fd = openat(dir, "levels.json", O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-		file = fdopen(fd, "w");
-		fputs(texts[i], file);
-		fclose(file);
-		open_desk(&desk);
-		assert_int_equal(desk_load(&desk, dir), -EBADMSG);
-		assert_int_equal(desk_add(&desk, card), 0);
-		assert_true(card->slots[0].strip.fader.gain_db == 0.0f);
-		assert_int_equal(faccessat(dir, "levels.json", F_OK, 0), -1);
-		assert_int_equal(faccessat(dir, "levels.json.damaged", F_OK, 0), 0);
-		desk_finish(&desk);
-		card_destroy(card);
-	}
-	statefile_close(dir);
+	open_desk(&desk);
+	control = desk_control(&desk);
+	assert_int_equal(desk_add(&desk, daw), 0);
+	rt_counter_add(&daw->slots[0].strip.underruns, 3);
+	rt_counter_add(&daw->slots[0].strip.cycles, 9);
+	rt_counter_add(&daw->throttled, 2);
+	control.ops->get_stats(control.self, desk_find(&desk, &daw->slots[0]), &stats);
+	assert_memory_equal(
+		&stats, (&(struct control_stats){ .cycles = 9, .underruns = 3, .throttled = 2 }),
+		sizeof(stats));
+	control.ops->reset_stats(control.self, desk_find(&desk, &daw->slots[0]));
+	control.ops->get_stats(control.self, desk_find(&desk, &daw->slots[0]), &stats);
+	assert_memory_equal(&stats, &none, sizeof(stats));
+	assert_int_equal(desk_add(&desk, amp), 0);
+	rt_counter_add(&daw->slots[0].strip.overruns, 1);
+	rt_counter_add(&daw->slots[0].strip.lost, 4);
+	control.ops->get_stats(control.self, desk_find(&desk, &daw->slots[0]), &stats);
+	assert_memory_equal(&stats, (&(struct control_stats){ .overruns = 1, .positions_lost = 4 }),
+			    sizeof(stats));
+	control.ops->get_stats(control.self, desk_find(&desk, &daw->slots[1]), &stats);
+	assert_int_equal(stats.throttled, 2);
+	/* The same that subscribers are told. */
+	seen.text[0] = '\0';
+	desk_watch(&desk);
+	assert_string_equal(seen.text, "xrun daw.main ");
+	assert_int_equal(seen.number, 1);
+	desk_finish(&desk);
+	card_destroy(amp);
+	card_destroy(daw);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_solo),   cmocka_unit_test(test_meters),
-		cmocka_unit_test(test_watch),  cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_order), cmocka_unit_test(test_levels),
+		cmocka_unit_test(test_solo),  cmocka_unit_test(test_meters),
+		cmocka_unit_test(test_watch), cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_kick),  cmocka_unit_test(test_stats),
 	};
 
-	return cmocka_run_group_tests(tests, open_directory, remove_directory);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

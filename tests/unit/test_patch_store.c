@@ -16,6 +16,7 @@
 
 #include "src/log.h"
 #include "src/patch_store.h"
+#include "src/statefile.h"
 
 static char folder[64], seen[256];
 static unsigned lines;
@@ -94,7 +95,7 @@ static void test_names(void **state)
 {
 	static const char *const bad[] = { "", ".", "..", ".a", "a/b", "a b", "\xc3\xa4", "../x" };
 	struct patch_set set = set_of("daw.main_1", "system:playback_1"), back = { .count = 0 };
-	char name[PATCH_STORE_NAME_MAX + 2];
+	char name[STATEFILE_NAME_MAX + 2];
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -103,9 +104,9 @@ static void test_names(void **state)
 		assert_int_equal(patch_store_delete(dir, bad[i]), -EINVAL);
 	}
 	memset(name, 'x', sizeof(name));
-	name[PATCH_STORE_NAME_MAX + 1] = '\0';
+	name[STATEFILE_NAME_MAX + 1] = '\0';
 	assert_int_equal(patch_store_write(dir, name, &set), -EINVAL);
-	name[PATCH_STORE_NAME_MAX] = '\0';
+	name[STATEFILE_NAME_MAX] = '\0';
 	assert_int_equal(patch_store_write(dir, name, &set), 0);
 	assert_int_equal(patch_store_write(dir, "a.json", &set), 0);
 	assert_int_equal(patch_store_write(dir, "a", &set), 0);

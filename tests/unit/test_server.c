@@ -237,7 +237,7 @@ static void test_events(void **state)
 	expect(second, "/reply /subscribe streams 0 0\n");
 	desk_announce(&desk, CONTROL_STREAM_STARTED, stream_at(0), 0);
 	desk_announce(&desk, CONTROL_STREAM_XRUN, stream_at(0), 7);
-	desk_announce(&desk, CONTROL_JACK_XRUN, NULL, 7);
+	desk_announce(&desk, CONTROL_SERVER_XRUN, NULL, 7);
 	expect(first, "/event/stream/started 2 daw.main p main\n/event/stream/xrun 3 daw.main 7\n");
 	expect(second, "/event/stream/started 1 daw.main p main\n");
 	SAY(first, "/unsubscribe", "s", "streams");

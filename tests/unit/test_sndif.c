@@ -176,10 +176,35 @@ static void test_fader(void **state)
 	card->moved = true;
 	fader_set_gain(fader, -6.0f);
 	fader_set_gain(fader, FADER_DB_MIN);
-	letter(MAIL_FADERS);
+	letter(MAIL_DESK);
 	assert_false(card->moved);
 	assert_true(atomic_load(&((struct stream *)(uintptr_t)stream)->gain.targets[0]) == 0.0f);
 	card_leave(&card->sides[PCM_PLAYBACK]);
+}
+
+/* A stream that is kicked while the callback is inside is closed when it is not any more; its card
+ * stays, and opens another. */
+static void test_kick(void **state)
+{
+	struct xensnd_req open = open_request(16384);
+
+	(void)state;
+	play();
+	card->moved = true;
+	card->kicked = 1;
+	letter(MAIL_DESK);
+	assert_false(card->moved);
+	assert_int_equal(card->kicked, 0);
+	assert_int_equal(mapped[DATA_GREF], 1);
+	card_leave(&card->sides[PCM_PLAYBACK]);
+	for (unsigned i = 0; i < 100000 && mapped[DATA_GREF]; i++) {
+		usleep(100);
+		turn();
+	}
+	assert_int_equal(mapped[DATA_GREF], 0);
+	ask_all(&open, 1);
+	turn_until_responses(3);
+	assert_int_equal(mapped[DATA_GREF], 1);
 }
 
 /* While JACK freewheels the null clock has what runs, and requests are answered as ever. */
@@ -406,6 +431,8 @@ int main(void)
 		SNDIF(test_detach_waits_for_the_callback),
 		SNDIF(test_hold_with_nothing_running),
 		SNDIF(test_fader),
+		SNDIF(test_kick),
+		SNDIF(test_kick),
 		SNDIF(test_freewheel),
 		SNDIF(test_more_than_a_turn),
 		SNDIF(test_one_open_a_turn),

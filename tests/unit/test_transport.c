@@ -61,6 +61,33 @@ static void test_start_while_running(void **state)
 	expect_heard(3, 1 + 3 * CYCLE, RING);
 }
 
+/* A guest that waits for a period is told of one, wherever it is in that; one that waits for none
+ * is told nothing. */
+static void test_wake(void **state)
+{
+	unsigned elapsed;
+
+	(void)state;
+	rig_write(&rig, 0, RING, 1);
+	transport_wake(rig.stream);
+	frontend_interrupt(&rig.fe);
+	assert_int_equal(rig.fe.elapsed, 0);
+	transport_start(rig.stream);
+	for (unsigned cycles = 0; cycles < 9; cycles += 4) {
+		elapsed = rig.fe.elapsed;
+		transport_wake(rig.stream);
+		frontend_interrupt(&rig.fe);
+		assert_true(rig.fe.elapsed > elapsed);
+		stream_playback(rig.stream, &(float *){ port }, CYCLE);
+		frontend_interrupt(&rig.fe);
+	}
+	transport_pause(rig.stream);
+	elapsed = rig.fe.elapsed;
+	transport_wake(rig.stream);
+	frontend_interrupt(&rig.fe);
+	assert_int_equal(rig.fe.elapsed, elapsed);
+}
+
 static void test_resume_without_pause(void **state)
 {
 	(void)state;
@@ -169,10 +196,15 @@ static void test_written_anew_before_start(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PLAYBACK(test_start_while_running),   PLAYBACK(test_resume_without_pause),
-		PLAYBACK(test_written_while_paused),  PLAYBACK(test_pause_then_start),
-		PLAYBACK(test_pause_before_start),    PLAYBACK(test_stop_while_paused),
-		PLAYBACK(test_late_write_after_stop), PLAYBACK(test_written_anew_before_start),
+		PLAYBACK(test_start_while_running),
+		PLAYBACK(test_resume_without_pause),
+		PLAYBACK(test_written_while_paused),
+		PLAYBACK(test_pause_then_start),
+		PLAYBACK(test_pause_before_start),
+		PLAYBACK(test_stop_while_paused),
+		PLAYBACK(test_late_write_after_stop),
+		PLAYBACK(test_written_anew_before_start),
+		PLAYBACK(test_wake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

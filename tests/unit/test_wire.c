@@ -249,6 +249,44 @@ static void test_jack_away_and_back(void **state)
 	assert_null(card_running(wire.slot));
 }
 
+/* Closed by order: at once, or when the callback is outside, and refused is what the guest asks of
+ * it from then on but its end. */
+static void test_kick(void **state)
+{
+	(void)state;
+	wire_kick(&wire);
+	for (unsigned inside = 0; inside < 2; inside++) {
+		wire_activate(&wire, inside);
+		assert_int_equal(ask_open(16384), 0);
+		assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), 0);
+		if (inside) {
+			card_enter(wire.side);
+		}
+		wire_kick(&wire);
+		assert_null(card_running(wire.slot));
+		if (inside) {
+			assert_non_null(wire.stream);
+			assert_int_equal(mapped[DATA_GREF], 1);
+			/* Not given back to JACK, either. */
+			wire_activate(&wire, true);
+			assert_null(card_running(wire.slot));
+			card_leave(wire.side);
+			assert_true(wire_settle(&wire, &clock_48k));
+		}
+		assert_null(wire.stream);
+		assert_int_equal(mapped[DATA_GREF], 0);
+		assert_int_equal(wire.slot->strip.sight.state, SIGHT_CLOSED);
+		assert_int_equal(ask_move(XENSND_OP_WRITE, 0, 4096), -XEN_EINVAL);
+		assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_START), -XEN_EINVAL);
+		assert_int_equal(ask_trigger(XENSND_OP_TRIGGER_STOP), 0);
+		assert_int_equal(ask_simple(XENSND_OP_CLOSE), 0);
+	}
+	/* An OPEN that came behind the order is none of its business. */
+	assert_int_equal(ask_open(16384), 0);
+	assert_true(wire_settle(&wire, &clock_48k));
+	assert_non_null(wire.stream);
+}
+
 static struct xensnd_resp query(const struct xensnd_query_hw_param *ask_for)
 {
 	struct xensnd_req request = { .operation = XENSND_OP_HW_PARAM_QUERY };
@@ -354,6 +392,7 @@ int main(void)
 		PLAYBACK(test_full_ring_at_once),
 		PLAYBACK(test_stop_waits_for_the_callback),
 		PLAYBACK(test_jack_away_and_back),
+		PLAYBACK(test_kick),
 		PLAYBACK(test_query),
 		PLAYBACK(test_attach_to_used_rings),
 		PLAYBACK(test_bad_references),
