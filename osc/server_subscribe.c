@@ -106,8 +106,16 @@ static void watch(struct server *server, const struct socket_peer *peer,
 static int grant(struct server *server, const struct tree_call *call, unsigned topics,
 		 int32_t lease_s)
 {
-	return topics ? lease_grant(&server->leases, call->peer, topics, lease_s, server_now_ns())
-		      : 0;
+	unsigned before = lease_topics(&server->leases, call->peer, server_now_ns());
+
+	if (!topics) {
+		return 0;
+	}
+	/* What was set before he came he asks for, and is not told. */
+	if (topics & ~before & LEASE_BIT(LEASE_PARAMS)) {
+		server_tell_dirty(server);
+	}
+	return lease_grant(&server->leases, call->peer, topics, lease_s, server_now_ns());
 }
 
 /* The lease of a connection is as long as that is. */

@@ -157,7 +157,7 @@ static const struct control_stream *stream_at(unsigned n)
 
 static void test_levels(void **state)
 {
-	int setter = client(), other = client(), echo = client();
+	int setter = client(), other = client(), echo = client(), late;
 	struct packet_batch batch;
 
 	(void)state;
@@ -192,6 +192,14 @@ static void test_levels(void **state)
 	SAY(other, "/stream/daw.main/gain", "f", -2.0);
 	expect(setter, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
 	expect(other, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
+	/* Who comes after a change asks for it, and is not told. */
+	desk_set_muted(&desk, stream_at(0), false);
+	late = client();
+	SAY(late, "/subscribe", "s", "params");
+	expect(late, "/reply /subscribe params 0 0\n");
+	expect_silence(late);
+	expect(setter, "/stream/daw.main/mute 0\n");
+	close(late);
 	/* What nobody of them did, all are told. */
 	desk_set_muted(&desk, stream_at(0), true);
 	expect(setter, "/stream/daw.main/mute 1\n");
