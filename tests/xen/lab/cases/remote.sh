@@ -19,6 +19,18 @@ set_and_hear() {
 	check "remote: $name" $? "$answer"
 }
 
+# kicked NAME PLAYER: its stream is closed by order: the program has an error, and another one can play
+kicked() {
+	local begin=$SECONDS
+	xenjackctl kick "$1.out" > /dev/null && guest_wait "$1" "$2" 30
+	[ $? -eq 1 ]
+	check 'remote: kicked, the program has an error' $? "after $((SECONDS - begin)) s"
+	guest_run "$1" 10 'grep -o "write error.*" /tmp/play.0.err'
+	note "remote: $answer"
+	guest_run "$1" 20 'aplay -q -D hw:0,0,0 -t raw -f FLOAT_LE -c 2 -r 48000 /tmp/play.0 & sleep 1; kill $!'
+	check 'remote: kicked, another one plays' $? "$answer"
+}
+
 wired() { jack_lsp -c | grep -A 3 '^g1:out_1' | grep -q system:playback_1; }
 not_wired() { ! wired; }
 
@@ -50,8 +62,7 @@ case_remote() {
 	check 'remote: no such stream' $? "$answer"
 	answer=$(xenjackctl stats g1.out | tr -s ' \n' ' ')
 	note "remote: $answer"
-	guest_run g1 10 killall aplay
-	guest_wait g1 $player 30
+	kicked g1 $player
 	# The daemon's memory: a guest that comes again has its levels again.
 	guest_off g1
 	sleep 1
