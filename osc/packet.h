@@ -20,6 +20,8 @@
 #define PACKET_DEPTH_MAX 4u
 /* What one packet may make the daemon do: every stream's fader, and that four times. */
 #define PACKET_MESSAGES_MAX 128u
+/* Of what all addresses begin with; an answer has it twice. */
+#define PACKET_PREFIX_MAX 63u
 
 struct packet_message {
 	const char *address; /* '/' and printable ASCII without space and '#' */
@@ -54,12 +56,14 @@ typedef void packet_sink(void *arg, const void *data, size_t size);
 struct packet_batch {
 	packet_sink *sink;
 	void *arg;
-	size_t size; /* used of data; 0: empty */
+	const char
+		*prefix; /* before each address: the caller's, who may set it behind packet_begin */
+	size_t size;	 /* used of data; 0: empty */
 	unsigned count;
 	uint8_t data[PACKET_OUT_MAX];
 };
 
-/* An empty batch whose packets go to the sink. */
+/* An empty batch without a prefix, whose packets go to the sink. */
 void packet_begin(struct packet_batch *batch, packet_sink *sink, void *arg);
 
 /* Adds a message; sends what was there before if both do not fit. -EMSGSIZE: it never fits. */

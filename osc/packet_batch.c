@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* "#bundle", and the time tag that says "now". */
@@ -18,6 +19,7 @@ void packet_begin(struct packet_batch *batch, packet_sink *sink, void *arg)
 {
 	batch->sink = sink;
 	batch->arg = arg;
+	batch->prefix = "";
 	batch->size = 0;
 	batch->count = 0;
 }
@@ -39,10 +41,12 @@ void packet_flush(struct packet_batch *batch)
 
 int packet_add(struct packet_batch *batch, const char *address, lo_message message)
 {
-	size_t length = lo_message_length(message, address);
-	uint32_t prefix = htobe32((uint32_t)length);
+	char full[PACKET_OUT_MAX];
+	int cut = snprintf(full, sizeof(full), "%s%s", batch->prefix, address);
+	size_t length = lo_message_length(message, full);
+	uint32_t head = htobe32((uint32_t)length);
 
-	if (length > PACKET_OUT_MAX - FIRST) {
+	if ((size_t)cut >= sizeof(full) || length > PACKET_OUT_MAX - FIRST) {
 		return -EMSGSIZE;
 	}
 	if (batch->size + LENGTH + length > PACKET_OUT_MAX) {
@@ -52,8 +56,8 @@ int packet_add(struct packet_batch *batch, const char *address, lo_message messa
 		memcpy(batch->data, bundle_head, sizeof(bundle_head));
 		batch->size = sizeof(bundle_head);
 	}
-	memcpy(batch->data + batch->size, &prefix, LENGTH);
-	lo_message_serialise(message, address, batch->data + batch->size + LENGTH, NULL);
+	memcpy(batch->data + batch->size, &head, LENGTH);
+	lo_message_serialise(message, full, batch->data + batch->size + LENGTH, NULL);
 	batch->size += LENGTH + length;
 	batch->count++;
 	return 0;

@@ -260,12 +260,46 @@ static void test_split(void **state)
 	assert_int_equal(sent.packets, 5);
 }
 
+/* Before each address; a message that fits without it may not with it. */
+static void test_prefix(void **state)
+{
+	static char longest[PACKET_OUT_MAX];
+	struct sent sent = { .packets = 0 };
+	struct packet_batch batch;
+
+	(void)state;
+	packet_begin(&batch, keep, &sent);
+	batch.prefix = "/xen";
+	assert_int_equal(packet_put(&batch, "/a", "s", "/b"), 0);
+	packet_flush(&batch);
+	assert_int_equal(sent.sizes[0], 16);
+	assert_memory_equal(sent.last, "/xen/a\0\0,s\0\0/b\0\0", 16);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(packet_put(&batch, "/ab", "i", i), 0);
+	}
+	packet_flush(&batch);
+	assert_int_equal(sent.sizes[1], 16 + 2 * (4 + 16));
+	assert_string_equal(sent.seen.text, "/xen/a s;/xen/ab i;/xen/ab i;");
+	memset(longest, 'x', 1367);
+	assert_int_equal(packet_put(&batch, "/a", "s", longest), 0);
+	packet_flush(&batch);
+	assert_int_equal(sent.sizes[2], 1380);
+	longest[1367] = 'x';
+	assert_int_equal(packet_put(&batch, "/a", "s", longest), -EMSGSIZE);
+	/* An address that is too long by itself. */
+	memset(longest, 'x', sizeof(longest) - 1);
+	assert_int_equal(packet_put(&batch, longest, ""), -EMSGSIZE);
+	packet_flush(&batch);
+	assert_int_equal(sent.packets, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),   cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_coercion),
 		cmocka_unit_test(test_single), cmocka_unit_test(test_split),
+		cmocka_unit_test(test_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
