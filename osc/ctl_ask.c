@@ -89,7 +89,7 @@ static int send_both(struct ctl *ctl, const char *address, lo_message message)
 	struct packet_batch batch;
 	int err;
 
-	packet_begin(&batch, on_packet, &outbox);
+	ctl_link_begin(&ctl->link, &batch, on_packet, &outbox);
 	err = packet_add(&batch, address, message);
 	if (err) {
 		return ctl_say(ctl, CTL_USAGE, "that is too long for a message");

@@ -35,7 +35,7 @@ int ctl_tell(struct ctl *ctl, const char *address, const char *types, ...)
 		}
 	}
 	va_end(arguments);
-	packet_begin(&batch, on_packet, &ctl->link);
+	ctl_link_begin(&ctl->link, &batch, on_packet, &ctl->link);
 	err = packet_add(&batch, address, message);
 	packet_flush(&batch);
 	lo_message_free(message);

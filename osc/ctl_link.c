@@ -22,19 +22,31 @@ double ctl_link_now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-bool ctl_link_parse(const char *where, int *kind, char *host, size_t size, char *port,
-		    size_t port_size)
+/* liblo's URLs end in '/', with a prefix or without. */
+static bool take_prefix(const char *path, struct ctl_link_place *place)
+{
+	size_t length = strlen(path);
+
+	while (length && path[length - 1] == '/') {
+		length--;
+	}
+	snprintf(place->prefix, sizeof(place->prefix), "%.*s", (int)length, path);
+	return length < sizeof(place->prefix);
+}
+
+bool ctl_link_parse(const char *where, struct ctl_link_place *place)
 {
 	const char *at = where + strlen("osc.udp://"), *end, *colon;
 
+	*place = (struct ctl_link_place){ 0 };
 	if (*where && !strstr(where, "://")) {
-		*kind = CTL_LINK_UNIX;
+		place->kind = CTL_LINK_UNIX;
 		return true;
 	}
 	if (strncmp(where, "osc.udp://", strlen("osc.udp://")) == 0) {
-		*kind = CTL_LINK_UDP;
+		place->kind = CTL_LINK_UDP;
 	} else if (strncmp(where, "osc.tcp://", strlen("osc.tcp://")) == 0) {
-		*kind = CTL_LINK_TCP;
+		place->kind = CTL_LINK_TCP;
 	} else {
 		return false;
 	}
@@ -44,13 +56,13 @@ bool ctl_link_parse(const char *where, int *kind, char *host, size_t size, char 
 	if (!colon || (*at == '[' && *++colon != ':') || end == colon + 1 || colon == at) {
 		return false;
 	}
-	snprintf(port, port_size, "%.*s", (int)(end - colon - 1), colon + 1);
+	snprintf(place->port, sizeof(place->port), "%.*s", (int)(end - colon - 1), colon + 1);
 	if (*at == '[') {
-		snprintf(host, size, "%.*s", (int)(colon - at - 2), at + 1);
+		snprintf(place->host, sizeof(place->host), "%.*s", (int)(colon - at - 2), at + 1);
 	} else {
-		snprintf(host, size, "%.*s", (int)(colon - at), at);
+		snprintf(place->host, sizeof(place->host), "%.*s", (int)(colon - at), at);
 	}
-	return strspn(port, "0123456789") == strlen(port);
+	return take_prefix(end, place) && strspn(place->port, "0123456789") == strlen(place->port);
 }
 
 /* Whose socket, or whose folder of it, it is. */
@@ -134,20 +146,20 @@ static int open_inet(struct ctl_link *link, const char *host, const char *port, 
 
 int ctl_link_open(struct ctl_link *link, const char *where, char *why, size_t size)
 {
-	char host[256], port[16];
-	int kind, err;
+	struct ctl_link_place place;
+	int err;
 
 	*link = (struct ctl_link){ .fd = -1 };
-	if (!ctl_link_parse(where, &kind, host, sizeof(host), port, sizeof(port))) {
-		snprintf(why, size, "a path, osc.udp://HOST:PORT or osc.tcp://HOST:PORT is needed");
+	if (!ctl_link_parse(where, &place)) {
+		snprintf(why, size,
+			 "a path, osc.udp://HOST:PORT[/PREFIX] or osc.tcp://... is needed");
 		return -EINVAL;
 	}
-	link->kind = kind == CTL_LINK_UDP   ? CTL_LINK_UDP
-		     : kind == CTL_LINK_TCP ? CTL_LINK_TCP
-					    : CTL_LINK_UNIX;
+	link->kind = place.kind;
+	memcpy(link->prefix, place.prefix, sizeof(link->prefix));
 	frame_init(&link->reader);
-	err = kind == CTL_LINK_UNIX ? open_unix(link, where, why, size)
-				    : open_inet(link, host, port, why, size);
+	err = place.kind == CTL_LINK_UNIX ? open_unix(link, where, why, size)
+					  : open_inet(link, place.host, place.port, why, size);
 	if (err) {
 		ctl_link_close(link);
 	}
@@ -161,6 +173,13 @@ void ctl_link_close(struct ctl_link *link)
 	}
 	link->kind = CTL_LINK_CLOSED;
 	link->fd = -1;
+}
+
+void ctl_link_begin(const struct ctl_link *link, struct packet_batch *batch, packet_sink *sink,
+		    void *arg)
+{
+	packet_begin(batch, sink, arg);
+	batch->prefix = link->prefix;
 }
 
 int ctl_link_send(struct ctl_link *link, const void *data, size_t size)
@@ -185,10 +204,37 @@ int ctl_link_send(struct ctl_link *link, const void *data, size_t size)
 	return 0;
 }
 
-static int on_frame(void *arg, const void *packet, size_t size)
+/* Whether a text begins with the prefix; its length. */
+static bool has_prefix(const struct ctl_link *link, const char *text, size_t *length)
+{
+	*length = strlen(link->prefix);
+	return strncmp(text, link->prefix, *length) == 0 && text[*length] == '/';
+}
+
+static void on_message(void *arg, const struct packet_message *message)
 {
 	const struct ctl_link *link = arg;
-	int count = packet_each(packet, size, link->handler, link->arg);
+	struct packet_message bare = *message;
+	const char *about = packet_text(message, 0);
+	size_t length;
+
+	if (!has_prefix(link, message->address, &length)) {
+		return;
+	}
+	bare.address += length;
+	/* The message is ours, and nobody has looked at it. */
+	if ((strcmp(bare.address, "/reply") == 0 || strcmp(bare.address, "/error") == 0) && about &&
+	    has_prefix(link, about, &length)) {
+		char *text = &lo_message_get_argv(message->lo)[0]->s;
+
+		memmove(text, text + length, strlen(text + length) + 1);
+	}
+	link->handler(link->arg, &bare);
+}
+
+static int on_frame(void *arg, const void *packet, size_t size)
+{
+	int count = packet_each(packet, size, on_message, arg);
 
 	return count < 0 ? -EPROTO : 0;
 }

@@ -10,22 +10,31 @@
 #include "osc/frame.h"
 #include "osc/packet.h"
 
+enum ctl_link_kind {
+	CTL_LINK_CLOSED,
+	CTL_LINK_UNIX,
+	CTL_LINK_UDP,
+	CTL_LINK_TCP,
+};
+
 struct ctl_link {
-	enum {
-		CTL_LINK_CLOSED,
-		CTL_LINK_UNIX,
-		CTL_LINK_UDP,
-		CTL_LINK_TCP,
-	} kind;
+	enum ctl_link_kind kind;
 	int fd;
+	char prefix[PACKET_PREFIX_MAX + 1]; /* of all addresses there; or empty */
 	struct frame_reader reader;
 	packet_handler *handler; /* of what is read */
 	void *arg;
 };
 
-/* What a place is: a path, osc.udp://host:port or osc.tcp://host:port. False: none of them. */
-bool ctl_link_parse(const char *where, int *kind, char *host, size_t size, char *port,
-		    size_t port_size);
+/* What a path, or osc.udp://host:port/prefix, says; of a path the kind only. */
+struct ctl_link_place {
+	enum ctl_link_kind kind;
+	char host[256], port[16];
+	char prefix[PACKET_PREFIX_MAX + 1]; /* without a '/' at the end */
+};
+
+/* False: it is none. */
+bool ctl_link_parse(const char *where, struct ctl_link_place *place);
 
 /* Opens it; otherwise -errno, -EINVAL if the place is none, and the reason. */
 int ctl_link_open(struct ctl_link *link, const char *where, char *why, size_t size);
@@ -33,9 +42,16 @@ int ctl_link_open(struct ctl_link *link, const char *where, char *why, size_t si
 /* Accepts a zeroed one, and a closed one. */
 void ctl_link_close(struct ctl_link *link);
 
+/* A batch that goes there with its prefix, to a sink that calls ctl_link_send. */
+void ctl_link_begin(const struct ctl_link *link, struct packet_batch *batch, packet_sink *sink,
+		    void *arg);
+
 int ctl_link_send(struct ctl_link *link, const void *data, size_t size);
 
-/* Takes one packet, or what TCP has, without waiting. -EAGAIN: nothing; -ECONNRESET: the end. */
+/*
+ * Takes one packet, or what TCP has, without waiting. -EAGAIN: nothing; -ECONNRESET: the end. The
+ * prefix is off what is handed on; what has another is not ours.
+ */
 int ctl_link_take(struct ctl_link *link, packet_handler *handler, void *arg);
 
 /* Waits for something to take until a time of ctl_link_now_s. -ETIMEDOUT, -EINTR: a signal. */

@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cmocka.h>
 #include <jansson.h>
 
@@ -101,29 +105,91 @@ static void test_numbers(void **state)
 
 static void test_places(void **state)
 {
-	char host[64], port[16];
-	int kind;
+	struct ctl_link_place place;
 
 	(void)state;
-	assert_true(ctl_link_parse("/run/x", &kind, host, sizeof(host), port, sizeof(port)));
-	assert_int_equal(kind, CTL_LINK_UNIX);
-	assert_true(ctl_link_parse("osc.udp://daw:7200/", &kind, host, sizeof(host), port,
-				   sizeof(port)));
-	assert_int_equal(kind, CTL_LINK_UDP);
-	assert_string_equal(host, "daw");
-	assert_string_equal(port, "7200");
-	assert_true(
-		ctl_link_parse("osc.tcp://[::1]:9", &kind, host, sizeof(host), port, sizeof(port)));
-	assert_int_equal(kind, CTL_LINK_TCP);
-	assert_string_equal(host, "::1");
-	assert_string_equal(port, "9");
+	assert_true(ctl_link_parse("/run/x", &place));
+	assert_int_equal(place.kind, CTL_LINK_UNIX);
+	assert_string_equal(place.prefix, "");
+	assert_true(ctl_link_parse("osc.udp://daw:7200/", &place));
+	assert_int_equal(place.kind, CTL_LINK_UDP);
+	assert_string_equal(place.host, "daw");
+	assert_string_equal(place.port, "7200");
+	assert_string_equal(place.prefix, "");
+	assert_true(ctl_link_parse("osc.tcp://[::1]:9", &place));
+	assert_int_equal(place.kind, CTL_LINK_TCP);
+	assert_string_equal(place.host, "::1");
+	assert_string_equal(place.port, "9");
+	assert_true(ctl_link_parse("osc.udp://[::1]:7200/a/xen/", &place));
+	assert_string_equal(place.port, "7200");
+	assert_string_equal(place.prefix, "/a/xen");
 	for (const char *const *bad =
 		     (const char *const[]){ "", "http://a:1", "osc.udp://daw", "osc.udp://:1",
 					    "osc.udp://daw:", "osc.udp://daw:x", "osc.tcp://[::1]",
-					    "osc.tcp://[::1:9", NULL };
+					    "osc.tcp://[::1:9",
+					    "osc.udp://daw:1/45678901234567890123456789012345678901"
+					    "23456789012345678901234567",
+					    NULL };
 	     *bad; bad++) {
-		assert_false(ctl_link_parse(*bad, &kind, host, sizeof(host), port, sizeof(port)));
+		assert_false(ctl_link_parse(*bad, &place));
 	}
+}
+
+static void on_sent(void *arg, const void *data, size_t size)
+{
+	assert_int_equal(ctl_link_send(arg, data, size), 0);
+}
+
+/* To and from a daemon at whose addresses a prefix is; what another device there says is nothing.
+ */
+static void test_prefix(void **state)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct packet_batch batch;
+	struct ctl_link link;
+	char text[64];
+	uint8_t data[64];
+
+	(void)state;
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	getsockname(fd, (struct sockaddr *)&address, &length);
+	snprintf(text, sizeof(text), "osc.udp://127.0.0.1:%u/xen/", ntohs(address.sin_port));
+	assert_int_equal(ctl_link_open(&link, text, text, sizeof(text)), 0);
+	ctl_link_begin(&link, &batch, on_sent, &link);
+	packet_put(&batch, "/ping", "");
+	packet_flush(&batch);
+	length = sizeof(address);
+	assert_int_equal(recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&address, &length),
+			 16);
+	assert_memory_equal(data, "/xen/ping\0\0\0,\0\0\0", 16);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, length), 0);
+	for (const char *const *said =
+		     (const char *const[]){ "/pong", "/xenon/pong", "/xen", "/xen/pong",
+					    "/xen/reply", "/xen/error", NULL };
+	     *said; said++) {
+		lo_message message = lo_message_new();
+		size_t size;
+
+		lo_message_add_string(message, "/xen/patch/list");
+		lo_message_add_string(message, "/xen/x");
+		lo_message_serialise(message, *said, data, &size);
+		lo_message_free(message);
+		assert_int_equal(send(fd, data, size, 0), (ssize_t)size);
+		assert_int_equal(ctl_link_take(&link, on_message, NULL), 0);
+	}
+	assert_int_equal(answers.count, 3);
+	assert_string_equal(answers.all[0].address, "/pong");
+	assert_string_equal(answers.all[0].values[0].text, "/xen/patch/list");
+	for (unsigned i = 1; i < 3; i++) {
+		assert_string_equal(answers.all[i].address, i == 1 ? "/reply" : "/error");
+		assert_string_equal(answers.all[i].values[0].text, "/patch/list");
+		assert_string_equal(answers.all[i].values[1].text, "/xen/x");
+	}
+	ctl_link_close(&link);
+	close(fd);
 }
 
 /* What an address is, and how many answers end what is done there. */
@@ -340,9 +406,9 @@ static void test_screen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL(test_numbers), CTL(test_places), CTL(test_rows),
-		CTL(test_tables),  CTL(test_values), CTL(test_json),
-		CTL(test_bar),	   CTL(test_hold),   CTL(test_screen),
+		CTL(test_numbers), CTL(test_places), CTL(test_rows), CTL(test_tables),
+		CTL(test_values),  CTL(test_json),   CTL(test_bar),  CTL(test_hold),
+		CTL(test_screen),  CTL(test_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
