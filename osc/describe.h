@@ -10,8 +10,8 @@
 
 #include "src/control.h"
 
-/* What fits a message of a datagram, escaped or not. */
-#define DESCRIBE_PIECE 1024
+/* What fits a message of a datagram, escaped or not, and with the longest prefix. */
+#define DESCRIBE_PIECE 896
 
 /* A text for free(), of all at and below a path. NULL and errno: ENOENT, ENOMEM. */
 char *describe_path(const struct control *control, const char *path);

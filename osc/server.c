@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,6 +33,12 @@ void server_send(void *sink, const void *data, size_t size)
 	(void)socket_send(&to->server->sockets, to->peer, data, size);
 }
 
+void server_begin(struct packet_batch *batch, struct server_sink *sink)
+{
+	packet_begin(batch, server_send, sink);
+	batch->prefix = tree_prefix(&sink->server->tree, sink->peer);
+}
+
 /* --- what comes in */
 
 struct arrival {
@@ -42,8 +49,18 @@ struct arrival {
 static void on_message(void *arg, const struct packet_message *message)
 {
 	const struct arrival *arrival = arg;
+	struct server *server = arrival->server;
+	const char *prefix = tree_prefix(&server->tree, arrival->peer);
+	size_t length = strlen(prefix);
+	struct packet_message ours = *message;
 
-	tree_handle(&arrival->server->tree, arrival->peer, message);
+	/* A surface may send to all devices what is for one: not answered, it is no mistake. */
+	if (strncmp(message->address, prefix, length) != 0 || message->address[length] != '/') {
+		server->foreign++;
+		return;
+	}
+	ours.address += length;
+	tree_handle(&server->tree, arrival->peer, &ours);
 }
 
 static void on_packet(void *arg, const struct socket_peer *peer, const void *data, size_t size)
@@ -182,6 +199,24 @@ static void listen_all(struct server *server, const struct server_options *optio
 	free(copy);
 }
 
+/* Where programs of this host find us. */
+static void publish_url(struct server *server, const struct server_options *options)
+{
+	const struct socket_set *sockets = &server->sockets;
+
+	for (unsigned i = 0; i < sockets->count && *options->url; i++) {
+		const struct sockaddr_in *in = &sockets->listeners[i].address.in;
+
+		if (sockets->listeners[i].kind == SOCKET_UDP && in->sin_family == AF_INET &&
+		    (in->sin_addr.s_addr == htonl(INADDR_LOOPBACK) ||
+		     in->sin_addr.s_addr == htonl(INADDR_ANY))) {
+			url_publish(&server->url, options->url, socket_port(sockets, i),
+				    server->prefix);
+			return;
+		}
+	}
+}
+
 void server_reload(struct server *server, const struct server_options *options)
 {
 	struct allow allow = { 0 };
@@ -224,6 +259,7 @@ struct server *server_create(struct ev_loop *loop, const struct server_options *
 	}
 	server->loop = loop;
 	server->control = options->control;
+	snprintf(server->prefix, sizeof(server->prefix), "%s", options->prefix);
 	server->tree = (struct tree){
 		.control = options->control,
 		.send = on_answer,
@@ -231,6 +267,7 @@ struct server *server_create(struct ev_loop *loop, const struct server_options *
 		.look = server_look,
 		.peak = server_peak,
 		.arg = server,
+		.prefix = server->prefix,
 		.jack_version = options->jack_version,
 		.started_ns = server_now_ns(),
 	};
@@ -253,6 +290,7 @@ struct server *server_create(struct ev_loop *loop, const struct server_options *
 	}
 	server->control.ops->listen(server->control.self, server_heard, server);
 	listen_all(server, options);
+	publish_url(server, options);
 	return server;
 }
 
@@ -261,11 +299,12 @@ static void tell_counters(const struct server *server)
 	const struct socket_counters *c = &server->sockets.counters;
 
 	log_info("OSC: %lu packets, %lu malformed, %lu oversize, %lu of strangers, %lu our own, "
-		 "%lu beyond the rate, %lu unsent; connections: %lu paused, %lu crowded, %lu slow, "
-		 "%lu unframed, %lu garbled; %lu leases expired",
+		 "%lu beyond the rate, %lu unsent; %lu messages of another prefix",
 		 c->packets, server->malformed, c->oversize, c->stranger, c->own, c->limited,
-		 c->unsent, c->paused, c->crowded, c->slow, c->unframed, c->garbled,
-		 server->leases.expired);
+		 c->unsent, server->foreign);
+	log_info("OSC connections: %lu paused, %lu crowded, %lu slow, %lu unframed, %lu garbled; "
+		 "%lu leases expired",
+		 c->paused, c->crowded, c->slow, c->unframed, c->garbled, server->leases.expired);
 }
 
 void server_destroy(struct server *server)
@@ -274,6 +313,7 @@ void server_destroy(struct server *server)
 		return;
 	}
 	tell_counters(server);
+	url_retire(&server->url);
 	server->control.ops->listen(server->control.self, NULL, NULL);
 	socket_finish(&server->sockets);
 	ev_timer_stop(server->loop, &server->coalesce);

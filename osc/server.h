@@ -16,6 +16,8 @@ struct server_options {
 	const char *jack_version;
 	uint16_t port;		 /* of UDP and TCP, on every address; 0: neither */
 	const char *socket;	 /* a Unix socket's path; empty: none */
+	const char *prefix;	 /* of all addresses, but at that socket; empty: none */
+	const char *url;	 /* a file for the URL at 127.0.0.1; empty: none */
 	const char *group;	 /* whose members may use that; empty: root's */
 	const char *listen;	 /* numeric addresses beside loopback's, with blanks between */
 	const char *allow;	 /* who may come from elsewhere: osc/allow.h; empty: nobody */

@@ -82,7 +82,7 @@ static void tell(struct server *server, const struct control_event *event)
 	     lease = lease_next(&server->leases, lease, topic, now_ns)) {
 		struct server_sink sink = { server, &lease->peer };
 
-		packet_begin(&batch, server_send, &sink);
+		server_begin(&batch, &sink);
 		put(&batch, server, event, lease_number(lease));
 		packet_flush(&batch);
 	}
@@ -97,7 +97,7 @@ void server_tell_beat(struct server *server)
 	     lease; lease = lease_next(&server->leases, lease, LEASE_HEARTBEAT, now_ns)) {
 		struct server_sink sink = { server, &lease->peer };
 
-		packet_begin(&batch, server_send, &sink);
+		server_begin(&batch, &sink);
 		packet_put(&batch, "/heartbeat", "ii", lease_number(lease),
 			   tree_uptime_s(&server->tree));
 		packet_flush(&batch);
@@ -183,7 +183,7 @@ static void tell_levels(struct server *server, struct lease *lease, bool echo)
 	struct server_sink sink = { server, &lease->peer };
 	struct packet_batch batch;
 
-	packet_begin(&batch, server_send, &sink);
+	server_begin(&batch, &sink);
 	for (unsigned i = 0; i < server->dirty_count; i++) {
 		const struct server_dirty *dirty = &server->dirty[i];
 

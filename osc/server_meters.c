@@ -162,7 +162,7 @@ static void tell_watcher(struct server *server, const struct lease *lease)
 	char id[CONTROL_ID_MAX + 2];
 	struct packet_batch batch;
 
-	packet_begin(&batch, server_send, &sink);
+	server_begin(&batch, &sink);
 	for (unsigned i = 0; i < count; i++) {
 		struct server_levels *levels = levels_of(server, streams[i].slot);
 

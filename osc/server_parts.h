@@ -8,6 +8,7 @@
 #include "osc/pattern.h"
 #include "osc/server.h"
 #include "osc/tree.h"
+#include "osc/url.h"
 
 /* A level that changed is told once in this time, however often it does. */
 #define SERVER_COALESCE_S 0.02
@@ -57,6 +58,8 @@ struct server {
 	struct allow allow;
 	struct tree tree;
 	struct socket_set sockets;
+	char prefix[PACKET_PREFIX_MAX + 1];
+	struct url url;
 	struct lease_table leases;
 	struct server_watch watches[LEASE_COUNT_MAX];
 	struct server_levels **levels; /* of each stream, in no order */
@@ -67,6 +70,7 @@ struct server {
 	unsigned next_cookie;
 	const struct socket_peer *setter; /* whose packet is carried out just now */
 	unsigned long malformed;	  /* packets that were none */
+	unsigned long foreign;		  /* messages of another prefix */
 	bool subscribed;		  /* there is a subscriber */
 	bool metered;			  /* the callbacks measure */
 	int64_t asked_ns;		  /* when somebody asked for meters who is no subscriber */
@@ -85,6 +89,9 @@ struct server_sink {
 	const struct socket_peer *peer;
 };
 void server_send(void *sink, const void *data, size_t size);
+
+/* A batch that goes there. */
+void server_begin(struct packet_batch *batch, struct server_sink *sink);
 
 /* Starts and stops the timers and the callbacks' measuring as subscribers need them. */
 void server_settle(struct server *server);

@@ -26,6 +26,11 @@ struct target {
 
 /* --- answers */
 
+const char *tree_prefix(const struct tree *tree, const struct socket_peer *peer)
+{
+	return peer->kind == SOCKET_UNIX ? "" : tree->prefix;
+}
+
 static void send_out(void *arg, const void *data, size_t size)
 {
 	const struct tree_call *call = arg;
@@ -35,13 +40,15 @@ static void send_out(void *arg, const void *data, size_t size)
 
 void tree_reply(const struct tree_call *call, const char *types, ...)
 {
+	char path[PACKET_PREFIX_MAX + PATTERN_LENGTH_MAX + 64];
 	lo_message reply = lo_message_new();
 	va_list arguments;
 
 	if (!reply) {
 		return;
 	}
-	lo_message_add_string(reply, call->path);
+	snprintf(path, sizeof(path), "%s%s", call->out->prefix, call->path);
+	lo_message_add_string(reply, path);
 	va_start(arguments, types);
 	for (const char *type = types; *type; type++) {
 		if (*type == 'i') {
@@ -101,9 +108,9 @@ static const char *error_text(int err)
 
 void tree_error(struct packet_batch *out, const char *path, int err, int32_t request)
 {
-	char told[PATH_TOLD + 1];
+	char told[PACKET_PREFIX_MAX + PATH_TOLD + 1];
 
-	snprintf(told, sizeof(told), "%s", path);
+	snprintf(told, sizeof(told), "%s%.*s", out->prefix, PATH_TOLD, path);
 	if (request >= 0) {
 		packet_put(out, "/error", "sisi", told, -err, error_text(err), request);
 	} else {
@@ -382,6 +389,7 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 	err = parse_target(&search.target, message->address);
 	err = err || tree->calls < CALLS_MAX ? err : -E2BIG;
 	packet_begin(&out, send_out, &search.call);
+	out.prefix = tree_prefix(tree, peer);
 	for (unsigned name = 0; name < TABLE_COUNT && !err; name++) {
 		const struct table_row *row = table_row((enum table_name)name);
 

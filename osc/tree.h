@@ -30,7 +30,8 @@ struct tree {
 	unsigned calls; /* made for a packet so far; whoever hands on its messages sets it to 0 */
 	struct tree_pending *pendings; /* what was asked of JACK, and who waits for it, in order */
 	unsigned pending_count;
-	bool remote_all; /* peers of other hosts may do all that this one's may */
+	const char *prefix; /* before all addresses, but at the Unix socket; or empty */
+	bool remote_all;    /* peers of other hosts may do all that this one's may */
 	const char *jack_version;
 	int64_t started_ns;
 };
@@ -49,7 +50,10 @@ struct tree_call {
 	int32_t request;		     /* its number; -1: none */
 };
 
-/* Carries out a message and answers to the peer. */
+/* What addresses from and to a peer begin with. */
+const char *tree_prefix(const struct tree *tree, const struct socket_peer *peer);
+
+/* Carries out a message, whose address is without the prefix, and answers to the peer. */
 void tree_handle(struct tree *tree, const struct socket_peer *peer,
 		 const struct packet_message *message);
 
@@ -74,7 +78,7 @@ extern tree_handler *const tree_self_handlers[TABLE_COUNT];
  */
 void tree_reply(const struct tree_call *call, const char *types, ...);
 
-/* Says what went wrong, to whoever sent `path`. */
+/* Says what went wrong, to whoever sent `path` behind the prefix. */
 void tree_error(struct packet_batch *out, const char *path, int err, int32_t request);
 
 #endif

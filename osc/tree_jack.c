@@ -34,6 +34,7 @@ static void send_out(void *arg, const void *data, size_t size)
 static struct tree_call call_of(struct tree_pending *pending, struct packet_batch *out)
 {
 	packet_begin(out, send_out, pending);
+	out->prefix = tree_prefix(pending->tree, &pending->peer);
 	return (struct tree_call){
 		.tree = pending->tree,
 		.peer = &pending->peer,

@@ -13,6 +13,7 @@
 enum kind {
 	TEXT,	/* an array of char, at least min of them */
 	PATH,	/* likewise; absolute, since a daemon's working directory is anywhere */
+	PREFIX, /* likewise; of OSC addresses */
 	NUMBER, /* uint32_t, min to max */
 	CHOICE, /* an int-sized enum or a bool: which of `words` */
 };
@@ -31,6 +32,9 @@ struct option {
 
 /* A section "guest NAME" has the options of the section "guest", for one guest. */
 #define GUEST "guest"
+
+/* Where what is of the moment is. */
+#define RUN "/run/xenjack"
 
 static const struct option options[] = {
 	{ "jack", "server", TEXT, FIELD(jack_server), "", 0, 0, { NULL }, false },
@@ -97,16 +101,10 @@ static const struct option options[] = {
 	  { "no", "fast", "yes", "best", NULL },
 	  true },
 	{ "osc", "port", NUMBER, FIELD(osc_port), "7200", 0, 65535, { NULL }, false },
-	{ "osc",
-	  "socket",
-	  PATH,
-	  FIELD(osc_socket),
-	  "/run/xenjack/osc.sock",
-	  0,
-	  0,
-	  { NULL },
-	  false },
+	{ "osc", "socket", PATH, FIELD(osc_socket), RUN "/osc.sock", 0, 0, { NULL }, false },
 	{ "osc", "group", TEXT, FIELD(osc_group), "audio", 0, 0, { NULL }, false },
+	{ "osc", "url", PATH, FIELD(osc_url), RUN "/osc.url", 0, 0, { NULL }, false },
+	{ "osc", "prefix", PREFIX, FIELD(osc_prefix), "", 0, 0, { NULL }, false },
 	{ "osc", "listen", TEXT, FIELD(osc_listen), "", 0, 0, { NULL }, false },
 	{ "osc", "allow", TEXT, FIELD(osc_allow), "", 0, 0, { NULL }, true },
 	{ "osc",
@@ -119,7 +117,7 @@ static const struct option options[] = {
 	  { "levels", "all", NULL },
 	  true },
 	{ "osc", "rate", NUMBER, FIELD(osc_rate), "200", 10, 100000, { NULL }, true },
-	{ "daemon", "run", PATH, FIELD(daemon_run), "/run/xenjack", 1, 0, { NULL }, false },
+	{ "daemon", "run", PATH, FIELD(daemon_run), RUN, 1, 0, { NULL }, false },
 	/* Empty is nowhere: what --sim begins with. */
 	{ "daemon", "state", PATH, FIELD(daemon_state), "/var/lib/xenjack", 0, 0, { NULL }, false },
 	{ "log",
@@ -182,13 +180,27 @@ static bool set_choice(const struct option *option, void *field, const char *val
 	return false;
 }
 
+/* Parts of letters and the like, each behind a '/'; or nothing. */
+static bool is_prefix(const char *text)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_-";
+
+	while (*text == '/' && strspn(text + 1, good)) {
+		text += 1 + strspn(text + 1, good);
+	}
+	return !*text;
+}
+
 static bool set(const struct option *option, void *field, const char *value)
 {
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
+	case PREFIX:
 		if (strlen(value) >= option->size || strlen(value) < option->min ||
-		    (option->kind == PATH && *value && *value != '/')) {
+		    (option->kind == PATH && *value && *value != '/') ||
+		    (option->kind == PREFIX && !is_prefix(value))) {
 			return false;
 		}
 		memcpy(field, value, strlen(value) + 1);
@@ -209,6 +221,10 @@ static void describe(const struct option *option, char *text, size_t size)
 	if (option->kind == TEXT || option->kind == PATH) {
 		snprintf(text, size, "%s of at most %zu bytes",
 			 option->kind == PATH ? "an absolute path" : "a text", option->size - 1);
+	} else if (option->kind == PREFIX) {
+		snprintf(text, size,
+			 "like /xen or /a/b, of letters, digits, _ and -, %zu bytes at most",
+			 option->size - 1);
 	} else if (option->kind == NUMBER) {
 		snprintf(text, size, "a number from %u to %u", option->min, option->max);
 	}
@@ -400,8 +416,8 @@ int config_load(struct config *config, const char *path)
 
 static bool is_equal(const struct option *option, const void *a, const void *b)
 {
-	return option->kind == TEXT || option->kind == PATH ? strcmp(a, b) == 0
-							    : memcmp(a, b, option->size) == 0;
+	return option->kind == NUMBER || option->kind == CHOICE ? memcmp(a, b, option->size) == 0
+								: strcmp(a, b) == 0;
 }
 
 bool config_is_live(const char *section, const char *name)
@@ -434,6 +450,7 @@ static void dump_value(const struct option *option, const void *field, FILE *fil
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
+	case PREFIX:
 		fputs(field, file);
 		break;
 	case NUMBER:

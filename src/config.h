@@ -45,6 +45,8 @@ struct config {
 	uint32_t osc_port;		      /* 0: no network */
 	char osc_socket[CONFIG_PATH_MAX + 1]; /* empty: none */
 	char osc_group[CONFIG_TEXT_MAX + 1];  /* whose that is */
+	char osc_url[CONFIG_PATH_MAX + 1];    /* a file that says where; empty: none */
+	char osc_prefix[CONFIG_TEXT_MAX + 1]; /* of addresses over the network; empty: none */
 	char osc_listen[CONFIG_LIST_MAX + 1]; /* addresses beside loopback's */
 	char osc_allow[CONFIG_LIST_MAX + 1];  /* who may come from elsewhere */
 	bool osc_remote_all;		      /* and do all that this host may */

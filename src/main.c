@@ -134,6 +134,7 @@ static int load_config(struct config *config, const struct options *options)
 		config->osc_port = 0;
 		find_sim_socket(options, path, sizeof(path));
 		name_beside(path, "osc.sock", config->osc_socket, sizeof(config->osc_socket));
+		name_beside(path, "osc.url", config->osc_url, sizeof(config->osc_url));
 	}
 	err = config_load(config, options->config ? options->config : DEFAULT_CONFIG);
 	/* Only a file that the user named has to be there. */
@@ -192,6 +193,8 @@ static struct daemon_options options_of(const struct config *config)
 		.jack.metadata = config->jack_metadata,
 		.osc.port = (uint16_t)config->osc_port,
 		.osc.socket = config->osc_socket,
+		.osc.prefix = config->osc_prefix,
+		.osc.url = config->osc_url,
 		.osc.group = config->osc_group,
 		.osc.listen = config->osc_listen,
 		.osc.allow = config->osc_allow,

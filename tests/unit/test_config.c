@@ -163,6 +163,32 @@ static void test_errors(void **state)
 	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
 }
 
+/* As long as a prefix may be. */
+#define LONG "/23456789012345678901234567890123456789012345678901234567890123"
+
+/* What OSC addresses can begin with. */
+static void test_prefix(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[osc]\nprefix = /xen\n"), 0);
+	assert_string_equal(config.osc_prefix, "/xen");
+	assert_int_equal(load(&config, "[osc]\nprefix = /Rig-2/xen_1\n"), 0);
+	assert_string_equal(config.osc_prefix, "/Rig-2/xen_1");
+	assert_int_equal(load(&config, "[osc]\nprefix = " LONG "\n"), 0);
+	assert_string_equal(config.osc_prefix, LONG);
+	assert_int_equal(load(&config, "[osc]\nprefix = /xen\nprefix =\n"), 0);
+	assert_string_equal(config.osc_prefix, "");
+	assert_int_equal(load(&config, "[osc]\nprefix = xen\nprefix = /\nprefix = /xen/\n"
+				       "prefix = //xen\nprefix = /a//b\nprefix = /x*\n"
+				       "prefix = /x.y\nprefix = /x y\nprefix = " LONG "4\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 9);
+	assert_non_null(strstr(lines[0], ":2: [osc] prefix has to be like /xen or /a/b, of letters,"
+					 " digits, _ and -, 63 bytes at most: xen"));
+}
+
 /* Rules, whichever of '=' and ':' comes first; each error with its line. */
 static void test_routes(void **state)
 {
@@ -345,7 +371,7 @@ static void test_man_page(void **state)
 		assert_int_equal(says_later(section, name), !config_is_live(title, name));
 		options++;
 	}
-	assert_int_equal(options, 22);
+	assert_int_equal(options, 24);
 	free(text);
 	free(man);
 }
@@ -358,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
 		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
+		cmocka_unit_test(test_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

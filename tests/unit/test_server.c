@@ -112,6 +112,8 @@ static int setup(void **state)
 		.jack_version = "1.9.21",
 		.socket = path,
 		.group = "",
+		.prefix = "",
+		.url = "",
 		.listen = "",
 		.allow = "10.0.0.0/8",
 		.messages_per_s = 1000,

@@ -103,6 +103,7 @@ static int setup(void **state)
 			      .subscribe = on_subscribe,
 			      .look = on_look,
 			      .peak = on_peak,
+			      .prefix = "",
 			      .jack_version = "1.9.21" };
 	return desk_add(&desk, card);
 }

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses behind a prefix, which senders over the network need and those at the Unix socket do
+ * not. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "osc/server_parts.h"
+#include "src/desk.h"
+
+#define TRIES 2000
+/* As long as one may be. */
+#define LONG "/345678901234567890123456789012345678901234567890123456789012_1"
+
+static struct desk desk;
+static struct card *card;
+static struct order *asked;
+static struct ev_loop *loop;
+static struct server *server;
+static char folder[] = "/tmp/test_server_prefix.XXXXXX", path[64];
+static int near, far; /* clients: at the Unix socket, over UDP */
+static char came[1 << 20];
+
+static void sink(void *arg, const void *data, size_t size)
+{
+	assert_int_equal(send(*(int *)arg, data, size, 0), (ssize_t)size);
+}
+
+#define SAY(fd, address, ...)                                                   \
+	do {                                                                    \
+		struct packet_batch saying;                                     \
+		packet_begin(&saying, sink, &(fd));                             \
+		assert_int_equal(packet_put(&saying, address, __VA_ARGS__), 0); \
+		packet_flush(&saying);                                          \
+	} while (0)
+
+static void on_message(void *arg, const struct packet_message *message)
+{
+	size_t length = strlen(came);
+
+	(void)arg;
+	length += (size_t)snprintf(came + length, sizeof(came) - length, "%s", message->address);
+	for (unsigned i = 0; i < message->count; i++) {
+		const char *text = packet_text(message, i);
+		double value = 0.0;
+
+		(void)packet_number(message, i, &value);
+		length += text ? (size_t)snprintf(came + length, sizeof(came) - length, " %s", text)
+			       : (size_t)snprintf(came + length, sizeof(came) - length, " %g",
+						  value);
+	}
+	snprintf(came + length, sizeof(came) - length, "\n");
+}
+
+/* Lets the loop run until this is in what a client was told. */
+static void await(int fd, const char *text)
+{
+	uint8_t data[8192];
+	ssize_t size;
+
+	came[0] = '\0';
+	for (int i = 0; i < TRIES && !strstr(came, text); i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+		while ((size = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
+			assert_true(size <= PACKET_OUT_MAX);
+			assert_true(packet_each(data, (size_t)size, on_message, NULL) > 0);
+		}
+		usleep(1000);
+	}
+	if (!strstr(came, text)) {
+		assert_string_equal(came, text);
+	}
+}
+
+static void expect(int fd, const char *text)
+{
+	await(fd, text);
+	assert_string_equal(came, text);
+}
+
+static void keep_order(void *arg, struct order *order)
+{
+	(void)arg;
+	asked = order;
+}
+
+static int begin(const char *prefix)
+{
+	struct server_options options = {
+		.jack_version = "1.9.21",
+		.socket = path,
+		.prefix = prefix,
+		.url = "",
+		.group = "",
+		.listen = "",
+		.allow = "",
+		.messages_per_s = 1000,
+	};
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	if (desk_init(&desk)) {
+		return -1;
+	}
+	desk.send = keep_order;
+	card = card_create(1);
+	snprintf(card->name, sizeof(card->name), "daw");
+	card->slots[0].channels = 2;
+	snprintf(card->slots[0].label, sizeof(card->slots[0].label), "main");
+	card_arrange(card);
+	assert_int_equal(desk_add(&desk, card), 0);
+	snprintf(path, sizeof(path), "%s/osc.sock", folder);
+	loop = ev_loop_new(0);
+	options.control = desk_control(&desk);
+	server = server_create(loop, &options);
+	assert_non_null(server);
+	assert_int_equal(socket_listen(&server->sockets, SOCKET_UDP, "127.0.0.1", 0), 0);
+	in.sin_port = htons(socket_port(&server->sockets, 1));
+	memcpy(un.sun_path, path, sizeof(path));
+	near = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	far = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(near, (struct sockaddr *)&un, sizeof(un)), 0);
+	assert_int_equal(connect(far, (struct sockaddr *)&in, sizeof(in)), 0);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return begin("/xen");
+}
+
+static int setup_long(void **state)
+{
+	(void)state;
+	return begin(LONG);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(near);
+	close(far);
+	server_destroy(server);
+	ev_loop_destroy(loop);
+	desk_remove(&desk, card);
+	desk_finish(&desk);
+	card_destroy(card);
+	return 0;
+}
+
+/* What is for other devices is not answered and not done. */
+static void test_others(void **state)
+{
+	static const char *const others[] = { "/stream/daw.main/mute",
+					      "/xe/stream/daw.main/mute",
+					      "/xen1/stream/daw.main/mute",
+					      "/xen",
+					      "/ping",
+					      "/x?n/stream/daw.main/mute",
+					      "/XEN/ping" };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		SAY(far, others[i], "i", 1);
+	}
+	SAY(far, "/xen/stream/daw.main/mute", "");
+	expect(far, "/xen/stream/daw.main/mute 0\n");
+	assert_int_equal(server->foreign, 7);
+	assert_int_equal(server->malformed, 0);
+}
+
+/* Everything that is answered at once: values, /reply, /error, and what has its own address. */
+static void test_answers(void **state)
+{
+	(void)state;
+	SAY(far, "/xen/stream/*.main/gain", "f", -6.0);
+	SAY(far, "/xen/stream/*.main/gain", "");
+	expect(far, "/xen/stream/daw.main/gain -6\n");
+	SAY(far, "/xen/ping", "s", "/x");
+	expect(far, "/xen/pong /x\n");
+	SAY(far, "/xen/sync", "i", 5);
+	expect(far, "/xen/synced 5\n");
+	SAY(far, "/xen/solo/clear", "ii", 1, 8);
+	expect(far, "/xen/reply /xen/solo/clear 0 8\n");
+	SAY(far, "/xen/stream/daw.main/gain", "f", 99.0);
+	expect(far, "/xen/error /xen/stream/daw.main/gain 34 out of range\n");
+	SAY(far, "/xen/", "");
+	expect(far, "/xen/error /xen/ 22 wrong arguments\n");
+	SAY(far, "/xen/xen/ping", "");
+	expect(far, "/xen/error /xen/xen/ping 2 no such address, stream, port, patch or "
+		    "connection\n");
+	/* Answers are not answered. */
+	SAY(far, "/xen/reply", "s", "/x");
+	SAY(far, "/xen/error", "s", "/x");
+	/* Arguments that are addresses of the table have none. */
+	SAY(far, "/xen/describe", "s", "/xen/ping");
+	expect(far, "/xen/error /xen/describe 2 no such address, stream, port, patch or "
+		    "connection\n");
+	SAY(far, "/xen/describe", "s", "/ping");
+	await(far, "/xen/reply /xen/describe end 1\n");
+	assert_memory_equal(came, "/xen/reply /xen/describe item /ping {\"FULL_PATH\":\"/ping\"",
+			    54);
+	assert_int_equal(server->foreign, 0);
+}
+
+/* What JACK does later. */
+static void test_later(void **state)
+{
+	(void)state;
+	SAY(far, "/xen/connect", "ss", "a", "b");
+	SAY(far, "/xen/sync", "i", 6);
+	for (int i = 0; i < TRIES && server->tree.pending_count < 2; i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+		usleep(1000);
+	}
+	asked->err = -ENOENT;
+	desk_ordered(&desk, asked);
+	await(far, "/xen/synced 6\n");
+	assert_string_equal(came,
+			    "/xen/error /xen/connect 2 no such address, stream, port, patch or "
+			    "connection\n/xen/synced 6\n");
+}
+
+/* What subscribers are told, each in his way. */
+static void test_told(void **state)
+{
+	(void)state;
+	SAY(far, "/xen/subscribe", "s", "params,streams,echo");
+	expect(far, "/xen/reply /xen/subscribe params,streams,echo 10 0\n");
+	SAY(near, "/subscribe", "s", "params,streams");
+	expect(near, "/reply /subscribe params,streams 0 0\n");
+	desk_announce(&desk, CONTROL_STREAM_OPENED, &desk.streams[0], 0);
+	SAY(near, "/stream/daw.main/mute", "i", 1);
+	await(far, "/xen/stream/daw.main/mute 1\n");
+	assert_memory_equal(came, "/xen/event/stream/opened 1 daw.main p main\n", 43);
+	SAY(far, "/xen/stream/daw.main/mute", "i", 0);
+	await(near, "/stream/daw.main/mute 0\n");
+	assert_memory_equal(came, "/event/stream/opened 1 daw.main p main\n", 39);
+	SAY(far, "/xen/unsubscribe", "");
+	await(far, "/xen/reply /xen/unsubscribe all\n");
+	SAY(far, "/xen/subscribe", "s", "heartbeat");
+	await(far, "/xen/heartbeat 1 ");
+	SAY(far, "/xen/subscribe/meters", "si", "*", 20);
+	await(far, "/xen/stream/daw.main/meter -193 -193\n/xen/stream/daw.main/rms -193 -193\n");
+}
+
+/* The Unix socket is nobody else's. */
+static void test_unix(void **state)
+{
+	(void)state;
+	SAY(near, "/ping", "i", 1);
+	expect(near, "/pong 1\n");
+	SAY(near, "/xen/ping", "i", 1);
+	expect(near, "/error /xen/ping 2 no such address, stream, port, patch or connection\n");
+	SAY(near, "/solo/clear", "");
+	expect(near, "/reply /solo/clear 0\n");
+	assert_int_equal(server->foreign, 0);
+}
+
+/* The longest prefix and the longest answers fit a datagram. */
+static void test_long(void **state)
+{
+	unsigned items = 0, count;
+	const char *last;
+
+	(void)state;
+	assert_int_equal(strlen(LONG), PACKET_PREFIX_MAX);
+	SAY(far, LONG "/describe", "si", "/stream", 7);
+	await(far, " 7\n");
+	for (const char *at = came; (at = strstr(at, " item /stream ")); at++) {
+		items++;
+	}
+	last = strstr(came, LONG "/reply " LONG "/describe end ");
+	assert_non_null(last);
+	assert_int_equal(sscanf(last, LONG "/reply " LONG "/describe end %u 7", &count), 1);
+	assert_int_equal(items, count);
+	assert_true(items > 2);
+}
+
+#define SERVER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SERVER(test_others),
+		SERVER(test_answers),
+		SERVER(test_later),
+		SERVER(test_told),
+		SERVER(test_unix),
+		cmocka_unit_test_setup_teardown(test_long, setup_long, teardown),
+	};
+	int failed;
+
+	if (!mkdtemp(folder)) {
+		return EXIT_FAILURE;
+	}
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	rmdir(folder);
+	return failed;
+}
