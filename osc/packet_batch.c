@@ -42,11 +42,14 @@ void packet_flush(struct packet_batch *batch)
 int packet_add(struct packet_batch *batch, const char *address, lo_message message)
 {
 	char full[PACKET_OUT_MAX];
-	int cut = snprintf(full, sizeof(full), "%s%s", batch->prefix, address);
-	size_t length = lo_message_length(message, full);
-	uint32_t head = htobe32((uint32_t)length);
+	uint32_t head;
+	size_t length;
 
-	if ((size_t)cut >= sizeof(full) || length > PACKET_OUT_MAX - FIRST) {
+	/* One that is cut is too long as well. */
+	snprintf(full, sizeof(full), "%s%s", batch->prefix, address);
+	length = lo_message_length(message, full);
+	head = htobe32((uint32_t)length);
+	if (length > PACKET_OUT_MAX - FIRST) {
 		return -EMSGSIZE;
 	}
 	if (batch->size + LENGTH + length > PACKET_OUT_MAX) {
