@@ -36,7 +36,7 @@ static bool take_prefix(const char *path, struct ctl_link_place *place)
 
 bool ctl_link_parse(const char *where, struct ctl_link_place *place)
 {
-	const char *at = where + strlen("osc.udp://"), *end, *colon;
+	const char *at, *end, *colon;
 
 	*place = (struct ctl_link_place){ 0 };
 	if (*where && !strstr(where, "://")) {
@@ -50,6 +50,7 @@ bool ctl_link_parse(const char *where, struct ctl_link_place *place)
 	} else {
 		return false;
 	}
+	at = where + strlen("osc.udp://");
 	end = at + strcspn(at, "/");
 	/* [::1]:9000 */
 	colon = *at == '[' ? strchr(at, ']') : memchr(at, ':', (size_t)(end - at));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "osc/server_parts.h"
 #include "src/log.h"
@@ -214,6 +215,10 @@ static void publish_url(struct server *server, const struct server_options *opti
 				    server->prefix);
 			return;
 		}
+	}
+	/* What one before us left there is not true. */
+	if (*options->url) {
+		(void)unlink(options->url);
 	}
 }
 

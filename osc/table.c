@@ -178,14 +178,18 @@ static const struct table_row rows[TABLE_COUNT] = {
 			{ .name = "id", .type = 's', .optional = true },
 		},
 		.answer = "i:streams",
+		.local = true,
 		.text = "What is counted of a stream, or of all, begins at 0 again.",
 	},
 	[TABLE_STREAM_KICK] = {
 		.path = "/stream/<id>/kick",
 		.access = TABLE_CALL,
-		.answer = "i:open",
+		.args = {
+			{ .name = "on", .type = 'T', .optional = true },
+		},
+		.answer = "i:closed",
 		.local = true,
-		.text = "Closes the stream, if it is open, though its guest has not asked for it. What the guest writes then is refused, until it opens the stream again.",
+		.text = "Closes the stream, if it is open, though its guest has not asked for it. What the guest writes then is refused, until it opens the stream again. A 0 does nothing.",
 	},
 	[TABLE_PORT_LIST] = {
 		.path = "/port/list",
@@ -305,7 +309,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		},
 		.answer = "i:done",
 		.local = true,
-		.text = "Reads these files again, and sets all levels as they say. With a name the patch is recalled, and the levels are set that were saved with it.",
+		.text = "Reads these files again, and sets all levels as they say. With a name the patch is recalled, and then the levels are set that were saved with it; a patch that was stored without has none.",
 	},
 	[TABLE_JACK_XRUNS] = {
 		.path = "/jack/xruns",

@@ -161,7 +161,7 @@ static bool has_request(const struct tree_call *call, const struct table_row *ro
 		return false;
 	}
 	return last == takes || (last < takes && row->args[last].optional &&
-				 row->args[last].type == 's' && !packet_text(call->message, last));
+				 row->args[last].type == 's' && call->message->types[last] == 'i');
 }
 
 static int take_request(struct tree_call *call, const struct table_row *row)
@@ -184,13 +184,14 @@ static int check(struct tree_call *call, const struct table_row *row)
 	if ((row->access & TABLE_GET && !call->count) || call->name == TABLE_PING) {
 		return 0;
 	}
+	/* First: every answer has it. */
+	err = take_request(call, row);
 	if (!(row->access & (TABLE_SET | TABLE_CALL))) {
 		return -EPERM;
 	}
 	if (row->local && !call->peer->local && !call->tree->remote_all) {
 		return -EACCES;
 	}
-	err = take_request(call, row);
 	if (err || call->count < table_needs(row) || call->count > table_takes(row)) {
 		return -EINVAL;
 	}

@@ -298,8 +298,12 @@ static int kick(const struct tree_call *call)
 {
 	const struct control *control = &call->tree->control;
 
-	tree_reply(call, "i", (int32_t)is_open(&strip_of(call)->sight));
-	control->ops->kick(control->self, call->stream);
+	bool open = is_open(&strip_of(call)->sight) && (!call->count || number(call) != 0.0);
+
+	if (open) {
+		control->ops->kick(control->self, call->stream);
+	}
+	tree_reply(call, "i", (int32_t)open);
 	return 0;
 }
 

@@ -98,12 +98,13 @@ static void on_freewheel(struct console *console, bool freewheel)
 
 static int save_levels(struct console *console, const char *state)
 {
-	int dir = state ? console->state_dir : console->dir;
-
-	if (dir < 0) {
+	if (state) {
+		return desk_save_state(console->desk, console->state_dir, state);
+	}
+	if (console->dir < 0) {
 		return -EOPNOTSUPP;
 	}
-	return state || console->desk->unsaved ? desk_save(console->desk, dir, state) : 0;
+	return console->desk->unsaved ? desk_save(console->desk, console->dir) : 0;
 }
 
 static int load_levels(struct console *console, const char *state)
@@ -138,9 +139,6 @@ static void finish_order(struct console *console, struct order *order)
 	case CONTROL_RECALL:
 		tell_recalled(console, order->a);
 		break;
-	case CONTROL_DELETE:
-		desk_delete(console->state_dir, order->a);
-		break;
 	default:
 		break;
 	}
@@ -151,6 +149,10 @@ static void on_ordered(struct console *console, struct order *order)
 	if (!order->err) {
 		finish_order(console, order);
 	}
+	/* The patch may have been put aside, and its levels be still there. */
+	if (order->verb == CONTROL_DELETE && (!order->err || order->err == -ENOENT)) {
+		desk_delete_state(console->state_dir, order->a);
+	}
 	desk_ordered(console->desk, order);
 }
 
@@ -160,6 +162,9 @@ static void on_lost(struct console *console)
 
 	status->load = 0.0f;
 	status->xruns = 0;
+	if (status->jack == CONTROL_JACK_FREEWHEEL) {
+		announce(console, CONTROL_SERVER_FREEWHEEL, 0);
+	}
 	status->jack = CONTROL_JACK_DOWN;
 	announce(console, CONTROL_SERVER_WENT, 0);
 }
@@ -213,7 +218,7 @@ void console_save(struct console *console)
 	int err = 0;
 
 	if (console->desk->unsaved && console->dir >= 0) {
-		err = desk_save(console->desk, console->dir, NULL);
+		err = desk_save(console->desk, console->dir);
 	}
 	if (err && !console->save_failed) {
 		log_error("levels can not be saved: %s; trying again", strerror(-err));

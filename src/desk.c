@@ -221,6 +221,10 @@ void desk_kick(struct desk *desk, const struct control_stream *stream)
 {
 	struct card *card = (struct card *)(uintptr_t)stream->card;
 
+	/* One that is opened meanwhile is another. */
+	if (stream->slot->strip.sight.state == SIGHT_CLOSED) {
+		return;
+	}
 	atomic_fetch_or(&card->kicked, UINT64_C(1) << (stream->slot - card->slots));
 	desk_moved(desk, stream);
 }

@@ -92,17 +92,18 @@ void desk_tell(const struct desk *desk, const struct control_event *event);
 void desk_announce(struct desk *desk, enum control_kind kind, const struct control_stream *stream,
 		   uint64_t number);
 
-/* Reads the memory from levels.json, or replaces that; see src/statefile.h. With a state's name
- * it is the file levels-NAME.json. */
+/* Reads the memory from levels.json, or replaces that; see src/statefile.h. */
 int desk_load(struct desk *desk, int dir);
-int desk_save(struct desk *desk, int dir, const char *state);
+int desk_save(struct desk *desk, int dir);
 
 /* Reads it in place of what it has, unless there is no file or it is damaged, and sets all faders
- * by it. */
+ * by it; with a state's name from levels-NAME.json. */
 int desk_reload(struct desk *desk, int dir, const char *state);
 
-/* Deletes such a state's file, if there is one. */
-void desk_delete(int dir, const char *state);
+/* Writes, or deletes, the file of a state; when it can not be written there is none. -EINVAL: that
+ * is no name. */
+int desk_save_state(const struct desk *desk, int dir, const char *state);
+void desk_delete_state(int dir, const char *state);
 
 /* --- for desk.c: has io look at a stream; between the memory and a stream's fader */
 

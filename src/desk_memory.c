@@ -16,8 +16,12 @@ struct memory_file {
 	struct statefile file;
 };
 
-static void name_file(struct memory_file *file, const char *state)
+/* 0, or -EINVAL for what is no name of a state. */
+static int name_file(struct memory_file *file, const char *state)
 {
+	if (state && !statefile_is_name(state)) {
+		return -EINVAL;
+	}
 	snprintf(file->name, sizeof(file->name), "levels%s%.*s.json", state ? "-" : "",
 		 (int)STATEFILE_NAME_MAX, state ? state : "");
 	file->file = (struct statefile){
@@ -28,8 +32,9 @@ static void name_file(struct memory_file *file, const char *state)
 			     (PCM_CHANNELS_MAX * 32 + CONTROL_ID_MAX * 6 + 128),
 		.version = 1,
 		.key = "streams",
-		.holds = "levels",
+		.holds = state ? "levels of this state" : "levels",
 	};
+	return 0;
 }
 
 static bool is_level(const json_t *value)
@@ -53,12 +58,12 @@ static bool is_settings(const json_t *item)
 	return good;
 }
 
-static const char *take_state(void *arg, json_t *streams)
+static const char *check_state(void *arg, json_t *streams)
 {
-	struct desk *desk = arg;
 	const char *id;
 	json_t *item;
 
+	(void)arg;
 	if (!json_is_object(streams) || json_object_size(streams) > MEMORY_MAX) {
 		return "it has no streams, or too many";
 	}
@@ -68,17 +73,27 @@ static const char *take_state(void *arg, json_t *streams)
 			return "the levels of a stream in it make no sense";
 		}
 	}
-	json_decref(desk->memory);
-	desk->memory = json_incref(streams);
 	return NULL;
+}
+
+static const char *take_state(void *arg, json_t *streams)
+{
+	const char *wrong = check_state(NULL, streams);
+	struct desk *desk = arg;
+
+	if (!wrong) {
+		json_decref(desk->memory);
+		desk->memory = json_incref(streams);
+	}
+	return wrong;
 }
 
 static int load(struct desk *desk, int dir, const char *state)
 {
 	struct memory_file file = { .name = "" };
+	int err = name_file(&file, state);
 
-	name_file(&file, state);
-	return statefile_load(&file.file, dir, take_state, desk);
+	return err ? err : statefile_load(&file.file, dir, take_state, desk);
 }
 
 int desk_load(struct desk *desk, int dir)
@@ -86,25 +101,41 @@ int desk_load(struct desk *desk, int dir)
 	return load(desk, dir, NULL);
 }
 
-int desk_save(struct desk *desk, int dir, const char *state)
+int desk_save(struct desk *desk, int dir)
 {
 	struct memory_file file = { .name = "" };
-	int err;
+	int err = name_file(&file, NULL);
 
-	name_file(&file, state);
+	err = err ? err : statefile_save(&file.file, dir, json_incref(desk->memory));
+	desk->unsaved = err != 0;
+	return err;
+}
+
+int desk_save_state(const struct desk *desk, int dir, const char *state)
+{
+	struct memory_file file = { .name = "" };
+	int err = name_file(&file, state);
+
+	/* Puts a damaged one aside, which must not be replaced. */
+	err = err ? err : statefile_load(&file.file, dir, check_state, NULL);
+	if (err && err != -EBADMSG) {
+		return err;
+	}
 	err = statefile_save(&file.file, dir, json_incref(desk->memory));
-	if (!state) {
-		desk->unsaved = err != 0;
+	if (err) {
+		/* What was saved before does not go with the patch that was stored now. */
+		desk_delete_state(dir, state);
 	}
 	return err;
 }
 
-void desk_delete(int dir, const char *state)
+void desk_delete_state(int dir, const char *state)
 {
 	struct memory_file file = { .name = "" };
 
-	name_file(&file, state);
-	(void)unlinkat(dir, file.name, 0);
+	if (name_file(&file, state) == 0) {
+		(void)unlinkat(dir, file.name, 0);
+	}
 }
 
 static json_t *pack(const struct fader *fader)

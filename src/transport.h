@@ -36,7 +36,8 @@ void transport_pause(struct stream *stream);
 
 /*
  * The stream is about to be closed though its guest has not asked for it: tells a period more, so
- * that a guest that waits for one finds out, which would else wait until it loses patience.
+ * that a guest that waits for one finds out, which would else wait until it loses patience. One
+ * that has left no room for the event does.
  */
 void transport_wake(struct stream *stream);
 

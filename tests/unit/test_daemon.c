@@ -226,6 +226,8 @@ static int set_up(void **state)
 	test->daemon = daemon_create(test->loop, test->hv,
 				     &(struct daemon_options){ .jack.routes.state_dir = -1,
 							       .osc.socket = "",
+							       .osc.url = "",
+							       .osc.prefix = "",
 							       .osc.group = "",
 							       .osc.listen = "",
 							       .osc.allow = "",

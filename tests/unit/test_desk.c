@@ -263,6 +263,10 @@ static void test_kick(void **state)
 	control = desk_control(&desk);
 	assert_int_equal(desk_add(&desk, daw), 0);
 	control.ops->kick(control.self, desk_find(&desk, &daw->slots[2]));
+	assert_int_equal(seen.told, 0);
+	daw->slots[0].strip.sight.state = SIGHT_RUNNING;
+	daw->slots[2].strip.sight.state = SIGHT_OPEN;
+	control.ops->kick(control.self, desk_find(&desk, &daw->slots[2]));
 	control.ops->kick(control.self, desk_find(&desk, &daw->slots[0]));
 	desk_set_gain(&desk, desk_find(&desk, &daw->slots[1]), -3.0f);
 	assert_int_equal(seen.told, 1);

@@ -54,7 +54,7 @@ static void test_memory(void **state)
 	card = make_card("daw");
 	assert_int_equal(desk_add(&desk, card), 0);
 	assert_true(card->slots[0].strip.fader.gain_db == -12.5f);
-	assert_int_equal(desk_save(&desk, dir, NULL), 0);
+	assert_int_equal(desk_save(&desk, dir), 0);
 	assert_false(desk.unsaved);
 	desk_finish(&desk);
 	card_destroy(card);
@@ -134,16 +134,17 @@ static void test_states(void **state)
 	struct card *card = make_card("daw");
 	const struct fader *main_fader = &card->slots[0].strip.fader;
 	struct desk desk;
+	int fd;
 
 	(void)state;
 	open_desk(&desk);
 	assert_int_equal(desk_add(&desk, card), 0);
 	desk_set_gain(&desk, desk_find(&desk, &card->slots[0]), -20.0f);
-	assert_int_equal(desk_save(&desk, dir, NULL), 0);
-	assert_int_equal(desk_save(&desk, dir, "evening"), 0);
+	assert_int_equal(desk_save(&desk, dir), 0);
+	assert_int_equal(desk_save_state(&desk, dir, "evening"), 0);
 	desk_set_gain(&desk, desk_find(&desk, &card->slots[0]), 2.0f);
 	/* Still to be written to the memory's own file. */
-	assert_int_equal(desk_save(&desk, dir, "morning"), 0);
+	assert_int_equal(desk_save_state(&desk, dir, "morning"), 0);
 	assert_true(desk.unsaved);
 	assert_int_equal(desk_reload(&desk, dir, "evening"), 0);
 	assert_true(main_fader->gain_db == -20.0f);
@@ -151,10 +152,18 @@ static void test_states(void **state)
 	assert_int_equal(desk_reload(&desk, dir, "morning"), 0);
 	assert_true(main_fader->gain_db == 2.0f);
 	/* One that is not there changes nothing. */
-	desk_delete(dir, "evening");
-	desk_delete(dir, "evening");
+	desk_delete_state(dir, "evening");
+	desk_delete_state(dir, "evening");
 	assert_int_equal(desk_reload(&desk, dir, "evening"), 0);
 	assert_true(main_fader->gain_db == 2.0f);
+	assert_int_equal(desk_save_state(&desk, dir, "../levels"), -EINVAL);
+	assert_int_equal(desk_save_state(&desk, dir, ".levels"), -EINVAL);
+	/* One that is damaged is put aside, and not replaced. */
+	fd = openat(dir, "levels-morning.json", O_WRONLY | O_TRUNC);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(desk_save_state(&desk, dir, "morning"), 0);
+	assert_int_equal(faccessat(dir, "levels-morning.json.damaged", F_OK, 0), 0);
+	assert_int_equal(desk_reload(&desk, dir, "morning"), 0);
 	/* The memory's file is as it was saved. */
 	assert_int_equal(desk_reload(&desk, dir, NULL), 0);
 	assert_true(main_fader->gain_db == -20.0f);
