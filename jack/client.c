@@ -226,7 +226,8 @@ static void settle(struct client_pool *pool)
 	}
 	if (pool->state == POOL_UP) {
 		client_status_tell_clock(&pool->status, pool->server.watch);
-		client_status_tell_xruns(&pool->status, rt_counter_get(&pool->shared.xruns));
+		client_status_tell_xruns(&pool->status, pool->server.watch,
+					 rt_counter_get(&pool->shared.xruns));
 	}
 	client_status_tell_freewheel(&pool->status, freewheels(pool));
 	hide_stale(pool);

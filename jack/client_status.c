@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <math.h>
 
+#include <jack/statistics.h>
 #include <jack/thread.h>
 
 #include "src/log.h"
@@ -39,19 +40,24 @@ void client_status_tell_freewheel(struct client_status *status, bool freewheel)
 	}
 }
 
-static void offer(const struct client_status *status, enum mail_verb verb, int *told, int now)
+/* A value that may be missed; b goes with it. */
+static void offer(const struct client_status *status, enum mail_verb verb, int *told, int now,
+		  int b)
 {
-	if (now != *told && mail_offer(status->to_ctl, &(struct mail){ .verb = verb, .a = now })) {
+	if (now != *told &&
+	    mail_offer(status->to_ctl, &(struct mail){ .verb = verb, .a = now, .b = b })) {
 		*told = now;
 	}
 }
 
 void client_status_tell_load(struct client_status *status, jack_client_t *watch)
 {
-	offer(status, MAIL_LOAD, &status->load, (int)lrintf(jack_cpu_load(watch) * 100.0f));
+	offer(status, MAIL_LOAD, &status->load, (int)lrintf(jack_cpu_load(watch) * 100.0f), 0);
 }
 
-void client_status_tell_xruns(struct client_status *status, uint64_t xruns)
+void client_status_tell_xruns(struct client_status *status, jack_client_t *watch, uint64_t xruns)
 {
-	offer(status, MAIL_XRUNS, &status->xruns, (int)(xruns & INT_MAX));
+	/* JACK keeps that of the last one only. */
+	offer(status, MAIL_XRUNS, &status->xruns, (int)(xruns & INT_MAX),
+	      (int)fminf(jack_get_xrun_delayed_usecs(watch), 1e9f));
 }

@@ -27,6 +27,6 @@ void client_status_tell_freewheel(struct client_status *status, bool freewheel);
 
 /* A mailbox that is half full loses these, until they are told again. */
 void client_status_tell_load(struct client_status *status, jack_client_t *watch);
-void client_status_tell_xruns(struct client_status *status, uint64_t xruns);
+void client_status_tell_xruns(struct client_status *status, jack_client_t *watch, uint64_t xruns);
 
 #endif

@@ -11,7 +11,17 @@
 static const struct {
 	enum lease_topic topic;
 	const char *path;
-	enum { STREAM, STREAM_TOTAL, NAME, NAMES, SERVER, SERVER_CLOCK, NOTHING, TOTAL } says;
+	enum {
+		STREAM,
+		STREAM_TOTAL,
+		NAME,
+		NAMES,
+		SERVER,
+		SERVER_CLOCK,
+		SERVER_XRUN,
+		NOTHING,
+		TOTAL
+	} says;
 } events[] = {
 	[CONTROL_STREAM_ADDED] = { LEASE_STREAMS, "/event/stream/added", STREAM },
 	[CONTROL_STREAM_REMOVED] = { LEASE_STREAMS, "/event/stream/removed", STREAM },
@@ -28,7 +38,7 @@ static const struct {
 	[CONTROL_SERVER_WENT] = { LEASE_JACK, "/event/jack/down", NOTHING },
 	[CONTROL_SERVER_CLOCK] = { LEASE_JACK, "/event/jack/period", SERVER_CLOCK },
 	[CONTROL_SERVER_FREEWHEEL] = { LEASE_JACK, "/event/jack/freewheel", TOTAL },
-	[CONTROL_SERVER_XRUN] = { LEASE_JACK, "/event/jack/xrun", TOTAL },
+	[CONTROL_SERVER_XRUN] = { LEASE_JACK, "/event/jack/xrun", SERVER_XRUN },
 	[CONTROL_PATCH_RECALLED] = { LEASE_PORTS, "/event/patch/recalled", NAME },
 };
 
@@ -62,6 +72,9 @@ static void put(struct packet_batch *batch, const struct server *server,
 	case SERVER_CLOCK:
 		packet_put(batch, path, "iii", number, (int32_t)status.period_frames,
 			   (int32_t)status.rate_hz);
+		break;
+	case SERVER_XRUN:
+		packet_put(batch, path, "iif", number, total, (double)event->late_us);
 		break;
 	case NOTHING:
 		packet_put(batch, path, "i", number);

@@ -426,8 +426,8 @@ static const struct table_row rows[TABLE_COUNT] = {
 	[TABLE_EVENT_JACK_XRUN] = {
 		.path = "/event/jack/xrun",
 		.access = TABLE_SEND,
-		.answer = "i:sequence i:total",
-		.text = "JACK missed a cycle; how many so far. (jack)",
+		.answer = "i:sequence i:total f:late_us",
+		.text = "JACK missed a cycle; how many so far, and how late the last was, as JACK has it. (jack)",
 	},
 	[TABLE_EVENT_PATCH] = {
 		.path = "/event/patch/recalled",

@@ -201,7 +201,9 @@ void console_letter(struct console *console, const struct mail *mail)
 		break;
 	case MAIL_XRUNS:
 		status->xruns = (uint64_t)mail->a;
-		announce(console, CONTROL_SERVER_XRUN, status->xruns);
+		desk_tell(console->desk, &(struct control_event){ .kind = CONTROL_SERVER_XRUN,
+								  .number = status->xruns,
+								  .late_us = (uint32_t)mail->b });
 		break;
 	case MAIL_NEWS:
 		tell_news(console, mail->order);

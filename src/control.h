@@ -124,6 +124,7 @@ struct control_event {
 	const struct control_stream *stream;
 	const char *name, *other;
 	uint64_t number;
+	uint32_t late_us; /* of CONTROL_SERVER_XRUN: the last one */
 };
 
 typedef void control_heard(void *arg, const struct control_event *event);

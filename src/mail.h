@@ -43,7 +43,7 @@ enum mail_verb {
 	MAIL_ORDERED, /* the order is ctl's again, its answer filled in */
 	MAIL_RULED,   /* jack has let go of the rules */
 	MAIL_LOAD,    /* a = the server's load in 1/10000; offered, as the next two are */
-	MAIL_XRUNS,   /* a = how many the server had so far */
+	MAIL_XRUNS,   /* a = how many the server had so far, b = how late the last was, in us */
 	MAIL_NEWS,    /* order = nobody's: what has happened to ports, a control_kind a row */
 	/* both ways */
 	MAIL_HELD, /* io has retired every stream and every callback is outside */
