@@ -1,83 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Subscribers over a Unix socket: who is told what, when, how often, and who is not. */
 #include <errno.h>
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "osc/server_parts.h"
-#include "src/desk.h"
-
-#define TRIES 2000
-
-static struct desk desk;
-static struct card *card;
-static struct ev_loop *loop;
-static struct server *server;
-static char folder[] = "/tmp/test_server.XXXXXX", path[64];
-static char came[65536]; /* what a client got, a line a message */
-
-/* --- clients, in the loop's thread */
-
-static int client(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	memcpy(address.sun_path, path, sizeof(path));
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-static void sink(void *arg, const void *data, size_t size)
-{
-	assert_int_equal(send(*(int *)arg, data, size, 0), (ssize_t)size);
-}
-
-#define SAY(fd, address, types, ...)                                                     \
-	do {                                                                             \
-		struct packet_batch saying;                                              \
-		packet_begin(&saying, sink, &(fd));                                      \
-		assert_int_equal(packet_put(&saying, address, types, ##__VA_ARGS__), 0); \
-		packet_flush(&saying);                                                   \
-	} while (0)
-
-static void on_message(void *arg, const struct packet_message *message)
-{
-	size_t length = strlen(came);
-
-	(void)arg;
-	length += (size_t)snprintf(came + length, sizeof(came) - length, "%s", message->address);
-	for (unsigned i = 0; i < message->count; i++) {
-		const char *text = packet_text(message, i);
-		double value = 0.0;
-
-		(void)packet_number(message, i, &value);
-		length += text ? (size_t)snprintf(came + length, sizeof(came) - length, " %s", text)
-			       : (size_t)snprintf(came + length, sizeof(came) - length, " %.10g",
-						  round(value * 1000) / 1000);
-	}
-	snprintf(came + length, sizeof(came) - length, "\n");
-}
-
-static void take(int fd)
-{
-	uint8_t data[8192];
-	ssize_t size;
-
-	while ((size = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
-		assert_true(packet_each(data, (size_t)size, on_message, NULL) > 0);
-	}
-}
+#include "tests/unit/server_fixture.h"
 
 /* Lets the loop run until the client was told this, which ends what it was told. */
 static void expect(int fd, const char *text)
@@ -108,45 +33,16 @@ static void expect_silence(int fd)
 static int setup(void **state)
 {
 	static const char *const labels[] = { "main", "mic" };
-	struct server_options options = {
-		.jack_version = "1.9.21",
-		.socket = path,
-		.group = "",
-		.prefix = "",
-		.url = "",
-		.listen = "",
-		.allow = "10.0.0.0/8",
-		.messages_per_s = 1000,
-	};
+	struct server_options options = { .prefix = "", .allow = "10.0.0.0/8" };
 
 	(void)state;
-	if (desk_init(&desk)) {
-		return -1;
-	}
-	card = card_create(2);
-	snprintf(card->name, sizeof(card->name), "daw");
-	for (unsigned i = 0; i < 2; i++) {
-		card->slots[i].dir = i ? PCM_CAPTURE : PCM_PLAYBACK;
-		card->slots[i].channels = 2;
-		snprintf(card->slots[i].label, sizeof(card->slots[i].label), "%s", labels[i]);
-	}
-	card_arrange(card);
-	assert_int_equal(desk_add(&desk, card), 0);
-	snprintf(path, sizeof(path), "%s/osc.sock", folder);
-	loop = ev_loop_new(0);
-	options.control = desk_control(&desk);
-	server = server_create(loop, &options);
-	return server ? 0 : -1;
+	return open_desk(labels, 2) || open_server(&options);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	server_destroy(server);
-	ev_loop_destroy(loop);
-	desk_remove(&desk, card);
-	desk_finish(&desk);
-	card_destroy(card);
+	close_server();
 	return 0;
 }
 

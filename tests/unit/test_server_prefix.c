@@ -3,78 +3,22 @@
  * not. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "tests/unit/server_fixture.h"
 
-#include "osc/server_parts.h"
-#include "src/desk.h"
-
-#define TRIES 2000
 /* As long as one may be. */
 #define LONG "/345678901234567890123456789012345678901234567890123456789012_1"
 
-static struct desk desk;
-static struct card *card;
 static struct order *asked;
-static struct ev_loop *loop;
-static struct server *server;
-static char folder[] = "/tmp/test_server_prefix.XXXXXX", path[64];
 static int near, far; /* clients: at the Unix socket, over UDP */
-static char came[1 << 20];
-
-static void sink(void *arg, const void *data, size_t size)
-{
-	assert_int_equal(send(*(int *)arg, data, size, 0), (ssize_t)size);
-}
-
-#define SAY(fd, address, ...)                                                   \
-	do {                                                                    \
-		struct packet_batch saying;                                     \
-		packet_begin(&saying, sink, &(fd));                             \
-		assert_int_equal(packet_put(&saying, address, __VA_ARGS__), 0); \
-		packet_flush(&saying);                                          \
-	} while (0)
-
-static void on_message(void *arg, const struct packet_message *message)
-{
-	size_t length = strlen(came);
-
-	(void)arg;
-	length += (size_t)snprintf(came + length, sizeof(came) - length, "%s", message->address);
-	for (unsigned i = 0; i < message->count; i++) {
-		const char *text = packet_text(message, i);
-		double value = 0.0;
-
-		(void)packet_number(message, i, &value);
-		length += text ? (size_t)snprintf(came + length, sizeof(came) - length, " %s", text)
-			       : (size_t)snprintf(came + length, sizeof(came) - length, " %g",
-						  value);
-	}
-	snprintf(came + length, sizeof(came) - length, "\n");
-}
 
 /* Lets the loop run until this is in what a client was told. */
 static void await(int fd, const char *text)
 {
-	uint8_t data[8192];
-	ssize_t size;
-
 	came[0] = '\0';
 	for (int i = 0; i < TRIES && !strstr(came, text); i++) {
 		ev_run(loop, EVRUN_NOWAIT);
-		while ((size = recv(fd, data, sizeof(data), MSG_DONTWAIT)) > 0) {
-			assert_true(size <= PACKET_OUT_MAX);
-			assert_true(packet_each(data, (size_t)size, on_message, NULL) > 0);
-		}
+		take(fd);
 		usleep(1000);
 	}
 	if (!strstr(came, text)) {
@@ -96,41 +40,20 @@ static void keep_order(void *arg, struct order *order)
 
 static int begin(const char *prefix)
 {
-	struct server_options options = {
-		.jack_version = "1.9.21",
-		.socket = path,
-		.prefix = prefix,
-		.url = "",
-		.group = "",
-		.listen = "",
-		.allow = "",
-		.messages_per_s = 1000,
-	};
+	static const char *const label = "main";
+	struct server_options options = { .prefix = prefix, .allow = "" };
 	struct sockaddr_in in = { .sin_family = AF_INET,
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
-	if (desk_init(&desk)) {
+	if (open_desk(&label, 1)) {
 		return -1;
 	}
 	desk.send = keep_order;
-	card = card_create(1);
-	snprintf(card->name, sizeof(card->name), "daw");
-	card->slots[0].channels = 2;
-	snprintf(card->slots[0].label, sizeof(card->slots[0].label), "main");
-	card_arrange(card);
-	assert_int_equal(desk_add(&desk, card), 0);
-	snprintf(path, sizeof(path), "%s/osc.sock", folder);
-	loop = ev_loop_new(0);
-	options.control = desk_control(&desk);
-	server = server_create(loop, &options);
-	assert_non_null(server);
+	assert_int_equal(open_server(&options), 0);
 	assert_int_equal(socket_listen(&server->sockets, SOCKET_UDP, "127.0.0.1", 0), 0);
 	in.sin_port = htons(socket_port(&server->sockets, 1));
-	memcpy(un.sun_path, path, sizeof(path));
-	near = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	near = client();
 	far = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(connect(near, (struct sockaddr *)&un, sizeof(un)), 0);
 	assert_int_equal(connect(far, (struct sockaddr *)&in, sizeof(in)), 0);
 	return 0;
 }
@@ -152,11 +75,7 @@ static int teardown(void **state)
 	(void)state;
 	close(near);
 	close(far);
-	server_destroy(server);
-	ev_loop_destroy(loop);
-	desk_remove(&desk, card);
-	desk_finish(&desk);
-	card_destroy(card);
+	close_server();
 	return 0;
 }
 
