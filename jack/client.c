@@ -10,61 +10,73 @@
 #include <jack/jack.h>
 #include <jack/thread.h>
 
-#include "jack/client_orders.h"
 #include "jack/client_pair.h"
+#include "jack/client_requests.h"
 #include "jack/client_status.h"
 #include "jack/routes.h"
+#include "src/base/guest_log.h"
 
-/* How often a server is looked for: soon after it went, seldom when it stays away. */
+/* Interval between searches for a server: short right after it was lost, then longer. */
 #define RETRY_MIN_S 0.2
 #define RETRY_MAX_S 2.0
 
 /*
- * How often the ports' latencies are compared with what guests have opened, and how long after a
- * client of ours came or went, when jackd has enough to do.
+ * Interval at which the ports' latencies are compared with what guests have opened. It starts anew
+ * whenever a client of ours opens or closes, because jackd is busy enough then.
  */
 #define LATENCY_S 1.0
 
-/* A card that ctl wants shown, or wants gone. */
+/*
+ * Metadata waits for as long after a client of ours has opened or closed, then goes out port by
+ * port: any client reads four properties in this time, or the server waits until it does.
+ */
+#define METADATA_S 0.1
+
+/* A card that the main thread wants in JACK, or wants removed. */
 struct client {
 	struct client *next;
 	struct card *card;
-	struct client_pair *pair, *own; /* the pool's, or its own */
-	bool leaving;			/* MAIL_REMOVE has come */
-	bool complained;		/* that it can not be shown was logged */
+	struct client_pair *pair, *own;	     /* pair: the common pair, or own */
+	bool leaving;			     /* MSG_REMOVE was received */
+	bool complained;		     /* the failure has been logged */
+	bool undescribed;		     /* shown, but its metadata is not complete */
+	struct port_metadata_next next_port; /* the next to describe */
 	enum {
-		CLIENT_ABSENT, /* not in JACK yet, or no more */
-		CLIENT_FAILED, /* likewise, and the timer tries again */
-		CLIENT_STALE,  /* registered while a freewheel began: to be made anew behind it */
-		CLIENT_SHOWN,  /* running; MAIL_ACTIVE was sent */
+		CLIENT_ABSENT, /* not in JACK */
+		CLIENT_FAILED, /* not in JACK; the timer will retry */
+		CLIENT_STALE,  /* registered while a freewheel began; to be redone after it */
+		CLIENT_SHOWN,  /* running; MSG_ADDED was sent */
 	} state;
 };
 
 struct client_pool {
 	struct ev_loop *loop;
-	struct mailbox *to_ctl;
+	struct msgq *to_main;
 	struct client_options options;
 	struct client *clients;
-	struct client_pair *common; /* for every card; NULL: each has one of its own */
+	struct client_pair *common; /* shared by all cards; NULL: each card has its own pair */
 	struct routes *routes;
 	ev_timer retry;
-	double retry_s; /* what the timer was last set to */
-	ev_timer latency;
+	double retry_s; /* the timer's last interval */
+	ev_timer latency, metadata;
+	bool latencies_changed; /* and the server must recompute everybody's */
 	ev_async wake;
-	bool searching;		     /* that there is no server was logged */
-	struct client_status status; /* as ctl was told */
+	bool searching;		     /* the missing server has been logged */
+	bool leaving;		     /* MSG_LEAVE was received */
+	bool ready;		     /* and answered */
+	bool quitting;		     /* MSG_QUIT was received */
+	struct client_status status; /* as last reported to the main thread */
 
 	/*
-	 * Its watch is a client without ports and without a process callback: the server tells
-	 * it what happens, and no cycle waits for it. So the clock is known before there is a
-	 * card.
+	 * Its watch is a client without ports and without a process callback: the server notifies
+	 * it, and no cycle waits for it. So the clock is known before there is a card.
 	 */
 	struct client_server server;
 
 	enum {
-		POOL_AWAY, /* no server; looked for by the timer */
+		POOL_AWAY, /* no server; the timer searches for one */
 		POOL_UP,   /* watch is active */
-		POOL_LOST, /* MAIL_LOST was sent, MAIL_HELD has not come */
+		POOL_LOST, /* MSG_LOST was sent, MSG_HELD not yet received */
 	} state;
 
 	/* libjack's notification threads write these and wake the loop */
@@ -84,7 +96,7 @@ static void on_shutdown(void *arg)
 	ev_async_send(pool->loop, &pool->wake);
 }
 
-/* Period or rate: jackd changes the one, PipeWire either. */
+/* Period or rate has changed: jackd changes only the period, PipeWire either. */
 static int on_clock(jack_nframes_t value, void *arg)
 {
 	struct client_pool *pool = arg;
@@ -102,6 +114,7 @@ static void on_freewheel(int starting, void *arg)
 	if ((seen & 1) != (starting ? 1u : 0u)) {
 		atomic_store(&pool->server.freewheel, seen + 1);
 	}
+	routes_wake(pool->routes);
 	ev_async_send(pool->loop, &pool->wake);
 }
 
@@ -116,9 +129,11 @@ static int on_xrun(void *arg)
 
 /* --- a card */
 
-static void tell(struct client_pool *pool, enum mail_verb verb, struct card *card)
+static void tell(struct client_pool *pool, enum msg_type type, struct card *card)
 {
-	mail_send(pool->to_ctl, &(struct mail){ .verb = verb, .card = card });
+	const struct msg msg = card_msg(card, type, 0, 0);
+
+	msgq_send(pool->to_main, &msg);
 }
 
 static void retry_in(struct client_pool *pool, double seconds)
@@ -129,12 +144,22 @@ static void retry_in(struct client_pool *pool, double seconds)
 	ev_timer_start(pool->loop, &pool->retry);
 }
 
+/* A client of ours has opened or closed. */
+static void postpone(struct client_pool *pool)
+{
+	ev_timer_again(pool->loop, &pool->latency);
+	ev_timer_stop(pool->loop, &pool->metadata);
+	ev_timer_set(&pool->metadata, LATENCY_S, METADATA_S);
+	ev_timer_start(pool->loop, &pool->metadata);
+}
+
 static void hide(struct client_pool *pool, struct client *client)
 {
-	routes_hide(pool->routes, client->card);
+	routes_remove_card(pool->routes, client->card);
 	client_pair_detach(client->pair, client->card);
 	client->state = CLIENT_ABSENT;
-	ev_timer_again(pool->loop, &pool->latency);
+	client->undescribed = false;
+	postpone(pool);
 }
 
 static void fail(struct client_pool *pool, struct client *client, int err)
@@ -144,8 +169,9 @@ static void fail(struct client_pool *pool, struct client *client, int err)
 	retry_in(pool, RETRY_MAX_S);
 	if (!client->complained && !atomic_load(&pool->shared.lost)) {
 		client->complained = true;
-		log_error("%s: can not be shown in JACK, %s; trying again", client->card->name,
-			  err == -ENOSPC ? "which has no ports left" : "which takes no client");
+		guest_log_error(client->card->log, "%s: cannot register with JACK: %s; will retry",
+				client->card->name,
+				err == -ENOSPC ? "no ports left" : "client refused");
 	}
 }
 
@@ -153,9 +179,9 @@ static void show(struct client_pool *pool, struct client *client)
 {
 	int err = client_pair_attach(client->pair, client->card, &pool->server);
 
-	ev_timer_again(pool->loop, &pool->latency);
+	postpone(pool);
 	if (err == -EAGAIN) {
-		/* Nothing may be closed now. */
+		/* Nothing may be closed during the freewheel. */
 		client->state = CLIENT_STALE;
 		return;
 	}
@@ -163,11 +189,19 @@ static void show(struct client_pool *pool, struct client *client)
 		fail(pool, client, err);
 		return;
 	}
-	routes_show(pool->routes, client->card);
+	err = routes_add_card(pool->routes, client->card);
+	if (err) {
+		/* routes_add_card has logged it. */
+		client->complained = true;
+		fail(pool, client, err);
+		return;
+	}
 	client->state = CLIENT_SHOWN;
 	client->complained = false;
-	log_info("%s: shown in JACK", client->card->name);
-	tell(pool, MAIL_ACTIVE, client->card);
+	client->undescribed = port_metadata_is_wanted(pool->options.metadata);
+	client->next_port = (struct port_metadata_next){ 0 };
+	guest_log_info(client->card->log, "%s: registered with JACK", client->card->name);
+	tell(pool, MSG_ADDED, client->card);
 }
 
 static void forget(struct client_pool *pool, struct client **link)
@@ -179,7 +213,7 @@ static void forget(struct client_pool *pool, struct client **link)
 	}
 	*link = client->next;
 	client->card->jack = NULL;
-	tell(pool, MAIL_REMOVED, client->card);
+	tell(pool, MSG_REMOVED, client->card);
 	client_pair_destroy(client->own);
 	free(client);
 }
@@ -195,18 +229,15 @@ static void lose(struct client_pool *pool)
 {
 	pool->state = POOL_LOST;
 	routes_close(pool->routes);
-	for (struct client *client = pool->clients; client; client = client->next) {
-		client_pair_bereave(client->pair);
-	}
 	ev_timer_stop(pool->loop, &pool->retry);
-	/* Connections are void and so is a freewheel: cards may leave at once. */
+	/* Connections and any freewheel ended with the server: cards may leave at once. */
 	atomic_store(&pool->server.freewheel, 0);
-	log_notice("the JACK server went away after %llu xruns",
+	log_notice("JACK server lost after %llu xruns",
 		   (unsigned long long)rt_counter_get(&pool->shared.xruns));
-	tell(pool, MAIL_LOST, NULL);
+	tell(pool, MSG_LOST, NULL);
 }
 
-/* First of all, since what another card is shown on may be one of theirs. */
+/* Runs before any card is registered, because that may use a client with stale ports. */
 static void hide_stale(struct client_pool *pool)
 {
 	for (struct client *client = pool->clients; client; client = client->next) {
@@ -216,7 +247,53 @@ static void hide_stale(struct client_pool *pool)
 	}
 }
 
-/* Brings what is shown in line with what ctl wants, as far as JACK's state allows. */
+static void close_watch(struct client_pool *pool)
+{
+	if (pool->server.watch) {
+		jack_deactivate(pool->server.watch);
+		jack_client_close(pool->server.watch);
+		pool->server.watch = NULL;
+	}
+}
+
+/* libjack requires all clients of a process to be closed before it opens one on a new server. */
+static void close_all(struct client_pool *pool)
+{
+	struct client *client;
+
+	routes_close(pool->routes);
+	if (pool->common) {
+		client_pair_halt(pool->common);
+	}
+	for (client = pool->clients; client; client = client->next) {
+		hide(pool, client);
+	}
+	if (pool->common) {
+		client_pair_close(pool->common);
+	}
+	close_watch(pool);
+	atomic_store(&pool->shared.lost, false);
+	atomic_store(&pool->server.freewheel, 0);
+	rt_counter_set(&pool->shared.xruns, 0);
+	client_status_reset(&pool->status);
+	pool->latencies_changed = false;
+	pool->state = POOL_AWAY;
+}
+
+/* The daemon ends. Nothing may be closed during a freewheel, which may end or not. */
+static void leave(struct client_pool *pool)
+{
+	if (pool->leaving && !pool->ready && !freewheels(pool)) {
+		pool->ready = true;
+		tell(pool, MSG_READY, NULL);
+	}
+	if (pool->quitting && !freewheels(pool)) {
+		close_all(pool);
+		ev_break(pool->loop, EVBREAK_ALL);
+	}
+}
+
+/* Registers and removes cards as the main thread wants, as far as JACK's state allows. */
 static void settle(struct client_pool *pool)
 {
 	struct client **link = &pool->clients;
@@ -239,40 +316,15 @@ static void settle(struct client_pool *pool)
 			forget(pool, link);
 			continue;
 		}
-		if (absent && !fixed && pool->state == POOL_UP) {
+		if (absent && !fixed && pool->state == POOL_UP && !pool->leaving) {
 			show(pool, client);
-			/* That took a while: first see what has come in. */
+			/* That took a while: handle pending messages first. */
 			ev_async_send(pool->loop, &pool->wake);
 			break;
 		}
 		link = &client->next;
 	}
-}
-
-static void close_watch(struct client_pool *pool)
-{
-	if (pool->server.watch) {
-		jack_deactivate(pool->server.watch);
-		jack_client_close(pool->server.watch);
-		pool->server.watch = NULL;
-	}
-}
-
-/* libjack wants every client of the process closed before it opens one at a new server. */
-static void close_all(struct client_pool *pool)
-{
-	struct client *client;
-
-	routes_close(pool->routes);
-	for (client = pool->clients; client; client = client->next) {
-		hide(pool, client);
-	}
-	close_watch(pool);
-	atomic_store(&pool->shared.lost, false);
-	atomic_store(&pool->server.freewheel, 0);
-	rt_counter_set(&pool->shared.xruns, 0);
-	client_status_reset(&pool->status);
-	pool->state = POOL_AWAY;
+	leave(pool);
 }
 
 static bool open_watch(struct client_pool *pool)
@@ -283,13 +335,14 @@ static bool open_watch(struct client_pool *pool)
 	if (!watch) {
 		return false;
 	}
-	jack_set_buffer_size_callback(watch, on_clock, pool);
-	jack_set_sample_rate_callback(watch, on_clock, pool);
-	jack_set_freewheel_callback(watch, on_freewheel, pool);
-	jack_set_xrun_callback(watch, on_xrun, pool);
 	jack_on_shutdown(watch, on_shutdown, pool);
-	routes_open(pool->routes, watch, &pool->server.freewheel);
-	return jack_activate(watch) == 0;
+	/* Without one of its callbacks, the watch would miss events; the caller retries later. */
+	return jack_set_buffer_size_callback(watch, on_clock, pool) == 0 &&
+	       jack_set_sample_rate_callback(watch, on_clock, pool) == 0 &&
+	       jack_set_freewheel_callback(watch, on_freewheel, pool) == 0 &&
+	       jack_set_xrun_callback(watch, on_xrun, pool) == 0 &&
+	       routes_open(pool->routes, watch, &pool->server.freewheel) == 0 &&
+	       jack_activate(watch) == 0;
 }
 
 static void look_for_server(struct client_pool *pool)
@@ -315,7 +368,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
 
 	(void)loop;
 	(void)events;
-	if (pool->state == POOL_AWAY) {
+	if (pool->state == POOL_AWAY && !pool->leaving) {
 		look_for_server(pool);
 	}
 	for (client = pool->clients; client; client = client->next) {
@@ -329,7 +382,6 @@ static void on_retry(struct ev_loop *loop, ev_timer *timer, int events)
 static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	struct client_pool *pool = timer->data;
-	bool changed = false;
 
 	(void)loop;
 	(void)events;
@@ -342,11 +394,35 @@ static void on_latency(struct ev_loop *loop, ev_timer *timer, int events)
 	}
 	for (struct client *client = pool->clients; client; client = client->next) {
 		if (client->state == CLIENT_SHOWN) {
-			changed |= client_pair_renew(client->pair, client->card);
+			pool->latencies_changed |= client_pair_renew(client->pair, client->card);
 		}
 	}
-	if (changed) {
-		jack_recompute_total_latencies(pool->server.watch);
+	if (pool->latencies_changed) {
+		pool->latencies_changed = jack_recompute_total_latencies(pool->server.watch) != 0;
+	}
+}
+
+static void on_metadata(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	struct client_pool *pool = timer->data;
+	struct client *client = pool->clients;
+	int err;
+
+	(void)events;
+	while (client && !client->undescribed) {
+		client = client->next;
+	}
+	if (!client) {
+		ev_timer_stop(loop, timer);
+	} else if (pool->state == POOL_UP && !atomic_load(&pool->shared.lost) &&
+		   !freewheels(pool)) {
+		err = client_pair_describe(client->pair, client->card, &client->next_port);
+		client->undescribed = err == -EAGAIN;
+		if (err == -EOPNOTSUPP) {
+			guest_log_info(client->card->log,
+				       "%s: JACK stores no metadata for this user",
+				       client->card->name);
+		}
 	}
 }
 
@@ -357,7 +433,7 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 	settle(wake->data);
 }
 
-/* --- letters */
+/* --- messages */
 
 static void add(struct client_pool *pool, struct card *card)
 {
@@ -369,7 +445,8 @@ static void add(struct client_pool *pool, struct card *card)
 	}
 	if (!client || !client->pair) {
 		free(client);
-		log_error("%s: no memory to show it in JACK", card->name);
+		guest_log_error(card->log, "%s: out of memory: not registered with JACK",
+				card->name);
 		return;
 	}
 	client->card = card;
@@ -387,43 +464,55 @@ static void remove_card(struct client_pool *pool, struct card *card)
 		client->leaving = true;
 		settle(pool);
 	} else {
-		tell(pool, MAIL_REMOVED, card);
+		tell(pool, MSG_REMOVED, card);
 	}
 }
 
-static void carry_out(struct client_pool *pool, struct order *order)
+static void carry_out(struct client_pool *pool, struct jack_request *request)
 {
 	bool up = pool->state == POOL_UP && !atomic_load(&pool->shared.lost);
 
-	client_orders_serve(order, up ? pool->server.watch : NULL, pool->routes);
-	mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_ORDERED, .order = order });
+	client_requests_serve(request, up ? pool->server.watch : NULL, pool->routes);
+	msgq_send(pool->to_main, &(struct msg){ .type = MSG_JACK_ANSWER,
+						.request = request,
+						.place = &request->place });
 }
 
-void client_letter(void *arg, const struct mail *mail)
+void client_handle_msg(void *arg, const struct msg *msg)
 {
 	struct client_pool *pool = arg;
 
-	switch (mail->verb) {
-	case MAIL_ADD:
-		add(pool, mail->card);
+	switch (msg->type) {
+	case MSG_ADD:
+		add(pool, msg->card);
 		break;
-	case MAIL_REMOVE:
-		remove_card(pool, mail->card);
+	case MSG_REMOVE:
+		remove_card(pool, msg->card);
 		break;
-	case MAIL_ORDER:
-		carry_out(pool, mail->order);
+	case MSG_JACK_REQUEST:
+		carry_out(pool, msg->request);
 		break;
-	case MAIL_RULES:
-		routes_rule(pool->routes, mail->rules);
-		mail_send(pool->to_ctl, &(struct mail){ .verb = MAIL_RULED, .rules = mail->rules });
+	case MSG_RULES:
+		routes_set_rules(pool->routes, msg->rules);
+		msgq_send(pool->to_main, &(struct msg){ .type = MSG_RULED,
+							.rules = msg->rules,
+							.place = &msg->rules->place });
 		break;
-	case MAIL_HELD:
+	case MSG_HELD:
 		assert(pool->state == POOL_LOST);
 		close_all(pool);
 		retry_in(pool, RETRY_MIN_S);
 		break;
-	case MAIL_QUIT:
-		ev_break(pool->loop, EVBREAK_ALL);
+	case MSG_LEAVE:
+		/* First of all: what follows may hang. */
+		routes_flush(pool->routes);
+		pool->leaving = true;
+		settle(pool);
+		break;
+	case MSG_QUIT:
+		routes_flush(pool->routes);
+		pool->leaving = pool->quitting = true;
+		settle(pool);
 		break;
 	default:
 		break;
@@ -432,7 +521,7 @@ void client_letter(void *arg, const struct mail *mail)
 
 /* --- the pool */
 
-struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
+struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 				  const struct client_options *options)
 {
 	struct client_pool *pool = calloc(1, sizeof(*pool));
@@ -441,20 +530,21 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 		return NULL;
 	}
 	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
-	pool->routes = routes_create(loop, to_ctl, &options->routes);
-	if (!pool->routes || (options->shared && !pool->common)) {
-		routes_destroy(pool->routes);
+	/* Only if the pair exists: routes_create would overwrite errno. */
+	if (pool->common || !options->shared) {
+		pool->routes = routes_create(loop, to_main, &options->routes);
+	}
+	if (!pool->routes) {
 		client_pair_destroy(pool->common);
 		free(pool);
 		return NULL;
 	}
 	pool->loop = loop;
-	pool->to_ctl = pool->status.to_ctl = to_ctl;
+	pool->to_main = pool->status.to_main = to_main;
 	pool->options = *options;
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
-	pool->server.metadata = options->metadata;
 	client_pair_init_log();
 	ev_async_init(&pool->wake, on_wake);
 	pool->wake.data = pool;
@@ -464,7 +554,9 @@ struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	ev_timer_init(&pool->latency, on_latency, LATENCY_S, LATENCY_S);
 	pool->latency.data = pool;
 	ev_timer_start(loop, &pool->latency);
-	/* At once, but in jack's thread. */
+	ev_timer_init(&pool->metadata, on_metadata, LATENCY_S, METADATA_S);
+	pool->metadata.data = pool;
+	/* At once, but in the jack thread. */
 	retry_in(pool, 0.0);
 	return pool;
 }
@@ -484,6 +576,7 @@ void client_destroy(struct client_pool *pool)
 	}
 	ev_timer_stop(pool->loop, &pool->retry);
 	ev_timer_stop(pool->loop, &pool->latency);
+	ev_timer_stop(pool->loop, &pool->metadata);
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);
 	client_pair_destroy(pool->common);

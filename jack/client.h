@@ -1,44 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The JACK clients of all cards, a pair for each or one for all: the jack thread, the only one that
- * calls libjack outside a process callback. It takes letters from ctl (MAIL_ADD, MAIL_REMOVE,
- * MAIL_ORDER, MAIL_RULES, MAIL_HELD, MAIL_QUIT) and sends letters (MAIL_ACTIVE, MAIL_REMOVED,
- * MAIL_ORDERED, MAIL_RULED, MAIL_LOST, MAIL_CLOCK, MAIL_FREEWHEEL, MAIL_LOAD, MAIL_XRUNS,
- * MAIL_NEWS, MAIL_LOG); src/mail.h says which means what. A server that is not there is waited for,
- * one that goes away is survived: every card gets its ports again when it is back.
+ * The JACK clients of all cards: one pair for each card, or one pair for all. They belong to the
+ * jack thread, the only thread that calls libjack outside a process callback. It receives messages
+ * from the main thread (MSG_ADD, MSG_REMOVE, MSG_JACK_REQUEST, MSG_RULES, MSG_HELD, MSG_LEAVE,
+ * MSG_QUIT) and sends MSG_READY, MSG_ADDED, MSG_REMOVED, MSG_JACK_ANSWER, MSG_RULED, MSG_LOST,
+ * MSG_CLOCK, MSG_FREEWHEEL, MSG_LOAD, MSG_XRUNS and MSG_PORT_EVENTS; src/base/msg.h
+ * explains each of them. It waits for a missing server and survives the loss of one: every card
+ * gets its ports again when the server is back.
  *
- * The order in which a server is lost: libjack says so; MAIL_LOST; ctl has io retire every
- * stream; MAIL_HELD; only then are all clients closed (libjack wants them all closed before the
- * first is opened again) and the server is looked for, every 200 ms, up to every 2 s.
+ * A server is lost in this order: libjack reports it; the jack thread sends MSG_LOST; the main
+ * thread has the io thread retire every stream; MSG_HELD arrives; only then does the jack thread
+ * close all clients (libjack requires that before it opens the first one again) and search for the
+ * server, after 200 ms at first, later every 2 s.
  */
 #ifndef XENJACK_CLIENT_H
 #define XENJACK_CLIENT_H
 
 #include <ev.h>
 
+#include "jack/port_metadata.h"
 #include "jack/routes.h"
-#include "src/mail.h"
+#include "src/base/msgq.h"
 
 struct client_options {
 	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
-	bool shared;	    /* all cards are on one pair of JACK clients */
+	bool shared;	    /* all cards share one pair of JACK clients */
 	struct routes_options routes;
-	bool metadata; /* see jack/about.h */
+	enum port_metadata metadata;
 };
 
 struct client_pool;
 
-/* Prepares the pool on jack's loop, whose letters go to `to_ctl`. NULL and errno. */
-struct client_pool *client_create(struct ev_loop *loop, struct mailbox *to_ctl,
+/* Creates the pool on the jack thread's loop; its messages go to `to_main`. NULL and errno. */
+struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 				  const struct client_options *options);
 
-/* Which JACK this is; any thread. */
+/* libjack's version; any thread. */
 const char *client_jack_version(void);
 
-/* Handles one of ctl's letters, in jack's thread; a mailbox's handler. */
-void client_letter(void *pool, const struct mail *mail);
+/* A queue's handler for messages from the main thread; runs in the jack thread. */
+void client_handle_msg(void *pool, const struct msg *msg);
 
-/* Closes every client and frees the pool; accepts NULL. Jack's thread, after its loop. */
+/*
+ * Frees the pool; accepts NULL. Call it when the jack thread has ended. Calls libjack only if the
+ * thread never got MSG_QUIT.
+ */
 void client_destroy(struct client_pool *pool);
 
 #endif

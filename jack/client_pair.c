@@ -9,18 +9,20 @@
 #include <jack/uuid.h>
 
 #include "jack/ports.h"
-#include "src/log.h"
+#include "src/base/denormals.h"
+#include "src/base/guest_log.h"
+#include "src/base/log.h"
 
 /* The last suffix tried: a client's name has room for two digits. */
 #define SUFFIX_MAX 99u
 
 struct client_pair {
 	const char *name;
-	bool many; /* cards, and not one */
+	bool many; /* holds many cards, not one */
 	struct {
-		jack_client_t *handle; /* NULL where there is nothing to play, or to record */
+		jack_client_t *handle; /* NULL while no card uses this direction */
 		bool active;
-		enum about about; /* the metadata of it and its ports */
+		bool described; /* its own metadata is set */
 		RT_ALIGNED struct cycle cycle;
 	} clients[PCM_DIRS];
 };
@@ -43,8 +45,8 @@ void client_pair_destroy(struct client_pair *pair)
 }
 
 /*
- * Whatever it means to us is logged by us; a process thread's words come by a thread of
- * libjack's own, so this is never called in a cycle.
+ * For debugging only: what matters to us is logged where it happens. libjack passes a process
+ * thread's messages on in a thread of its own, so this never runs in a cycle.
  */
 static void on_libjack(const char *text)
 {
@@ -61,12 +63,12 @@ jack_client_t *client_pair_handle(const char *server, const char *name, int opti
 {
 	jack_status_t status;
 
-	/* A server of libjack's making would not be the one that the user meant. */
+	/* A server that libjack started would not be the one the user meant. */
 	options |= JackNoStartServer | (server ? JackServerName : 0);
 	return jack_client_open(name, (jack_options_t)options, &status, server);
 }
 
-/* libjack reports a name that is taken like any other error, so it has to be asked for. */
+/* libjack reports a taken name like any other error, so look it up. */
 static bool name_taken(const struct client_server *server, const char *name)
 {
 	char *uuid = jack_get_uuid_for_client_name(server->watch, name);
@@ -88,7 +90,7 @@ static jack_client_t *open_named(const struct client_server *server, const char 
 			continue;
 		}
 		handle = client_pair_handle(server->name, name, JackUseExactName);
-		/* Unless somebody was faster with the name, another will not help. */
+		/* Unless another client has just taken the name, a different one will not help. */
 		if (!handle && !name_taken(server, name)) {
 			break;
 		}
@@ -96,17 +98,24 @@ static jack_client_t *open_named(const struct client_server *server, const char 
 	return handle;
 }
 
-/* Before JACK's fast cycles begin, which it holds back until every client has been told. */
+/* Runs before the freewheel's first cycle: JACK waits until every client has been notified. */
 static void on_freewheel(int starting, void *cycle)
 {
 	cycle_close(cycle, starting);
 }
 
+/* Runs in the client's process thread before its first cycle. */
+static void on_thread(void *arg)
+{
+	(void)arg;
+	denormals_flush();
+}
+
 /*
- * libjack's notification thread, while the server waits. A guest is where sound comes from and
- * where it goes: what was found upstream or downstream is nothing to add to. jack sets the ports'
- * ranges; without a callback libjack would set others. To set them here would be to sleep for a
- * cycle while the graph changes, which libjack's call does, and to hold the server up with that.
+ * Runs in libjack's notification thread, while the server waits. Sound begins and ends in a guest,
+ * so latencies from upstream or downstream do not add to ours. The jack thread sets the ports'
+ * ranges; without this callback, libjack would set its own. Setting them here would hold up the
+ * server: libjack's call sleeps for a cycle while the graph changes.
  */
 static void on_latency(jack_latency_callback_mode_t mode, void *arg)
 {
@@ -114,65 +123,68 @@ static void on_latency(jack_latency_callback_mode_t mode, void *arg)
 	(void)arg;
 }
 
-static jack_client_t *open_client(struct client_pair *pair, enum pcm_dir dir,
-				  const struct client_server *server)
+/* Without one of them, streams would stall, or would run during a freewheel. */
+static bool set_callbacks(jack_client_t *handle, struct cycle *cycle, enum pcm_dir dir)
 {
-	bool playback = dir == PCM_PLAYBACK;
-	jack_client_t *handle = open_named(server, pair->name, playback ? "" : "-in");
+	JackProcessCallback process = dir == PCM_PLAYBACK ? cycle_playback : cycle_capture;
+
+	return jack_set_thread_init_callback(handle, on_thread, NULL) == 0 &&
+	       jack_set_process_callback(handle, process, cycle) == 0 &&
+	       jack_set_freewheel_callback(handle, on_freewheel, cycle) == 0 &&
+	       jack_set_latency_callback(handle, on_latency, NULL) == 0;
+}
+
+/* Returns 0 or -EIO; after -EIO, client_pair_detach closes a client that is open. */
+static int open_client(struct client_pair *pair, enum pcm_dir dir,
+		       const struct client_server *server)
+{
+	jack_client_t *handle = open_named(server, pair->name, dir == PCM_PLAYBACK ? "" : "-in");
 	struct cycle *cycle = &pair->clients[dir].cycle;
 
-	if (handle) {
-		cycle_close(cycle, false);
-		jack_set_process_callback(handle, playback ? cycle_playback : cycle_capture, cycle);
-		jack_set_freewheel_callback(handle, on_freewheel, cycle);
-		jack_set_latency_callback(handle, on_latency, NULL);
-		jack_on_shutdown(handle, server->on_shutdown, server->arg);
+	pair->clients[dir].handle = handle;
+	if (!handle) {
+		return -EIO;
 	}
-	return handle;
+	cycle_close(cycle, false);
+	jack_on_shutdown(handle, server->on_shutdown, server->arg);
+	return set_callbacks(handle, cycle, dir) ? 0 : -EIO;
 }
 
-static void describe(struct client_pair *pair, const struct card *card, enum pcm_dir dir)
-{
-	enum about *about = &pair->clients[dir].about;
-	enum about result = about_set(pair->clients[dir].handle, pair->name, card, dir, pair->many);
-
-	if (result == ABOUT_NOTHING) {
-		log_info("%s: JACK keeps no metadata for this user", card->name);
-	}
-	/* Whatever another card's ports came to. */
-	*about = *about == ABOUT_STORED ? ABOUT_STORED : result;
-}
-
-static int attach_side(struct client_pair *pair, struct card *card, enum pcm_dir dir,
-		       const struct client_server *server, uint32_t freewheel)
+/*
+ * Opens and activates a direction's client, unless it runs already, before it has any port. libjack
+ * marks a client as active and only then asks the server to activate it. In between, jackd 1.9.21
+ * already connects the client's ports. Its cycles then wait for a client that nobody triggers, a
+ * synchronous server (-S) for seconds.
+ */
+static int start_client(struct client_pair *pair, enum pcm_dir dir,
+			const struct client_server *server, uint32_t freewheel)
 {
 	jack_client_t **handle = &pair->clients[dir].handle;
 	bool *active = &pair->clients[dir].active;
-	int err;
+	int err = *handle ? 0 : open_client(pair, dir, server);
 
-	if (!*handle) {
-		*handle = open_client(pair, dir, server);
+	if (err || *active) {
+		return err;
 	}
-	if (!*handle) {
-		return -EIO;
-	}
-	err = ports_register(*handle, card, dir, pair->many);
-	/*
-	 * The graph that JACK puts back after a freewheel does not know what was registered in
-	 * it: jackd 1.9.21 ends itself when such a port is connected.
-	 */
 	if (atomic_load(&server->freewheel) != freewheel) {
 		return -EAGAIN;
 	}
-	if (!err && server->metadata) {
-		describe(pair, card, dir);
-	}
+	*active = jack_activate(*handle) == 0;
+	return *active ? 0 : -EIO;
+}
+
+static int show_side(struct client_pair *pair, struct card *card, enum pcm_dir dir,
+		     const struct client_server *server, uint32_t freewheel)
+{
+	/*
+	 * The graph that JACK restores after a freewheel lacks ports registered during it: jackd
+	 * 1.9.21 terminates when such a port is connected.
+	 */
+	int err = ports_register(pair->clients[dir].handle, card, dir, pair->many,
+				 &server->freewheel, freewheel);
+
 	if (!err) {
 		cycle_add(&pair->clients[dir].cycle, &card->sides[dir]);
-	}
-	if (!err && !*active) {
-		*active = jack_activate(*handle) == 0;
-		err = *active ? 0 : -EIO;
 	}
 	return err;
 }
@@ -183,8 +195,17 @@ int client_pair_attach(struct client_pair *pair, struct card *card, struct clien
 	int err = 0;
 
 	for (unsigned dir = 0; dir < PCM_DIRS && !err; dir++) {
-		if (card->sides[dir].slot_count) {
-			err = attach_side(pair, card, (enum pcm_dir)dir, server, freewheel);
+		if (card->sides[dir].stream_count) {
+			err = start_client(pair, (enum pcm_dir)dir, server, freewheel);
+		}
+	}
+	/*
+	 * A client takes a while to start. Until both have, nobody sees a port, which could be gone
+	 * again by then with its connections.
+	 */
+	for (unsigned dir = 0; dir < PCM_DIRS && !err; dir++) {
+		if (card->sides[dir].stream_count) {
+			err = show_side(pair, card, (enum pcm_dir)dir, server, freewheel);
 		}
 	}
 	return atomic_load(&server->freewheel) == freewheel ? err : -EAGAIN;
@@ -203,40 +224,92 @@ bool client_pair_renew(const struct client_pair *pair, const struct card *card)
 	return changed;
 }
 
-void client_pair_bereave(struct client_pair *pair)
+static void go_on(const struct card *card, struct port_metadata_next *next)
 {
-	pair->clients[PCM_PLAYBACK].about = pair->clients[PCM_CAPTURE].about = ABOUT_NOTHING;
+	next->place++;
+	next->channel++;
+	if (next->channel == card->sides[next->dir].streams[next->stream]->channels) {
+		next->channel = 0;
+		next->stream++;
+	}
+}
+
+int client_pair_describe(struct client_pair *pair, const struct card *card,
+			 struct port_metadata_next *next)
+{
+	jack_client_t *handle;
+	bool stored;
+
+	while (next->dir < PCM_DIRS && next->stream == card->sides[next->dir].stream_count) {
+		*next = (struct port_metadata_next){ .dir = next->dir + 1 };
+	}
+	if (next->dir == PCM_DIRS) {
+		return 0;
+	}
+	handle = pair->clients[next->dir].handle;
+	if (!pair->clients[next->dir].described) {
+		stored = port_metadata_set_client(handle, pair->name, (enum pcm_dir)next->dir);
+		pair->clients[next->dir].described = stored;
+	} else {
+		stored = port_metadata_set_port(handle, card, next, pair->many);
+		go_on(card, next);
+	}
+	return stored ? -EAGAIN : -EOPNOTSUPP;
+}
+
+static void close_client(struct client_pair *pair, enum pcm_dir dir)
+{
+	jack_client_close(pair->clients[dir].handle);
+	pair->clients[dir].handle = NULL;
+	pair->clients[dir].active = false;
+	pair->clients[dir].described = false;
 }
 
 static void detach_side(struct client_pair *pair, struct card *card, enum pcm_dir dir)
 {
 	jack_client_t **handle = &pair->clients[dir].handle;
 	struct cycle *cycle = &pair->clients[dir].cycle;
-	bool last = !cycle_has_others(cycle, &card->sides[dir]);
+	bool closes = !pair->many || !pair->clients[dir].active;
 
-	/* The errors of a dead server are harmless: what is ours is freed. */
-	if (last) {
+	/* Errors from a dead server are harmless: our side is freed. */
+	if (closes) {
 		jack_deactivate(*handle);
 		cycle_cut(cycle);
 	}
 	cycle_take(cycle, &card->sides[dir]);
-	if (pair->clients[dir].about == ABOUT_STORED) {
-		about_remove(*handle, card, dir, last);
-	}
-	/* libjack would do it for the last, but for ports that a freewheel made it forget. */
+	/*
+	 * libjack would do it for a client that closes, except for ports that a freewheel made it
+	 * forget.
+	 */
 	ports_unregister(*handle, card, dir);
-	if (last) {
-		jack_client_close(*handle);
-		*handle = NULL;
-		pair->clients[dir].active = false;
-		pair->clients[dir].about = ABOUT_NOTHING;
+	if (closes) {
+		close_client(pair, dir);
+	}
+}
+
+void client_pair_halt(struct client_pair *pair)
+{
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		if (pair->clients[dir].handle) {
+			jack_deactivate(pair->clients[dir].handle);
+			cycle_cut(&pair->clients[dir].cycle);
+		}
+	}
+}
+
+void client_pair_close(struct client_pair *pair)
+{
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		if (pair->clients[dir].handle) {
+			close_client(pair, (enum pcm_dir)dir);
+		}
 	}
 }
 
 void client_pair_detach(struct client_pair *pair, struct card *card)
 {
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
-		if (pair->clients[dir].handle && card->sides[dir].slot_count) {
+		if (pair->clients[dir].handle && card->sides[dir].stream_count) {
 			detach_side(pair, card, (enum pcm_dir)dir);
 		}
 	}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A pair of JACK clients, for one card or for many: "daw" for what guests play, "daw-in" for what
- * they record. A client that held both would delay every path through it and back by a period. A
- * client is open while there is a card on it, and cards come and go while it runs the others. The
- * jack thread; part of jack/client, which says when. Errors are returned, not logged.
+ * they record. With a single client for both, whatever goes out to other programs and comes back
+ * would be a period late. The clients of one card are open while the card is there. Those for many
+ * stay open from the first card on, because a client that opens or closes is work for the server
+ * and every other client; cards come and go without interrupting one another. Jack thread only;
+ * part of jack/client, which decides when to call it. Errors are returned, not logged.
  */
 #ifndef XENJACK_CLIENT_PAIR_H
 #define XENJACK_CLIENT_PAIR_H
@@ -12,54 +14,68 @@
 
 #include <jack/jack.h>
 
-#include "jack/about.h"
 #include "jack/cycle.h"
+#include "jack/port_metadata.h"
 
 struct client_pair;
 
-/* What a pair needs to know of its server. */
+/* What a pair needs to know about its server. */
 struct client_server {
 	const char *name;     /* NULL: the default server */
-	jack_client_t *watch; /* open; can be asked which names are taken */
-	/* Not the one that is told a reason: PipeWire's libjack 0.3.65 never calls that. */
+	jack_client_t *watch; /* open; tells which names are taken */
+	/* Not jack_on_info_shutdown's: PipeWire's libjack 0.3.65 never calls that callback. */
 	JackShutdownCallback on_shutdown;
-	void *arg;		    /* on_shutdown's */
-	bool metadata;		    /* the user wants it */
+	void *arg;		    /* passed to on_shutdown */
 	_Atomic uint32_t freewheel; /* odd while JACK freewheels; a notification thread writes */
 };
 
-/* What libjack says goes to our log; for the whole process. */
+/* Sends libjack's messages to our log, for the whole process. */
 void client_pair_init_log(void);
 
-/* Opens one client at a server; NULL if there is none, or it does not want to. */
+/* Opens one client on a server; NULL if there is no server or it refuses the client. */
 jack_client_t *client_pair_handle(const char *server, const char *name, int options);
 
 /*
- * Makes a pair of that name, which stays the caller's; nothing is open yet. In one for many cards
- * ports are called by their cards too. NULL without memory.
+ * Makes a pair; opens no client yet. The caller keeps the name for as long as the pair exists. In a
+ * pair for many cards, port names include the card's name. NULL if out of memory.
  */
 struct client_pair *client_pair_create(const char *name, bool many);
 
-/* Frees a pair without cards; accepts NULL. */
+/*
+ * Before all cards of a pair for many are detached: stops its clients, so that no callback runs any
+ * more. And afterwards: closes them.
+ */
+void client_pair_halt(struct client_pair *pair);
+void client_pair_close(struct client_pair *pair);
+
+/* Frees a pair that has no cards and no open client; accepts NULL. */
 void client_pair_destroy(struct client_pair *pair);
 
 /*
- * Gives a card its ports, and runs it. Returns 0, -EIO, -ENOSPC (no ports left) or -EAGAIN (a
- * freewheel began meanwhile); then detach what there is of it, after a freewheel's end and before
- * another card comes.
+ * Opens and activates the clients that do not run yet, then registers a card's ports and runs the
+ * card. Returns 0, -EIO, -ENOSPC (no ports left) or -EAGAIN (a freewheel has begun). After an
+ * error, detach the card before attaching another one; after -EAGAIN, not before the end of the
+ * freewheel.
  */
 int client_pair_attach(struct client_pair *pair, struct card *card, struct client_server *server);
 
 /*
- * Takes out what is there of a card, and closes what it has been alone on; also where the server
- * is dead. io has no stream of it published.
+ * Removes what is registered of a card, and closes its own clients, or those for many if they never
+ * became active; works with a dead server too. The io thread must have retired the card's streams.
  */
 void client_pair_detach(struct client_pair *pair, struct card *card);
 
-/* States the latencies of a card that is shown; whether the server has to compute others anew. */
+/*
+ * Sets the latencies of an attached card. Returns whether they have changed: the server must then
+ * recompute everybody's.
+ */
 bool client_pair_renew(const struct client_pair *pair, const struct card *card);
 
-/* The server is gone, and what it kept of the ports; a lock in there may be held for ever. */
-void client_pair_bereave(struct client_pair *pair);
+/*
+ * Sets the metadata of an attached card's next port, or of a client that has none yet, at most four
+ * properties. Returns 0 if all is set, -EAGAIN if there is more, -EOPNOTSUPP if JACK stores none.
+ */
+int client_pair_describe(struct client_pair *pair, const struct card *card,
+			 struct port_metadata_next *next);
 
 #endif

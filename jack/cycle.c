@@ -6,60 +6,62 @@
 
 #include <jack/jack.h>
 
-#include "src/stream.h"
+#include "src/sound/stream_rt.h"
 
-/* Gets the buffers of a slot's first ports; `count` is at most PCM_CHANNELS_MAX. */
-static void get_buffers(const struct slot *slot, float **buffers, uint32_t count, uint32_t frames)
+/* Gets the buffers of a stream's first ports; `count` is at most PCM_CHANNELS_MAX. */
+static void get_buffers(const struct stream *stream, float **buffers, uint32_t count,
+			uint32_t frames)
 {
 	uint32_t c;
 
-	assert(count <= slot->channels && slot->channels <= PCM_CHANNELS_MAX);
+	assert(count <= stream->channels && stream->channels <= PCM_CHANNELS_MAX);
 	for (c = 0; c < count; c++) {
-		buffers[c] = jack_port_get_buffer(slot->ports[c], frames);
+		buffers[c] = jack_port_get_buffer(stream->ports[c], frames);
 	}
 }
 
-static void play_slot(struct slot *slot, bool closed, uint32_t frames)
+static void play_stream(struct stream *stream, bool closed, uint32_t frames)
 {
-	struct stream *stream = closed ? NULL : card_running(slot);
+	struct stream_rt *runtime = closed ? NULL : card_running(stream);
 	float *out[PCM_CHANNELS_MAX];
 	uint32_t c = 0;
 
-	get_buffers(slot, out, slot->channels, frames);
-	if (stream) {
-		stream_playback(stream, out, frames);
-		c = stream->channels;
+	get_buffers(stream, out, stream->channels, frames);
+	if (runtime) {
+		stream_rt_playback(runtime, out, frames);
+		c = runtime->channels;
 	}
-	for (; c < slot->channels; c++) {
+	for (; c < stream->channels; c++) {
 		memset(out[c], 0, frames * sizeof(float));
 	}
 }
 
-static void record_slot(struct slot *slot, bool closed, uint32_t frames)
+static void record_stream(struct stream *stream, bool closed, uint32_t frames)
 {
-	struct stream *stream = closed ? NULL : card_running(slot);
+	struct stream_rt *runtime = closed ? NULL : card_running(stream);
 	float *in[PCM_CHANNELS_MAX];
 
-	if (stream) {
-		get_buffers(slot, in, stream->channels, frames);
-		stream_capture(stream, (const float *const *)in, frames);
+	if (runtime) {
+		get_buffers(stream, in, runtime->channels, frames);
+		stream_rt_capture(runtime, (const float *const *)in, frames);
 	}
 }
 
-/* The word of a freewheel's end comes before the first cycle after it. */
+/* JACK announces the end of a freewheel before the first cycle after it. */
 static bool is_closed(const struct cycle *cycle)
 {
-	return atomic_load_explicit(&((struct cycle *)(uintptr_t)cycle)->closed,
-				    memory_order_acquire);
+	return atomic_load_explicit(&cycle->closed, memory_order_acquire);
 }
 
-/* What a side is of, and its successor, were written before it could be found. */
+/*
+ * Pairs with the release in jack/cycle_sides.c: a side's contents and successor are visible here.
+ */
 static struct side *find(_Atomic(struct side *) *link)
 {
 	return atomic_load_explicit(link, memory_order_acquire);
 }
 
-static int run(struct cycle *cycle, void (*run_slot)(struct slot *, bool, uint32_t),
+static int run(struct cycle *cycle, void (*run_stream)(struct stream *, bool, uint32_t),
 	       uint32_t frames)
 {
 	bool closed = is_closed(cycle);
@@ -69,8 +71,8 @@ static int run(struct cycle *cycle, void (*run_slot)(struct slot *, bool, uint32
 	rt_enter(&cycle->cycles);
 	for (side = find(&cycle->sides); side; side = find(&side->next)) {
 		card_enter(side);
-		for (i = 0; i < side->slot_count; i++) {
-			run_slot(side->slots[i], closed, frames);
+		for (i = 0; i < side->stream_count; i++) {
+			run_stream(side->streams[i], closed, frames);
 		}
 		card_leave(side);
 	}
@@ -80,10 +82,10 @@ static int run(struct cycle *cycle, void (*run_slot)(struct slot *, bool, uint32
 
 int cycle_playback(jack_nframes_t frames, void *cycle)
 {
-	return run(cycle, play_slot, frames);
+	return run(cycle, play_stream, frames);
 }
 
 int cycle_capture(jack_nframes_t frames, void *cycle)
 {
-	return run(cycle, record_slot, frames);
+	return run(cycle, record_stream, frames);
 }

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The process callback of a JACK client, and the sides of cards that it runs, one or many. For each
- * slot of each: takes the stream that io has published, if any, fetches the port buffers and runs
- * the stream; a slot without a stream is silent, and so are ports beyond the stream's channels.
+ * stream of each side, it takes the stream runtime that the io thread has published, if any,
+ * fetches the port buffers and runs it. A stream without a runtime is silent, and so are ports
+ * beyond the guest's channels.
  *
- * jack owns the list of sides and changes it while the callback walks it; a card belongs to others
- * again when its side was taken out. As many sides fit in as JACK has ports for them. Nothing
- * fails.
+ * The jack thread owns the list of sides and changes it while the callback walks it. A card belongs
+ * to its other owners again once its side has been taken out. The list has no limit but JACK's
+ * number of ports. Nothing fails.
  */
 #ifndef XENJACK_CYCLE_H
 #define XENJACK_CYCLE_H
 
 #include <jack/types.h>
 
-#include "src/card.h"
+#include "src/sound/card.h"
 
-/* One of a client; zeroed there are no sides in it. */
+/* One for each client; zeroed, it has no sides. */
 struct cycle {
 	_Atomic uint32_t cycles; /* odd while the process callback is inside */
 	_Atomic bool closed;	 /* cycles are not in real time: no stream runs */
@@ -24,34 +25,31 @@ struct cycle {
 
 /* --- JACK process thread */
 
-/* JackProcessCallback for a client that holds cards' playback; the argument is its struct cycle. */
+/* JackProcessCallback of a client with cards' playback sides; the argument is its struct cycle. */
 RT_SAFE int cycle_playback(jack_nframes_t frames, void *cycle);
 
-/* JackProcessCallback for a client that holds cards' capture. */
+/* JackProcessCallback of a client with cards' capture sides. */
 RT_SAFE int cycle_capture(jack_nframes_t frames, void *cycle);
 
-/* --- jack */
+/* --- the jack thread */
 
-/* Runs this side too from now on, which is on no client yet; its ports are there. */
+/* Adds a side, which no client runs yet; its ports must be registered. */
 void cycle_add(struct cycle *cycle, struct side *side);
 
 /*
- * Runs a side no more, and sleeps until the callback is outside with it: a moment, or until the
- * end of a cycle that the machine holds up. Accepts one that is not in there.
+ * Removes a side, and sleeps until the callback has left it: briefly, or until a cycle that the
+ * machine holds up has ended. Accepts a side that is not in the list.
  */
 void cycle_take(struct cycle *cycle, struct side *side);
 
-/* Whether it runs any side but this. */
-bool cycle_has_others(const struct cycle *cycle, const struct side *side);
-
-/* Says that there is no callback any more: jack_deactivate may have cut one off in the middle. */
+/* Declares that no callback runs any more: jack_deactivate may have cut one off in the middle. */
 void cycle_cut(struct cycle *cycle);
 
-/* --- a notification thread of libjack's */
+/* --- libjack's notification thread */
 
 /*
- * Cycles freewheel from here on, or not any more. A freewheel begins faster than io can take the
- * streams back, but not before every client was told.
+ * Cycles freewheel from now on (`closed`), or no longer. A freewheel begins before the io thread
+ * can take the streams back, but not before every client has been notified.
  */
 void cycle_close(struct cycle *cycle, bool closed);
 

@@ -3,20 +3,19 @@
 
 #include <time.h>
 
-/* How often the callback is looked at. It may take long where it runs many guests. */
+/* Polling interval while the callback is inside; it may take long with many guests. */
 #define LOOK_NS 50000
 
-/* Jack's own reading of the list, of which it is the only writer. */
+/* For the jack thread, the list's only writer. */
 static struct side *follow(const _Atomic(struct side *) *link)
 {
-	return atomic_load_explicit((_Atomic(struct side *) *)(uintptr_t)link,
-				    memory_order_relaxed);
+	return atomic_load_explicit(link, memory_order_relaxed);
 }
 
 void cycle_add(struct cycle *cycle, struct side *side)
 {
 	atomic_store_explicit(&side->next, follow(&cycle->sides), memory_order_relaxed);
-	/* Orders the side, its ports and its successor before the callback's finding it. */
+	/* Makes the side, its ports and its successor visible before the callback can find it. */
 	atomic_store_explicit(&cycle->sides, side, memory_order_release);
 }
 
@@ -33,21 +32,14 @@ void cycle_take(struct cycle *cycle, struct side *side)
 		return;
 	}
 	/*
-	 * Orders the successor before the callback's finding it here. A callback that is on the
-	 * side goes on from there: it keeps its successor.
+	 * Makes the successor visible before the callback can find it here. A callback that is on
+	 * the removed side continues from there: the side keeps its successor.
 	 */
 	atomic_store_explicit(link, follow(&side->next), memory_order_release);
 	token = rt_token(&cycle->cycles);
 	while (!rt_quiet(&cycle->cycles, token)) {
 		nanosleep(&pause, NULL);
 	}
-}
-
-bool cycle_has_others(const struct cycle *cycle, const struct side *side)
-{
-	const struct side *first = follow(&cycle->sides);
-
-	return first && (first != side || follow(&first->next));
 }
 
 void cycle_cut(struct cycle *cycle)

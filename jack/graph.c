@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-void graph_port_id(char id[GRAPH_ID_MAX + 1], const struct card *card, const struct slot *slot,
+void graph_port_id(char id[GRAPH_ID_MAX + 1], const struct card *card, const struct stream *stream,
 		   uint32_t channel)
 {
-	snprintf(id, GRAPH_ID_MAX + 1, "%s.%s_%u", card->name, slot->label, channel + 1);
+	snprintf(id, GRAPH_ID_MAX + 1, "%s.%s_%u", card->name, stream->label, channel + 1);
 }
 
 static int find_name(const struct graph *graph, const char *name)
@@ -42,30 +42,44 @@ static unsigned count_names(const char *const *list)
 	return count;
 }
 
+/*
+ * Copies the names: libjack's list points into the server's memory, where a new port with the same
+ * number overwrites its predecessor's name even while we read.
+ */
+static int add_ports(struct graph *graph, const char *const *list, bool output)
+{
+	unsigned total = graph->port_count + count_names(list);
+	struct patch_port *ports = reallocarray(graph->ports, total + 1, sizeof(*ports));
+	const char **names = reallocarray(graph->names, total + 1, sizeof(*names));
+
+	graph->ports = ports ? ports : graph->ports;
+	graph->names = names ? names : graph->names;
+	if (!ports || !names) {
+		return -ENOMEM;
+	}
+	for (unsigned i = graph->port_count; i < total; i++) {
+		names[i] = strndup(*list++, (size_t)jack_port_name_size());
+		if (!names[i]) {
+			return -ENOMEM;
+		}
+		ports[i] = (struct patch_port){ .id = names[i], .output = output, .place = -1 };
+		graph->port_count = i + 1;
+	}
+	return 0;
+}
+
 static int list_ports(struct graph *graph, jack_client_t *client)
 {
 	static const unsigned long flags[2] = { JackPortIsOutput, JackPortIsInput };
-	unsigned counts[2], total;
+	int err = 0;
 
-	for (unsigned i = 0; i < 2; i++) {
-		graph->lists[i] = jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE, flags[i]);
-		counts[i] = count_names(graph->lists[i]);
-	}
-	total = counts[0] + counts[1];
-	graph->ports = calloc(total + 1, sizeof(*graph->ports));
-	graph->names = calloc(total + 1, sizeof(*graph->names));
-	if (!graph->ports || !graph->names) {
-		return -ENOMEM;
-	}
-	for (unsigned i = 0; i < total; i++) {
-		bool output = i < counts[0];
-		const char *name = output ? graph->lists[0][i] : graph->lists[1][i - counts[0]];
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		const char **list = jack_get_ports(client, NULL, JACK_DEFAULT_AUDIO_TYPE, flags[i]);
 
-		graph->names[i] = name;
-		graph->ports[i] = (struct patch_port){ .id = name, .output = output, .place = -1 };
+		err = add_ports(graph, list, i == 0);
+		jack_free(list);
 	}
-	graph->port_count = total;
-	return 0;
+	return err;
 }
 
 static void number_physical(struct graph *graph, jack_client_t *client)
@@ -106,7 +120,7 @@ static int list_edges(struct graph *graph, jack_client_t *client, unsigned n)
 	for (unsigned i = 0; list && list[i] && !err; i++) {
 		int other = find_name(graph, list[i]);
 
-		/* What connects two of ours is listed at its source. */
+		/* A connection between two of our ports is listed once, at its source. */
 		if (other >= 0 && (output || !graph->ports[other].ours)) {
 			err = output ? add_edge(graph, n, (unsigned)other)
 				     : add_edge(graph, (unsigned)other, n);
@@ -116,21 +130,22 @@ static int list_edges(struct graph *graph, jack_client_t *client, unsigned n)
 	return err;
 }
 
-static void mark_slot(struct graph *graph, const struct card *card, const struct slot *slot,
-		      unsigned *used, int *place)
+static void mark_stream(struct graph *graph, const struct card *card, const struct stream *stream,
+			unsigned *used, int *place)
 {
-	for (uint32_t c = 0; c < slot->channels; c++) {
-		int n = slot->ports[c] ? find_name(graph, jack_port_name(slot->ports[c])) : -1;
+	for (uint32_t c = 0; c < stream->channels; c++) {
+		const char *name = stream->ports[c] ? jack_port_name(stream->ports[c]) : NULL;
+		int n = name ? find_name(graph, name) : -1;
 
 		if (n >= 0) {
 			char *id = graph->ids[(*used)++];
 
-			graph_port_id(id, card, slot, c);
+			graph_port_id(id, card, stream, c);
 			graph->ports[n].id = id;
 			graph->ports[n].ours = true;
-			graph->ports[n].place = slot->dir == PCM_PLAYBACK ? *place : -1;
+			graph->ports[n].place = stream->dir == PCM_PLAYBACK ? *place : -1;
 		}
-		*place += slot->dir == PCM_PLAYBACK;
+		*place += stream->dir == PCM_PLAYBACK;
 	}
 }
 
@@ -140,8 +155,8 @@ static int mark_ours(struct graph *graph, struct card *const *cards, unsigned ca
 	size_t total = 1;
 
 	for (unsigned i = 0; i < card_count; i++) {
-		for (unsigned k = 0; k < cards[i]->slot_count; k++) {
-			total += cards[i]->slots[k].channels;
+		for (unsigned k = 0; k < cards[i]->stream_count; k++) {
+			total += cards[i]->streams[k].channels;
 		}
 	}
 	graph->ids = calloc(total, sizeof(*graph->ids));
@@ -151,8 +166,8 @@ static int mark_ours(struct graph *graph, struct card *const *cards, unsigned ca
 	for (unsigned i = 0; i < card_count; i++) {
 		int place = 0;
 
-		for (unsigned k = 0; k < cards[i]->slot_count; k++) {
-			mark_slot(graph, cards[i], &cards[i]->slots[k], &used, &place);
+		for (unsigned k = 0; k < cards[i]->stream_count; k++) {
+			mark_stream(graph, cards[i], &cards[i]->streams[k], &used, &place);
 		}
 	}
 	return 0;
@@ -180,14 +195,36 @@ int graph_take(struct graph *graph, jack_client_t *client, struct card *const *c
 	return err;
 }
 
+int graph_identify(struct graph *graph, jack_client_t *client)
+{
+	graph->handles = calloc(graph->port_count + 1, sizeof(*graph->handles));
+	if (!graph->handles) {
+		return -ENOMEM;
+	}
+	for (unsigned i = 0; i < graph->port_count; i++) {
+		graph->handles[i] = jack_port_by_name(client, graph->names[i]);
+	}
+	return 0;
+}
+
+void graph_forget(struct graph *graph, const void *handle)
+{
+	for (unsigned i = 0; graph->handles && i < graph->port_count; i++) {
+		if (!handle || graph->handles[i] == handle) {
+			graph->handles[i] = NULL;
+		}
+	}
+}
+
 void graph_free(struct graph *graph)
 {
+	free(graph->handles);
 	free(graph->edges);
 	free(graph->ids);
+	for (unsigned i = 0; i < graph->port_count; i++) {
+		free((char *)(uintptr_t)graph->names[i]);
+	}
 	free(graph->names);
 	free(graph->ports);
-	for (unsigned i = 0; i < 2; i++) {
-		jack_free(graph->lists[i]);
-	}
 	memset(graph, 0, sizeof(*graph));
 }

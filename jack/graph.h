@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The audio ports of a JACK server and the connections of ours, as they are at one moment. The
- * jack thread; what is taken is freed by graph_free. It may sleep for a cycle while JACK's graph
+ * A snapshot of the JACK server's audio ports and of our ports' connections. Jack thread only.
+ * graph_take makes one and graph_free frees it. Taking one may sleep for a cycle while JACK's graph
  * is about to change.
  */
 #ifndef XENJACK_GRAPH_H
@@ -9,8 +9,8 @@
 
 #include <jack/jack.h>
 
-#include "src/card.h"
-#include "src/patch.h"
+#include "src/patch/patch.h"
+#include "src/sound/card.h"
 
 /* "daw.main_1" */
 #define GRAPH_ID_MAX (CARD_NAME_MAX + CARD_LABEL_MAX + 8)
@@ -18,27 +18,36 @@
 struct graph {
 	unsigned port_count, edge_count;
 	struct patch_port *ports;
-	const char **names; /* in JACK, a port */
+	const char **names; /* the ports' JACK names; copies */
+	/* libjack's, once graph_identify is done; NULL: unknown or forgotten */
+	const void **handles;
 	struct graph_edge {
-		unsigned from, to; /* ports' numbers */
-	} * edges;		   /* with a port of ours at an end, each once */
-	/* what the above points into */
-	const char **lists[2];
-	char (*ids)[GRAPH_ID_MAX + 1];
+		unsigned from, to; /* indices of ports */
+	} * edges;		   /* connections with a port of ours at either end, each once */
+	char (*ids)[GRAPH_ID_MAX + 1]; /* storage for our ports' ids */
 };
 
-/* The canonical id of a port of ours. */
-void graph_port_id(char id[GRAPH_ID_MAX + 1], const struct card *card, const struct slot *slot,
+/* Writes the id of one of our ports. */
+void graph_port_id(char id[GRAPH_ID_MAX + 1], const struct card *card, const struct stream *stream,
 		   uint32_t channel);
 
-/* Looks at the server through any client. Returns 0 or -ENOMEM, and nothing to free then. */
+/* Takes a snapshot through any client. Returns 0, or -ENOMEM with nothing to free. */
 int graph_take(struct graph *graph, jack_client_t *client, struct card *const *cards,
 	       unsigned card_count);
 
-/* The number of a port, by its id; -1 if there is none. */
+/*
+ * Adds libjack's handle of every port, which tells a port from a later one with its name. 0 or
+ * -ENOMEM.
+ */
+int graph_identify(struct graph *graph, jack_client_t *client);
+
+/* Forgets the handle of a removed port; NULL: of all ports. */
+void graph_forget(struct graph *graph, const void *handle);
+
+/* The index of the port with this id; -1 if there is none. */
 int graph_find(const struct graph *graph, const char *id);
 
-/* Accepts a zeroed one. */
+/* Frees a snapshot's contents; accepts a zeroed graph. */
 void graph_free(struct graph *graph);
 
 #endif

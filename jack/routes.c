@@ -6,33 +6,28 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "jack/routes_news.h"
+#include "jack/graph_diff.h"
 #include "jack/routes_parts.h"
-#include "src/log.h"
+#include "src/base/clock.h"
+#include "src/base/guest_log.h"
+#include "src/base/log.h"
 
-/* The graph has settled when nothing has changed for so long; one that never does is looked at. */
+/*
+ * The graph has settled when nothing has changed for SETTLE_S; after SETTLE_MAX_S of changes we
+ * compare it anyway.
+ */
 #define SETTLE_S 0.3
 #define SETTLE_MAX_S 2.0
-/* A program's ports can not be connected before it is active, of which nobody tells. */
+/* A program's ports cannot be connected before it is active, and nothing notifies us of that. */
 #define RETRY_MAX_S 10.0
 #define SAVE_S 1.0
-/* As many as can come and go while the graph settles; if it was more all are taken for gone. */
+/* Port removals that fit while the graph settles; beyond that, all ports count as removed. */
 #define EVENTS_MAX 4096u
-
-/* A port that went, as libjack's notification thread saw it. */
-struct event {
-	const void *port;
-	bool in_freewheel;
-};
 
 static double clock_s(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+	return (double)clock_now_ns() / 1e9;
 }
 
 /* --- libjack's notification thread */
@@ -40,12 +35,9 @@ static double clock_s(void)
 static void on_port(jack_port_id_t id, int came, void *arg)
 {
 	struct routes *routes = arg;
-	struct event event = {
-		.port = jack_port_by_id(routes->caller, id),
-		.in_freewheel = atomic_load(routes->freewheel) & 1,
-	};
+	const void *port = jack_port_by_id(routes->caller, id);
 
-	if (!came && !ring_push(&routes->events, &event)) {
+	if (!came && !ring_push(&routes->events, &port)) {
 		atomic_store(&routes->events_lost, true);
 	}
 	ev_async_send(routes->loop, &routes->wake);
@@ -61,49 +53,72 @@ static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *
 	ev_async_send(routes->loop, &routes->wake);
 }
 
-/* --- what has come and gone */
+/* --- port events */
 
 static void take_events(struct routes *routes)
 {
-	struct event event;
+	const void *port;
 
-	while (ring_pop(&routes->events, &event)) {
-		routes_links_shake(&routes->links, event.port);
-		if (event.in_freewheel) {
-			/* Whoever has its number afterwards has come in it. */
-			routes_barred_add(&routes->barred, event.port);
-		} else {
-			routes_barred_remove(&routes->barred, event.port);
-		}
+	while (ring_pop(&routes->events, &port)) {
+		routes_links_endpoint_gone(&routes->links, port);
+		/* A port that reuses its number is another port. */
+		graph_forget(&routes->last, port);
+		routes_quarantine_remove(&routes->quarantine, port);
 	}
 	if (atomic_exchange(&routes->events_lost, false)) {
-		routes_links_shake(&routes->links, NULL);
+		/* Any port may have been replaced. */
+		routes_links_endpoint_gone(&routes->links, NULL);
+		graph_forget(&routes->last, NULL);
 	}
 }
 
-/* --- a look at the graph */
+/* --- comparing the graph with the patch */
 
-/* Makes one connection that should be. Returns whether that has to be looked after. */
+int routes_check_ports(const struct routes *routes, const struct graph *graph,
+		       struct graph_edge edge)
+{
+	const void *from = jack_port_by_name(routes->watch, graph->names[edge.from]);
+	const void *to = jack_port_by_name(routes->watch, graph->names[edge.to]);
+
+	if (!from || !to) {
+		return -ENOENT;
+	}
+	return routes_quarantine_has(&routes->quarantine, from) ||
+			       routes_quarantine_has(&routes->quarantine, to)
+		       ? -ENXIO
+		       : 0;
+}
+
+/* Makes one wanted connection. Returns whether it has to be checked again. */
 static bool make(struct routes *routes, const struct graph *graph, const struct patch_link *planned)
 {
 	const char *from = graph->names[planned->from], *to = graph->names[planned->to];
+	struct graph_edge edge = { planned->from, planned->to };
 	const struct routes_link *link = routes_links_find(
 		&routes->links, graph->ports[planned->from].id, graph->ports[planned->to].id);
 	int result;
 
-	if ((link && link->state != LINK_MADE) ||
-	    routes_barred_has(&routes->barred, jack_port_by_name(routes->watch, from)) ||
-	    routes_barred_has(&routes->barred, jack_port_by_name(routes->watch, to))) {
+	if (link && link->state != LINK_MADE) {
 		return false;
+	}
+	result = routes_check_ports(routes, graph, edge);
+	if (result) {
+		/* A missing port may be back at the next comparison. */
+		return result == -ENOENT;
 	}
 	result = jack_connect(routes->watch, from, to);
 	if (!link && (result == 0 || result == EEXIST)) {
 		log_debug("%s to %s: connected", from, to);
-		routes_links_add(&routes->links, graph,
-				 (struct graph_edge){ planned->from, planned->to }, routes->watch,
-				 true);
+		routes_links_add(&routes->links, graph, edge, routes->watch, true);
 	}
 	return true;
+}
+
+/* Schedules a retry, at growing intervals. */
+static void look_again(struct routes *routes)
+{
+	routes->look_at_s = fmin(routes->look_at_s, clock_s() + routes->retry_s);
+	routes->retry_s = fmin(routes->retry_s * 2, RETRY_MAX_S);
 }
 
 static void make_all(struct routes *routes, const struct routes_plan *plan)
@@ -111,7 +126,7 @@ static void make_all(struct routes *routes, const struct routes_plan *plan)
 	bool open = false;
 
 	for (unsigned i = 0; i < plan->count; i++) {
-		/* What is connected in a freewheel is undone at its end. */
+		/* JACK undoes at the end of a freewheel whatever was connected during it. */
 		if (atomic_load(routes->freewheel) != routes->freewheel_seen) {
 			open = true;
 			break;
@@ -121,8 +136,7 @@ static void make_all(struct routes *routes, const struct routes_plan *plan)
 		}
 	}
 	if (open) {
-		routes->look_at_s = fmin(routes->look_at_s, clock_s() + routes->retry_s);
-		routes->retry_s = fmin(routes->retry_s * 2, RETRY_MAX_S);
+		look_again(routes);
 	}
 }
 
@@ -156,13 +170,19 @@ static void compare(struct routes *routes, const struct graph *graph, bool conne
 		routes_save_soon(routes);
 		routes_plan_for(routes, &plan);
 	}
-	if (plan.links && connect && !routes->manual) {
+	if (!plan.links) {
+		/* Out of memory. */
+		look_again(routes);
+	} else if (connect && !routes->manual) {
 		make_all(routes, &plan);
 	}
 	free(plan.links);
 }
 
-/* JACK undoes at the end of a freewheel what was done in it, and the driver's ports are away. */
+/*
+ * JACK undoes at the end of a freewheel whatever was done during it, and the driver's ports are
+ * disconnected meanwhile.
+ */
 static bool freewheels(struct routes *routes)
 {
 	uint32_t freewheel = atomic_load(routes->freewheel);
@@ -170,10 +190,23 @@ static bool freewheels(struct routes *routes)
 	if (freewheel != routes->freewheel_seen) {
 		routes->freewheel_seen = freewheel;
 		routes->freewheeled = true;
-		routes_links_excuse(&routes->links, clock_s());
+		routes_links_restart_timers(&routes->links, clock_s());
 		return true;
 	}
 	return freewheel & 1;
+}
+
+static int take(const struct routes *routes, struct graph *graph)
+{
+	int err = graph_take(graph, routes->watch, routes->cards, routes->card_count);
+
+	if (!err) {
+		err = graph_identify(graph, routes->watch);
+		if (err) {
+			graph_free(graph);
+		}
+	}
+	return err;
 }
 
 static void look(struct routes *routes, bool connect)
@@ -189,7 +222,8 @@ static void look(struct routes *routes, bool connect)
 		routes->look_at_s = clock_s() + SETTLE_S;
 		return;
 	}
-	if (graph_take(&graph, routes->watch, routes->cards, routes->card_count)) {
+	if (take(routes, &graph)) {
+		look_again(routes);
 		return;
 	}
 	if (freewheels(routes)) {
@@ -197,17 +231,20 @@ static void look(struct routes *routes, bool connect)
 		graph_free(&graph);
 		return;
 	}
-	if (routes->freewheeled) {
-		routes_barred_renew(&routes->barred, routes->watch, &routes->last, &graph);
-		routes->freewheeled = false;
+	if (routes->freewheeled &&
+	    routes_quarantine_renew(&routes->quarantine, &routes->last, &graph)) {
+		graph_free(&graph);
+		look_again(routes);
+		return;
 	}
+	routes->freewheeled = false;
 	compare(routes, &graph, connect);
-	routes_news_tell(routes->to_ctl, &routes->last, &graph);
+	graph_diff_send(routes->to_main, &routes->last, &graph);
 	graph_free(&routes->last);
 	routes->last = graph;
 }
 
-/* --- when */
+/* --- timing */
 
 int routes_write(struct routes *routes)
 {
@@ -217,8 +254,7 @@ int routes_write(struct routes *routes)
 	routes->save_at_s = err ? routes->saved_at_s + RETRY_MAX_S : INFINITY;
 	routes->unsaved = err;
 	if (err && !routes->complained) {
-		log_error("connections can not be remembered over a restart of xenjackd: %s",
-			  strerror(-err));
+		log_error("cannot save connections: %s; will retry", strerror(-err));
 	}
 	routes->complained = err;
 	return err;
@@ -230,7 +266,7 @@ static void arm(struct routes *routes)
 
 	ev_timer_stop(routes->loop, &routes->timer);
 	if (!isinf(at_s)) {
-		/* The loop's idea of now is as old as the last call that JACK kept waiting. */
+		/* The loop's time is stale if JACK has kept a call waiting. */
 		ev_now_update(routes->loop);
 		ev_timer_set(&routes->timer, fmax(at_s - clock_s(), 0.0), 0.0);
 		ev_timer_start(routes->loop, &routes->timer);
@@ -265,27 +301,36 @@ static void on_wake(struct ev_loop *loop, ev_async *wake, int events)
 	arm(routes);
 }
 
-/* --- from outside */
+/* --- calls from jack/client */
 
-void routes_open(struct routes *routes, jack_client_t *watch, const _Atomic uint32_t *freewheel)
+void routes_wake(struct routes *routes)
 {
-	struct event event;
+	ev_async_send(routes->loop, &routes->wake);
+}
 
-	/* What the last server's said. */
-	while (ring_pop(&routes->events, &event)) {
+int routes_open(struct routes *routes, jack_client_t *watch, const _Atomic uint32_t *freewheel)
+{
+	const void *port;
+
+	/* Events from the previous server. */
+	while (ring_pop(&routes->events, &port)) {
 	}
 	routes->watch = routes->caller = watch;
 	routes->freewheel = freewheel;
 	routes->freewheel_seen = atomic_load(freewheel);
 	routes->freewheeled = false;
-	/* A freewheel may begin before the first look: what is there now has not come in it. */
-	if (graph_take(&routes->last, watch, NULL, 0)) {
-		log_error("no memory for JACK's graph");
+	/*
+	 * A freewheel may begin before the first comparison: ports that exist now are not from it.
+	 */
+	if (take(routes, &routes->last)) {
+		log_error("out of memory: JACK's graph not read");
 	}
 	routes->look_at_s = clock_s();
 	arm(routes);
-	jack_set_port_registration_callback(watch, on_port, routes);
-	jack_set_port_connect_callback(watch, on_connect, routes);
+	return jack_set_port_registration_callback(watch, on_port, routes) ||
+			       jack_set_port_connect_callback(watch, on_connect, routes)
+		       ? -EIO
+		       : 0;
 }
 
 void routes_close(struct routes *routes)
@@ -293,27 +338,30 @@ void routes_close(struct routes *routes)
 	routes->watch = NULL;
 	routes->changed_at_s = routes->look_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;
-	routes_barred_finish(&routes->barred);
+	routes_quarantine_finish(&routes->quarantine);
 	graph_free(&routes->last);
 	routes_links_drop(&routes->links, NULL);
 	arm(routes);
 }
 
-void routes_show(struct routes *routes, struct card *card)
+int routes_add_card(struct routes *routes, struct card *card)
 {
 	struct card **cards = reallocarray(routes->cards, routes->card_count + 1, sizeof(void *));
 
 	if (!cards) {
-		log_error("%s: no memory for its connections", card->name);
-		return;
+		guest_log_error(card->log,
+				"%s: out of memory: cannot register with JACK; will retry",
+				card->name);
+		return -ENOMEM;
 	}
 	routes->cards = cards;
 	cards[routes->card_count++] = card;
 	look(routes, true);
 	arm(routes);
+	return 0;
 }
 
-void routes_hide(struct routes *routes, struct card *card)
+void routes_remove_card(struct routes *routes, struct card *card)
 {
 	unsigned n = 0;
 
@@ -323,7 +371,7 @@ void routes_hide(struct routes *routes, struct card *card)
 	if (n == routes->card_count) {
 		return;
 	}
-	/* What a user did last. */
+	/* Learn what a user has just done. */
 	if (!isinf(routes->changed_at_s)) {
 		look(routes, false);
 		routes->look_at_s = clock_s() + SETTLE_S;
@@ -333,9 +381,9 @@ void routes_hide(struct routes *routes, struct card *card)
 	routes_links_drop(&routes->links, card);
 }
 
-void routes_rule(struct routes *routes, const struct route_rules *rules)
+void routes_set_rules(struct routes *routes, const struct route_rules *rules)
 {
-	/* By the old ones: what a user did last. */
+	/* Learn what a user has just done, by the old rules. */
 	if (!isinf(routes->changed_at_s)) {
 		look(routes, false);
 	}
@@ -344,7 +392,7 @@ void routes_rule(struct routes *routes, const struct route_rules *rules)
 	arm(routes);
 }
 
-/* What can not be read is not overwritten. */
+/* A file that cannot be read is not overwritten. */
 static void load(struct routes *routes, int dir)
 {
 	int err = dir >= 0 ? patch_load(routes->patch, dir) : 0;
@@ -353,7 +401,7 @@ static void load(struct routes *routes, int dir)
 	routes->dir = err && err != -EBADMSG ? -1 : dir;
 }
 
-struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
+struct routes *routes_create(struct ev_loop *loop, struct msgq *to_main,
 			     const struct routes_options *options)
 {
 	struct routes *routes = calloc(1, sizeof(*routes));
@@ -362,7 +410,7 @@ struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
 		return NULL;
 	}
 	routes->loop = loop;
-	routes->to_ctl = to_ctl;
+	routes->to_main = to_main;
 	routes->dir = routes->state_dir = -1;
 	routes->changed_at_s = routes->look_at_s = routes->save_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;
@@ -371,7 +419,7 @@ struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	routes->timer.data = routes->wake.data = routes;
 	ev_async_start(loop, &routes->wake);
 	routes->patch = patch_create(options->rules, options->rule_count, options->autoconnect);
-	if (!routes->patch || ring_init(&routes->events, sizeof(struct event), EVENTS_MAX)) {
+	if (!routes->patch || ring_init(&routes->events, sizeof(const void *), EVENTS_MAX)) {
 		routes_destroy(routes);
 		errno = ENOMEM;
 		return NULL;
@@ -380,21 +428,26 @@ struct routes *routes_create(struct ev_loop *loop, struct mailbox *to_ctl,
 	return routes;
 }
 
+void routes_flush(struct routes *routes)
+{
+	if (routes->unsaved) {
+		routes_write(routes);
+	}
+}
+
 void routes_destroy(struct routes *routes)
 {
 	if (!routes) {
 		return;
 	}
-	if (routes->unsaved) {
-		routes_write(routes);
-	}
+	routes_flush(routes);
 	ev_timer_stop(routes->loop, &routes->timer);
 	ev_async_stop(routes->loop, &routes->wake);
 	routes_links_drop(&routes->links, NULL);
 	patch_destroy(routes->patch);
 	ring_finish(&routes->events);
 	graph_free(&routes->last);
-	routes_barred_finish(&routes->barred);
+	routes_quarantine_finish(&routes->quarantine);
 	free(routes->cards);
 	free(routes);
 }

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
-/* A program that quits is first cut off, then its ports go; in between it may take its time. */
+/* JACK first disconnects a program that quits, then removes its ports; that may take a while. */
 #define AWAY_S 2.0
 
 /* --- the table */
@@ -69,16 +69,16 @@ void routes_links_forget(struct routes_links *links, const char *from, const cha
 	}
 }
 
-void routes_links_shake(struct routes_links *links, const void *port)
+void routes_links_endpoint_gone(struct routes_links *links, const void *port)
 {
 	for (unsigned i = 0; i < links->count; i++) {
 		struct routes_link *link = &links->all[i];
 
-		link->shaken |= !port || link->ports[0] == port || link->ports[1] == port;
+		link->endpoint_gone |= !port || link->ports[0] == port || link->ports[1] == port;
 	}
 }
 
-void routes_links_excuse(struct routes_links *links, double now_s)
+void routes_links_restart_timers(struct routes_links *links, double now_s)
 {
 	for (unsigned i = 0; i < links->count; i++) {
 		links->all[i].away_at_s = now_s;
@@ -89,9 +89,9 @@ static bool has_port(const struct card *card, const char *from, const char *to)
 {
 	char id[GRAPH_ID_MAX + 1];
 
-	for (unsigned i = 0; i < card->slot_count; i++) {
-		for (uint32_t c = 0; c < card->slots[i].channels; c++) {
-			graph_port_id(id, card, &card->slots[i], c);
+	for (unsigned i = 0; i < card->stream_count; i++) {
+		for (uint32_t c = 0; c < card->streams[i].channels; c++) {
+			graph_port_id(id, card, &card->streams[i], c);
 			if (strcmp(id, from) == 0 || strcmp(id, to) == 0) {
 				return true;
 			}
@@ -128,13 +128,13 @@ static unsigned why(const struct routes_plan *plan, unsigned from, unsigned to)
 static void learn(struct patch *patch, const char *from, const char *to, bool connected)
 {
 	if (patch_learn(patch, from, to, connected)) {
-		log_error("%s to %s: can not be remembered", from, to);
+		log_error("%s to %s: cannot remember the change", from, to);
 	}
 }
 
 /*
- * Before the first thing that is learnt of a port: with it the default is no more for this port,
- * and what it connected must not be lost.
+ * Call it before learning the first thing about a port: from then on the default no longer applies
+ * to the port, and what the default has connected must not be lost.
  */
 static void learn_rest(const struct routes_plan *plan, struct patch *patch, const char *id,
 		       const char *from, const char *to)
@@ -163,10 +163,10 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 	unsigned reason = why(plan, edge.from, edge.to);
 
 	if (reason && !(reason & PATCH_REFUSED)) {
-		/* Somebody did our work. */
+		/* The patch wanted it anyway. */
 		return false;
 	}
-	log_info("%s to %s: connected by a user, which is remembered", from, to);
+	log_info("%s to %s: connected by a user; remembered", from, to);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	if (reason & PATCH_RULE) {
@@ -180,19 +180,19 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 static void learn_taken(const struct routes_plan *plan, struct patch *patch, const char *from,
 			const char *to)
 {
-	log_info("%s to %s: disconnected by a user, which is remembered", from, to);
+	log_info("%s to %s: disconnected by a user; remembered", from, to);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	learn(patch, from, to, false);
 }
 
-void routes_links_order(struct routes_links *links, const struct routes_plan *plan,
-			struct patch *patch, jack_client_t *client, struct graph_edge edge,
-			bool connected)
+void routes_links_set(struct routes_links *links, const struct routes_plan *plan,
+		      struct patch *patch, jack_client_t *client, struct graph_edge edge,
+		      bool connected)
 {
 	const char *from = plan->graph->ports[edge.from].id, *to = plan->graph->ports[edge.to].id;
 
-	/* What is seen of it from now on is no news. */
+	/* Forget it first, so that later comparisons do not take this change for another user's. */
 	routes_links_forget(links, from, to);
 	if (connected) {
 		learn_made(plan, patch, edge);
@@ -216,7 +216,7 @@ static bool compare_edges(struct routes_links *links, const struct routes_plan *
 		if (link) {
 			link->state = LINK_THERE;
 			link->there = true;
-			link->shaken = false;
+			link->endpoint_gone = false;
 		} else {
 			learnt |= learn_made(plan, patch, edge);
 			routes_links_add(links, graph, edge, client, false);
@@ -237,10 +237,11 @@ double routes_links_compare(struct routes_links *links, const struct routes_plan
 	for (unsigned i = links->count; i-- > 0;) {
 		struct routes_link *link = &links->all[i];
 
-		if (link->there || (link->state == LINK_MADE && !link->shaken)) {
+		if (link->there || (link->state == LINK_MADE && !link->endpoint_gone)) {
 			continue;
 		}
-		if (link->shaken || graph_find(plan->graph, link->from) < 0 ||
+		if (link->endpoint_gone || !link->ports[0] || !link->ports[1] ||
+		    graph_find(plan->graph, link->from) < 0 ||
 		    graph_find(plan->graph, link->to) < 0) {
 			drop(links, i);
 		} else if (link->state == LINK_THERE) {

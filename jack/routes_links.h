@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The connections that our ports have, or had a moment ago, and who made and unmade them: part of
- * jack/routes. The jack thread. A table of links that owns its texts; times are those of one
- * clock, in seconds.
+ * The connections that our ports have or had a moment ago, and who made and removed them; part of
+ * jack/routes. Jack thread only. A table of links that owns its texts. All times are in seconds of
+ * the same clock.
  */
 #ifndef XENJACK_ROUTES_LINKS_H
 #define XENJACK_ROUTES_LINKS_H
 
 #include "jack/graph.h"
-#include "src/patch.h"
+#include "src/patch/patch.h"
 
 struct routes_link {
-	char *from, *to;      /* ids, as in src/patch.h */
-	const void *ports[2]; /* libjack's, to know them again when they go */
-	bool shaken;	      /* one of the ports went, or an older one of its number */
-	bool there;	      /* in the graph that it was compared with */
+	char *from, *to;      /* ids, as in src/patch/patch.h */
+	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
+	bool endpoint_gone;   /* one of the ports was removed, or a predecessor with its number */
+	bool there;	      /* present in the latest graph */
 	double away_at_s;
 	enum {
-		LINK_MADE,  /* by us, and not seen yet */
+		LINK_MADE,  /* made by us, not seen yet */
 		LINK_THERE, /* seen */
-		LINK_AWAY,  /* seen, and then no more, at away_at_s */
+		LINK_AWAY,  /* seen, then missing since away_at_s */
 	} state;
 };
 
@@ -28,44 +28,44 @@ struct routes_links {
 	unsigned count;
 };
 
-/* What the patch says of a graph. */
+/* What the patch wants for a graph. */
 struct routes_plan {
 	const struct graph *graph;
 	struct patch_link *links;
 	unsigned count;
 };
 
-/* NULL: there is none of these ids. */
+/* NULL: no link has these ids. */
 struct routes_link *routes_links_find(const struct routes_links *links, const char *from,
 				      const char *to);
 
-/* Takes a connection in; `edge` has the graph's numbers. Without memory it is as if unknown. */
+/* Adds a connection; `edge` holds indices into the graph. Without memory, it stays unknown. */
 void routes_links_add(struct routes_links *links, const struct graph *graph, struct graph_edge edge,
 		      jack_client_t *client, bool made);
 
-/* A user had two ports connected or disconnected by us: the patch learns it at once. */
-void routes_links_order(struct routes_links *links, const struct routes_plan *plan,
-			struct patch *patch, jack_client_t *client, struct graph_edge edge,
-			bool connected);
+/* A user has connected or disconnected two ports through us: the patch learns it at once. */
+void routes_links_set(struct routes_links *links, const struct routes_plan *plan,
+		      struct patch *patch, jack_client_t *client, struct graph_edge edge,
+		      bool connected);
 
-/* What is not known any more is not missed. */
+/* Removes a link, so that nothing is learnt from its disappearance. */
 void routes_links_forget(struct routes_links *links, const char *from, const char *to);
 
-/* A port went; NULL: who knows which. */
-void routes_links_shake(struct routes_links *links, const void *port);
+/* A port was removed; NULL: any port may have been. */
+void routes_links_endpoint_gone(struct routes_links *links, const void *port);
 
-/* What is away is away from now on. */
-void routes_links_excuse(struct routes_links *links, double now_s);
+/* Links that are missing count as missing from now on. */
+void routes_links_restart_timers(struct routes_links *links, double now_s);
 
 /*
- * Compares with the graph as it is, and lets the patch learn what only a user can have done:
- * *learnt says whether there was any. Returns when to compare again at the latest, INFINITY for
- * never.
+ * Compares the table with the present graph, and lets the patch learn what only a user can have
+ * done; *learnt says whether there was anything. Returns the latest time for the next comparison,
+ * INFINITY for never.
  */
 double routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
 			    struct patch *patch, jack_client_t *client, double now_s, bool *learnt);
 
-/* Forgets the links of a card's ports; NULL: all. */
+/* Removes the links of a card's ports; NULL: all links. */
 void routes_links_drop(struct routes_links *links, const struct card *card);
 
 #endif

@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of jack/routes share. The jack thread, but for what libjack's write. */
+/*
+ * Shared by the files of jack/routes. Jack thread only, except for what libjack's notification
+ * thread writes.
+ */
 #ifndef XENJACK_ROUTES_PARTS_H
 #define XENJACK_ROUTES_PARTS_H
 
 #include <stdatomic.h>
 
 #include "jack/routes.h"
-#include "jack/routes_barred.h"
 #include "jack/routes_links.h"
-#include "src/ring.h"
+#include "jack/routes_quarantine.h"
+#include "src/base/ring.h"
 
 struct routes {
 	struct ev_loop *loop;
-	struct mailbox *to_ctl;
+	struct msgq *to_main;
 	struct patch *patch;
-	int state_dir; /* of patches; -1: none */
-	int dir;       /* of the state file; -1: none, or it must not be replaced */
-	bool manual;   /* nothing is connected but what users order */
+	int state_dir; /* of stored patches; -1: none */
+	int dir;       /* of the state file; -1: none, or must not be overwritten */
+	bool manual;   /* connect only what users request */
 	bool unsaved, complained;
 	double saved_at_s;
 
 	jack_client_t *watch;  /* NULL: no server */
-	jack_client_t *caller; /* the same for libjack's callbacks, which outlast routes_close */
+	jack_client_t *caller; /* the same for callbacks, which may outlast it */
 	const _Atomic uint32_t *freewheel;
 	uint32_t freewheel_seen;
-	struct card **cards; /* those that are shown */
+	struct card **cards; /* those in JACK */
 	unsigned card_count;
 	struct routes_links links;
-	struct graph last; /* as it was before what freewheel there may be */
-	bool freewheeled;  /* since then */
-	struct routes_barred barred;
+	struct graph last; /* the latest graph from outside a freewheel */
+	bool freewheeled;  /* a freewheel has begun or ended since `last` */
+	struct routes_quarantine quarantine;
 
-	/* when to do what, by clock_s; INFINITY: not at all */
-	double changed_at_s; /* the first change since the last look */
+	/* times by clock_s; INFINITY: never */
+	double changed_at_s; /* the first change since the last comparison */
 	double look_at_s, save_at_s;
 	double retry_s;
 	ev_timer timer;
@@ -42,16 +45,23 @@ struct routes {
 	atomic_bool events_lost;
 };
 
-/* What the patch says of plan->graph now; frees what the plan held. Without memory: false. */
+/* Plans what the patch now wants for plan->graph; frees the previous plan. False without memory. */
 bool routes_plan_for(const struct routes *routes, struct routes_plan *plan);
 
-/* Whether a port must not be connected: see jack/routes_barred.h. */
-bool routes_is_barred(const struct routes *routes, const char *name);
+/*
+ * Whether two ports may be connected: 0, -ENOENT if one no longer exists, or -ENXIO if one is
+ * quarantined.
+ */
+int routes_check_ports(const struct routes *routes, const struct graph *graph,
+		       struct graph_edge edge);
+
+/* False during a freewheel, and after it until the ports registered during it are known. */
+bool routes_may_connect(const struct routes *routes);
 
 /* Replaces the state file; 0 or -errno. */
 int routes_write(struct routes *routes);
 
-/* The memory is another than the file. */
+/* The connection memory has changed: save it soon. */
 void routes_save_soon(struct routes *routes);
 
 #endif

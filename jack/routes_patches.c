@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "jack/routes_parts.h"
-#include "src/patch_store.h"
+#include "src/patch/patch_store.h"
 
 /* Stored patches, and the memory as a whole. */
 
@@ -34,22 +34,26 @@ static const char *id_of(const struct graph *graph, unsigned n)
 	return graph->ports[n].id;
 }
 
-/* Cuts a connection, of which the memory has been told. */
+/* Disconnects two ports; the memory already says so. */
 static bool cut(struct routes *routes, const struct graph *graph, struct graph_edge edge)
 {
-	if (routes_freewheel(routes) & 1 ||
-	    jack_disconnect(routes->watch, graph->names[edge.from], graph->names[edge.to])) {
+	uint32_t freewheel = routes_freewheel(routes);
+
+	if (freewheel & 1 ||
+	    jack_disconnect(routes->watch, graph->names[edge.from], graph->names[edge.to]) ||
+	    routes_freewheel(routes) != freewheel) {
+		/* JACK may restore the connection; it stays known, so it is not taken for a user's.
+		 */
 		return false;
 	}
 	routes_links_forget(&routes->links, id_of(graph, edge.from), id_of(graph, edge.to));
 	return true;
 }
 
-/* Makes one that is in the memory; what does not work is tried again by jack/routes. */
+/* Makes a connection that is in the memory; jack/routes retries it if it fails. */
 static bool make(struct routes *routes, const struct graph *graph, struct graph_edge edge)
 {
-	if (routes_freewheel(routes) & 1 || routes_is_barred(routes, graph->names[edge.from]) ||
-	    routes_is_barred(routes, graph->names[edge.to]) ||
+	if (routes_freewheel(routes) & 1 || routes_check_ports(routes, graph, edge) ||
 	    jack_connect(routes->watch, graph->names[edge.from], graph->names[edge.to])) {
 		return false;
 	}
@@ -86,14 +90,15 @@ int routes_recall(struct routes *routes, const struct graph *graph, const char *
 		  unsigned *count)
 {
 	struct patch_set set = { .count = 0 };
-	uint32_t freewheel = routes_freewheel(routes);
-	int err = freewheel & 1 ? -EAGAIN : patch_store_read(routes->state_dir, name, &set);
+	int err = routes_may_connect(routes) ? patch_store_read(routes->state_dir, name, &set)
+					     : -EAGAIN;
 
 	err = err ? err : patch_recall(routes->patch, &set, graph->ports, graph->port_count);
 	if (!err) {
 		*count = change(routes, graph, &set);
 		routes_save_soon(routes);
 		ev_async_send(routes->loop, &routes->wake);
+		err = routes_may_connect(routes) ? 0 : -EAGAIN;
 	}
 	patch_set_finish(&set);
 	return err;
@@ -115,7 +120,7 @@ int routes_save(struct routes *routes)
 	return routes->dir < 0 ? -EOPNOTSUPP : routes_write(routes);
 }
 
-/* A refusal is not made again by itself, as a connection is. */
+/* Disconnects what the memory refuses: jack/routes only makes connections. */
 static void cut_refused(struct routes *routes)
 {
 	struct graph graph;
@@ -140,9 +145,15 @@ static void cut_refused(struct routes *routes)
 
 int routes_load(struct routes *routes)
 {
-	int err = routes->state_dir < 0 ? -EOPNOTSUPP
-					: patch_reload(routes->patch, routes->state_dir);
+	int err;
 
+	if (routes->state_dir < 0) {
+		return -EOPNOTSUPP;
+	}
+	if (routes->watch && !routes_may_connect(routes)) {
+		return -EAGAIN;
+	}
+	err = patch_reload(routes->patch, routes->state_dir);
 	if (err) {
 		return err;
 	}

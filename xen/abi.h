@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The public Xen headers of the wire, prepared for user space: xen/io/ring.h wants barriers that
- * only a kernel or the Xen tools define. Included by xen/'s .c files and by tests only.
+ * The public Xen headers for the stream ring, made usable in user space: xen/io/ring.h needs
+ * barriers that only a kernel or the Xen tools define. Include it only in xen/ and in tests.
  */
 #ifndef XENJACK_ABI_H
 #define XENJACK_ABI_H
 
-/* Selects the headers' newest interface, whose rings use xen_mb and not a kernel's mb. */
+/* Select the newest interface of the headers, whose rings use xen_mb instead of a kernel's mb. */
 #define __XEN_TOOLS__ 1
 
 #include <stdatomic.h>

@@ -4,31 +4,57 @@
 #include <stdlib.h>
 
 #define NS_PER_S INT64_C(1000000000)
-#define TOKEN NS_PER_S /* so that a nanosecond brings as much credit as tokens come in a second */
-/* Two rings of 32. */
+#define TOKEN NS_PER_S /* one nanosecond then adds per_s to the credit */
+/* Two rings of 32 requests. */
 #define BURST_MIN 64u
+/* The guests get half of the thread's time: a nanosecond of work takes two to come in. */
+#define NS_PER_WORK 2
 
 uint32_t budget_burst(uint32_t per_s)
 {
 	return per_s / 10 > BURST_MIN ? per_s / 10 : BURST_MIN;
 }
 
-static bool fill(struct budget *budget, int64_t now_ns)
+/* Lets time flow in, a nanosecond in `slower`; whether the bucket is full then. */
+static bool flow(struct budget_bucket *bucket, int64_t slower, int64_t full_ns, int64_t now_ns)
 {
-	int64_t full = budget_burst(budget->per_s) * TOKEN;
-	/* The rest of it within what a product of 64 bits holds. */
-	int64_t debt = (full - budget->credit) / budget->per_s;
+	int64_t gain_ns = (now_ns - bucket->filled_ns) / slower;
+
+	if (gain_ns >= full_ns - bucket->left_ns) {
+		bucket->left_ns = full_ns;
+		bucket->filled_ns = now_ns;
+		return true;
+	}
+	bucket->left_ns += gain_ns;
+	/* Without the remainder, which counts next time. */
+	bucket->filled_ns += gain_ns * slower;
+	return false;
+}
+
+static bool fill_own(struct budget *budget, int64_t now_ns)
+{
+	unsigned guests = budget->pool->guests ? budget->pool->guests : 1;
+
+	return flow(&budget->own, (int64_t)NS_PER_WORK * guests, BUDGET_BURST_NS / guests, now_ns);
+}
+
+static bool fill_tokens(struct budget *budget, int64_t now_ns)
+{
+	uint32_t per_s = budget->pool->per_s;
+	int64_t full = budget_burst(per_s) * TOKEN;
+	/* Time until full, in ns: below it, the product that follows fits into 64 bits. */
+	int64_t debt = (full - budget->credit) / per_s;
 
 	if (now_ns - budget->filled_ns > debt) {
 		budget->credit = full;
 	} else {
-		budget->credit += (now_ns - budget->filled_ns) * budget->per_s;
+		budget->credit += (now_ns - budget->filled_ns) * per_s;
 	}
 	budget->filled_ns = now_ns;
 	return budget->credit == full;
 }
 
-/* Frees what nobody holds and what a new one would not differ from. */
+/* Frees full buckets without holders: a new one would be identical. */
 static void purge(struct budget_pool *pool, int64_t now_ns)
 {
 	struct budget **link = &pool->budgets;
@@ -36,7 +62,7 @@ static void purge(struct budget_pool *pool, int64_t now_ns)
 	while (*link) {
 		struct budget *budget = *link;
 
-		if (!budget->holders && fill(budget, now_ns)) {
+		if (!budget->holders && fill_tokens(budget, now_ns) && fill_own(budget, now_ns)) {
 			*link = budget->next;
 			free(budget);
 		} else {
@@ -45,15 +71,19 @@ static void purge(struct budget_pool *pool, int64_t now_ns)
 	}
 }
 
+void budget_init(struct budget_pool *pool, uint32_t per_s, int64_t now_ns)
+{
+	*pool = (struct budget_pool){ .per_s = per_s, .time = { BUDGET_BURST_NS, now_ns } };
+}
+
 void budget_limit(struct budget_pool *pool, uint32_t per_s)
 {
 	int64_t full = budget_burst(per_s) * TOKEN;
 
 	pool->per_s = per_s;
 	for (struct budget *budget = pool->budgets; budget; budget = budget->next) {
-		budget->per_s = per_s;
 		budget->credit = budget->credit < full ? budget->credit : full;
-		budget->told = false;
+		budget->told[BUDGET_NO_REQUESTS] = false;
 	}
 }
 
@@ -64,6 +94,7 @@ struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now
 	purge(pool, now_ns);
 	for (budget = pool->budgets; budget; budget = budget->next) {
 		if (budget->domid == domid) {
+			pool->guests += !budget->holders;
 			budget->holders++;
 			return budget;
 		}
@@ -72,11 +103,13 @@ struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now
 	if (!budget) {
 		return NULL;
 	}
+	pool->guests++;
+	budget->pool = pool;
 	budget->domid = domid;
-	budget->per_s = pool->per_s;
 	budget->holders = 1;
 	budget->credit = budget_burst(pool->per_s) * TOKEN;
 	budget->filled_ns = now_ns;
+	budget->own = (struct budget_bucket){ BUDGET_BURST_NS / pool->guests, now_ns };
 	budget->next = pool->budgets;
 	pool->budgets = budget;
 	return budget;
@@ -86,13 +119,24 @@ void budget_drop(struct budget *budget)
 {
 	if (budget) {
 		budget->holders--;
+		budget->pool->guests -= !budget->holders;
 	}
 }
 
-bool budget_ready(struct budget *budget, int64_t now_ns)
+enum budget_state budget_state(struct budget *budget, int64_t now_ns)
 {
-	fill(budget, now_ns);
-	return budget->credit >= TOKEN;
+	struct budget_bucket *time = &budget->pool->time;
+
+	fill_tokens(budget, now_ns);
+	fill_own(budget, now_ns);
+	flow(time, NS_PER_WORK, BUDGET_BURST_NS, now_ns);
+	if (budget->credit < TOKEN) {
+		return BUDGET_NO_REQUESTS;
+	}
+	if (budget->own.left_ns > 0) {
+		return BUDGET_OWN;
+	}
+	return time->left_ns > 0 ? BUDGET_SPARE : BUDGET_NO_TIME;
 }
 
 void budget_spend(struct budget *budget, uint32_t tokens)
@@ -100,9 +144,13 @@ void budget_spend(struct budget *budget, uint32_t tokens)
 	budget->credit -= tokens * TOKEN;
 }
 
-void budget_spend_ns(struct budget *budget, int64_t ns)
+void budget_work(struct budget *budget, int64_t ns)
 {
-	budget->credit -= 2 * ns * budget->per_s;
+	/* Spare time costs the share nothing: the guest gets it on top. */
+	if (budget->own.left_ns > 0) {
+		budget->own.left_ns -= ns;
+	}
+	budget->pool->time.left_ns -= ns;
 }
 
 void budget_finish(struct budget_pool *pool)

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How much a guest may ask: a bucket of tokens a domain, shared by its cards. A request costs one,
- * and so does a wake-up that brings none; what takes long costs as many as come in twice the time.
- * io. A pool owns its buckets, cards hold them; one that nobody holds stays until it is full, so
- * that a guest gains nothing by connecting anew. The caller brings the time, in ns of a clock that
- * never goes back. NULL without memory.
+ * What a guest may use of the io thread, shared by its cards. io thread.
+ *
+ * Requests: a token bucket for each domain. A request costs one token, and so does a wake-up that
+ * brings no request.
+ *
+ * Time: all guests together get half of the thread's time, and each has an equal share of that half
+ * to itself. What one leaves of its share is spare, and any may use it. So a guest that stays
+ * within its share never waits for those that do not, however many there are.
+ *
+ * A pool owns its buckets and cards hold them. A bucket without holders stays until it is full, so
+ * a guest gains nothing by reconnecting. Times are in ns of a monotonic clock and come from the
+ * caller. Out of memory: NULL.
  */
 #ifndef XENJACK_BUDGET_H
 #define XENJACK_BUDGET_H
@@ -12,43 +19,67 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* How much of the thread's time the guests may use at once; a share's part is as small as it is. */
+#define BUDGET_BURST_NS INT64_C(50000000)
+
+/* What a guest may do now, the best last. */
+enum budget_state {
+	BUDGET_NO_REQUESTS, /* nothing: no token is left */
+	BUDGET_NO_TIME,	    /* nothing: its share is used up, and nothing is spare */
+	BUDGET_SPARE,	    /* use spare time, if no guest waits that has time of its own */
+	BUDGET_OWN,	    /* use its own time */
+	BUDGET_STATES,
+};
+
+struct budget_bucket {
+	int64_t left_ns; /* one unit of work may overdraw it */
+	int64_t filled_ns;
+};
+
 struct budget {
+	struct budget_pool *pool;
 	struct budget *next;
 	uint32_t domid;
-	uint32_t per_s; /* tokens that come in a second */
 	unsigned holders;
-	int64_t credit;	   /* in 10^-9 tokens; a turn may overdraw it */
-	int64_t filled_ns; /* when it was last filled */
-	bool told;	   /* that it was empty has been logged */
+	int64_t credit;		  /* in 10^-9 tokens; one slice may overdraw it */
+	int64_t filled_ns;	  /* time of the last refill of credit */
+	struct budget_bucket own; /* its share of the time */
+	uint64_t served;	  /* the caller's: when it was served last */
+	bool told[BUDGET_STATES]; /* the caller's: this state has been logged */
 };
 
 struct budget_pool {
-	uint32_t per_s;
+	uint32_t per_s;		   /* tokens per second for each guest */
+	unsigned guests;	   /* buckets that are held */
+	struct budget_bucket time; /* of all guests: what is left of it is spare */
 	struct budget *budgets;
 };
 
-/* A tenth of a second's tokens, and not less than two rings full: what may come at once. */
+/* Makes a pool with that many tokens per second for each guest. */
+void budget_init(struct budget_pool *pool, uint32_t per_s, int64_t now_ns);
+
+/* The burst size: a tenth of a second's tokens, but at least two rings full. */
 uint32_t budget_burst(uint32_t per_s);
 
-/* So many tokens a second for every bucket from now on; none has more than it may hold. */
+/* Sets the rate of all buckets, present and future; credit above the new burst size is lost. */
 void budget_limit(struct budget_pool *pool, uint32_t per_s);
 
-/* The domain's bucket, which is full if it has been gone for a while. */
+/* Takes a hold on the domain's bucket, making a full one if there is none. NULL without memory. */
 struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now_ns);
 
-/* Lets go of what budget_hold gave; accepts NULL. */
+/* Releases a hold; accepts NULL. */
 void budget_drop(struct budget *budget);
 
-/* Whether there is a token. */
-bool budget_ready(struct budget *budget, int64_t now_ns);
+/* What the guest may do now. */
+enum budget_state budget_state(struct budget *budget, int64_t now_ns);
 
-/* Takes tokens. More than there are is a debt that is paid before there is another one. */
+/* Takes tokens. Overdrawing leaves a debt, which must be repaid before there is another token. */
 void budget_spend(struct budget *budget, uint32_t tokens);
 
-/* Takes what so long a time of io's costs: a guest gets half of it at most. */
-void budget_spend_ns(struct budget *budget, int64_t ns);
+/* Charges time of the io thread: to the guest's share, as far as it has one, and to the pool. */
+void budget_work(struct budget *budget, int64_t ns);
 
-/* Frees every bucket; nobody holds one. Accepts a zeroed pool. */
+/* Frees every bucket; none may be held any more. Accepts a zeroed pool. */
 void budget_finish(struct budget_pool *pool);
 
 #endif

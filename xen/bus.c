@@ -6,20 +6,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "xen/bus_entry.h"
 
-/* Xen's own domains begin here (DOMID_FIRST_RESERVED of xen/xen.h). */
-#define DOMID_MAX 0x7fefu
-/* Watch events taken at a wake-up, so that a guest can not keep the loop here. */
+/* Limit of watch events per wake-up: a guest must not monopolise the main loop. */
 #define EVENTS_MAX 64
-/* Moves of a device at a look; the longest chain that one event leads to has six. */
+/* Limit of moves per device and wake-up; the longest chain that one event causes has six. */
 #define MOVES_MAX 16
 
-/* No device's token is like it: theirs begin with a number. */
+/* Differs from every device's token: those begin with a digit. */
 #define BACKEND_TOKEN "backend"
 
-/* Forgets the vanished devices that nobody holds any more. */
+static void run(struct bus *bus);
+
+/* --- timers, and the owner's answers */
+
+static void timer_cb(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct bus_entry *entry = timer->data;
+
+	(void)loop;
+	(void)revents;
+	entry->timeout = true;
+	entry->dirty = true;
+	run(entry->bus);
+}
+
+static void pace_cb(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct bus_entry *entry = timer->data;
+
+	(void)loop;
+	(void)revents;
+	entry->dirty = true;
+	run(entry->bus);
+}
+
+void bus_attached(struct bus *bus, struct bus_device *device, int result)
+{
+	bus_entry_answer((struct bus_entry *)device, result);
+	run(bus);
+}
+
+void bus_detached(struct bus *bus, struct bus_device *device)
+{
+	bus_entry_answer((struct bus_entry *)device, 0);
+	run(bus);
+}
+
+/* --- looking at devices */
+
+/* Forgets the vanished devices that are no longer attached. */
 static void reap(struct bus *bus)
 {
 	struct bus_entry **link = &bus->entries;
@@ -27,18 +64,15 @@ static void reap(struct bus *bus)
 	while (*link) {
 		struct bus_entry *entry = *link;
 
-		if (!entry->vanished || !bus_entry_idle(entry)) {
+		if (!entry->vanished || !bus_entry_is_idle(entry)) {
 			link = &entry->next;
 			continue;
 		}
 		*link = entry->next;
 		bus->count--;
 		log_info("vsnd %s: gone", entry->token);
-		if (entry->standing == BUS_ACCEPTED) {
-			bus->owner.forget(bus->owner.arg, &entry->device);
-		}
 		bus_entry_destroy(entry);
-		/* It may be there again already, and another may have room now. */
+		/* It may already exist again, and another device may have room now. */
 		bus->rescan = true;
 		ev_feed_event(bus->loop, &bus->events, EV_CUSTOM);
 	}
@@ -67,7 +101,7 @@ static void look(struct bus *bus)
 	bus->busy = false;
 }
 
-void bus_run(struct bus *bus)
+static void run(struct bus *bus)
 {
 	void (*done)(void *arg) = bus->done;
 
@@ -80,7 +114,7 @@ void bus_run(struct bus *bus)
 		return;
 	}
 	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
-		if (!bus_entry_idle(entry)) {
+		if (!bus_entry_is_idle(entry)) {
 			return;
 		}
 	}
@@ -92,27 +126,14 @@ void bus_run(struct bus *bus)
 
 /* --- scanning */
 
-/* Only what the toolstack would write itself: no sign, no zero in front, nothing behind. */
-static bool parse_id(const char *text, uint32_t max, uint32_t *id)
-{
-	unsigned long number = strtoul(text, NULL, 10);
-	char again[12];
-
-	if (number > max) {
-		return false;
-	}
-	*id = (uint32_t)number;
-	snprintf(again, sizeof(again), "%u", *id);
-	return strcmp(text, again) == 0;
-}
-
+/* Adds a device at the end: if there is no room for all, the first ones are served. */
 static void add(struct bus *bus, uint32_t domid, uint32_t devid)
 {
-	struct bus_entry *entry;
+	struct bus_entry **end = &bus->entries, *entry;
 
 	if (bus->count == BUS_DEVICES_MAX) {
 		if (!bus->full) {
-			log_error("more than %u sound devices: the others are not served",
+			log_error("vsnd: limit of %u devices reached; ignoring the others",
 				  BUS_DEVICES_MAX);
 		}
 		bus->full = true;
@@ -124,8 +145,10 @@ static void add(struct bus *bus, uint32_t domid, uint32_t devid)
 	}
 	log_info("vsnd %s: found", entry->token);
 	entry->generation = bus->generation;
-	entry->next = bus->entries;
-	bus->entries = entry;
+	while (*end) {
+		end = &(*end)->next;
+	}
+	*end = entry;
 	bus->count++;
 }
 
@@ -134,7 +157,10 @@ static void mark(struct bus *bus, uint32_t domid, uint32_t devid)
 	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
 		if (entry->device.domid == domid && entry->device.devid == devid) {
 			entry->generation = bus->generation;
-			/* Made anew: it can be found when what was there is let go of. */
+			/*
+			 * Made anew: let go of the old device without delay, so that the new one
+			 * can be found.
+			 */
 			entry->timeout |= entry->vanished;
 			entry->dirty |= entry->vanished;
 			return;
@@ -158,7 +184,7 @@ static bool scan_domain(struct bus *bus, uint32_t domid)
 	for (unsigned i = 0; i < count; i++) {
 		uint32_t devid;
 
-		if (parse_id(names[i], UINT32_MAX, &devid)) {
+		if (bus_node_parse_id(names[i], UINT32_MAX, &devid)) {
 			mark(bus, domid, devid);
 		}
 	}
@@ -166,7 +192,7 @@ static bool scan_domain(struct bus *bus, uint32_t domid)
 	return true;
 }
 
-/* Marks what is there, sweeps what is not; but nothing is gone because the store fails. */
+/* Marks the devices that exist and sweeps the others, unless xenstore failed to answer in full. */
 static void scan(struct bus *bus)
 {
 	unsigned count;
@@ -180,7 +206,7 @@ static void scan(struct bus *bus)
 	for (unsigned i = 0; names && i < count; i++) {
 		uint32_t domid;
 
-		if (parse_id(names[i], DOMID_MAX, &domid)) {
+		if (bus_node_parse_id(names[i], BUS_DOMID_MAX, &domid)) {
 			complete &= scan_domain(bus, domid);
 		}
 	}
@@ -196,8 +222,8 @@ static void scan(struct bus *bus)
 /* --- events */
 
 /*
- * A node inside a device's directory concerns that device; all else may be any device, and so may
- * what comes where a directory was.
+ * A node inside a device's directory concerns only that device. Any other may concern any device,
+ * and so may one in a directory that vanished: it may have been made anew.
  */
 static void note_backend(struct bus *bus, const char *path)
 {
@@ -242,27 +268,10 @@ static void events_cb(struct ev_loop *loop, ev_io *watcher, int revents)
 		bus->rescan = false;
 		scan(bus);
 	}
-	bus_run(bus);
+	run(bus);
 }
 
 /* --- */
-
-/* Our own domain, not 0 in a driver domain; should the node be missing, this is dom0. */
-static int read_domid(struct hv *hv, uint32_t *domid)
-{
-	char *text;
-	bool valid;
-
-	errno = 0;
-	text = hv->ops->read(hv, 0, "domid");
-	*domid = 0;
-	if (!text) {
-		return errno == ENOENT ? 0 : -(errno > 0 ? errno : EIO);
-	}
-	valid = parse_id(text, DOMID_MAX, domid);
-	free(text);
-	return valid ? 0 : -EINVAL;
-}
 
 struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_owner *owner)
 {
@@ -276,7 +285,9 @@ struct bus *bus_create(struct hv *hv, struct ev_loop *loop, const struct bus_own
 	bus->hv = hv;
 	bus->loop = loop;
 	bus->owner = *owner;
-	error = read_domid(hv, &domid);
+	bus->on_timer = timer_cb;
+	bus->on_pace = pace_cb;
+	error = bus_node_read_domid(hv, &domid);
 	if (!error) {
 		snprintf(bus->base, sizeof(bus->base), "/local/domain/%u/backend/vsnd", domid);
 		error = hv->ops->watch(hv, bus->base, BACKEND_TOKEN);
@@ -337,5 +348,5 @@ void bus_leave(struct bus *bus, void (*done)(void *arg), void *arg)
 	for (struct bus_entry *entry = bus->entries; entry; entry = entry->next) {
 		entry->dirty = true;
 	}
-	bus_run(bus);
+	run(bus);
 }

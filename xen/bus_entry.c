@@ -6,42 +6,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/log.h"
+#include "src/base/clock.h"
+#include "src/base/guest_log.h"
+#include "src/base/log.h"
 #include "xen/abi.h"
 
-/* How long Closing stands: a guest that unloads its driver gives up after a second or two. */
+/* How long we stay in Closing: a guest that unloads its driver gives up after a second or two. */
 #define CLOSING_S 0.2
-/* Longer than programs that are told that their device is gone take to close it; shorter than the
- * 3 s that a guest waits for each answer. A domain that dies meanwhile is a zombie until then. */
+/*
+ * Longer than programs take to close a device that has gone, shorter than the 3 s that a guest
+ * waits for each answer. A domain that dies meanwhile stays a zombie until then.
+ */
 #define LEFT_S 2.0
-/* Twice as long for each time that a front end gave up a connection before it was Connected: it
- * would do so in a circle. 51 s at most. */
+/*
+ * The wait doubles each time a front end closes before it was Connected: it would otherwise do so
+ * in a tight loop. 51 s at most.
+ */
 #define REFUSALS_MAX 8
 #define REFUSALS_LOGGED 3
-/* Between attach attempts of a device: what a guest that flaps can cost the others. */
-#define ATTACH_PACE_S 0.1
-/* After something failed: it is logged, and a guest must not fill the log. */
+/*
+ * Minimum time between attach attempts after a failure: failures are logged, and a guest must not
+ * fill the log.
+ */
 #define FAILED_PACE_S 1.0
+/* A pause this long is logged. */
+#define PAUSE_LOGGED_S 1.0
 #define LABEL(entry) (entry)->device.domid, (entry)->device.devid
 
-/* --- what there is */
-
-static bool read_online(struct bus_entry *entry, bool *online)
-{
-	char *text = bus_node_read(entry->bus->hv, entry->device.backend, "online");
-
-	*online = text && strcmp(text, "1") == 0;
-	if (!text) {
-		return bus_node_answered();
-	}
-	free(text);
-	return true;
-}
+/* --- what xenstore says */
 
 /*
- * Whether the front end has published other rings since we attached. It is looked at before
- * Connected is written, and when the front end has answered that: it publishes no more then. What
- * it wrote in between may not have come to us as an event yet.
+ * Whether the front end has published other rings since we attached. We check before we write
+ * Connected, and again when the front end has answered that, after which it publishes no more. The
+ * event of what it wrote in between may not have arrived yet.
  */
 static bool is_outdated(const struct bus_entry *entry, int fe)
 {
@@ -61,11 +58,11 @@ static bool read_view(struct bus_entry *entry, struct bus_view *view)
 	if (!entry->vanished &&
 	    (!bus_node_read_state(entry->bus->hv, entry->device.backend, &view->be) ||
 	     !bus_node_read_state(entry->bus->hv, entry->device.frontend, &view->fe) ||
-	     !read_online(entry, &online))) {
+	     !bus_node_read_online(entry->bus->hv, entry->device.backend, &online))) {
 		return false;
 	}
 	if (entry->phase == BUS_NEW) {
-		/* What a daemon before us wrote is not the toolstack's. */
+		/* A state written by a previous daemon is not the toolstack's. */
 		entry->wrote = view->be;
 		entry->begun = view->be != XenbusStateInitialising;
 	}
@@ -91,30 +88,9 @@ static void start(struct bus_entry *entry, ev_timer *timer, double seconds)
 	struct ev_loop *loop = entry->bus->loop;
 
 	ev_timer_stop(loop, timer);
-	ev_now_update(loop); /* a timer counts from the loop's idea of now, which may be old */
+	ev_now_update(loop); /* a timer counts from the loop's cached time, which may be old */
 	ev_timer_set(timer, seconds, 0.);
 	ev_timer_start(loop, timer);
-}
-
-static void timer_cb(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct bus_entry *entry = timer->data;
-
-	(void)loop;
-	(void)revents;
-	entry->timeout = true;
-	entry->dirty = true;
-	bus_run(entry->bus);
-}
-
-static void pace_cb(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct bus_entry *entry = timer->data;
-
-	(void)loop;
-	(void)revents;
-	entry->dirty = true;
-	bus_run(entry->bus);
 }
 
 /* --- moves */
@@ -127,16 +103,14 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 		return;
 	}
 	if (phase == BUS_NEW) {
-		if (entry->standing == BUS_ACCEPTED) {
-			bus->owner.forget(bus->owner.arg, &entry->device);
-		}
 		entry->device.owner = NULL;
+		entry->device.refusals = 0;
 		entry->standing = BUS_UNKNOWN;
 		entry->begun = false;
 	}
 	if (phase == BUS_RECYCLED) {
-		log_info("vsnd %u/%u: left behind by a daemon before, %s", LABEL(entry),
-			 entry->adopted ? "goes on" : "starts again");
+		guest_log_info(entry->device.log, "vsnd %u/%u: connected by a previous daemon; %s",
+			       LABEL(entry), entry->adopted ? "adopted" : "recycling");
 	}
 	entry->phase = phase;
 	entry->timeout = false;
@@ -146,8 +120,7 @@ static void enter(struct bus_entry *entry, enum bus_phase phase)
 	}
 }
 
-/* The owner's answer; bus_run is the caller's to call. */
-static void answer(struct bus_entry *entry, int result)
+void bus_entry_answer(struct bus_entry *entry, int result)
 {
 	if (entry->phase == BUS_ATTACHING) {
 		entry->attached = result >= 0;
@@ -156,26 +129,27 @@ static void answer(struct bus_entry *entry, int result)
 	} else {
 		entry->attached = entry->adopted = false;
 	}
-	if (result < 0) {
+	if (result < 0 && ev_timer_remaining(entry->bus->loop, &entry->pace) < FAILED_PACE_S) {
 		start(entry, &entry->pace, FAILED_PACE_S);
 	}
 	enter(entry, entry->next_phase);
 	entry->dirty = true;
 }
 
-/* Protocol 2 only. A front end may say which it speaks; Linux does not. */
-static bool speaks_our_version(struct bus_entry *entry)
+/* The next attach waits: longer and longer if the front end reconnects again and again. */
+static void start_pause(struct bus_entry *entry)
 {
-	char *version = bus_node_read(entry->bus->hv, entry->device.frontend, "version");
-	bool ours = !version || strcmp(version, "2") == 0;
+	double pause_s = bus_pace_attach(&entry->attaches, (double)clock_now_ns() / 1e9);
 
-	free(version);
-	if (!ours) {
-		log_warning("vsnd %u/%u: not served: the front end asks for a protocol version "
-			    "other than 2",
-			    LABEL(entry));
+	start(entry, &entry->pace, pause_s);
+	if (pause_s >= PAUSE_LOGGED_S && !entry->paced) {
+		guest_log_warning(
+			entry->device.log,
+			"vsnd %u/%u: the guest reconnects this card again and again; will "
+			"connect it less and less often",
+			LABEL(entry));
 	}
-	return ours;
+	entry->paced = pause_s >= PAUSE_LOGGED_S;
 }
 
 static bool attach(struct bus_entry *entry, const struct bus_move *move)
@@ -185,21 +159,26 @@ static bool attach(struct bus_entry *entry, const struct bus_move *move)
 	if (ev_is_active(&entry->pace)) {
 		return false;
 	}
-	start(entry, &entry->pace, ATTACH_PACE_S);
+	start_pause(entry);
 	enter(entry, BUS_ATTACHING);
 	entry->next_phase = move->phase;
 	entry->stale = false;
 	entry->fe_was_4 = false;
 	entry->begun = true;
-	if (speaks_our_version(entry)) {
+	if (bus_node_speaks_version_2(bus->hv, entry->device.frontend)) {
 		bus->owner.attach(bus->owner.arg, &entry->device, move->adopt);
 	} else {
-		answer(entry, -EPROTONOSUPPORT);
+		guest_log_warning(
+			entry->device.log,
+			"vsnd %u/%u: refused: the front end asks for a protocol version other "
+			"than 2",
+			LABEL(entry));
+		bus_entry_answer(entry, -EPROTONOSUPPORT);
 	}
 	return entry->phase != BUS_ATTACHING;
 }
 
-/* Linux closes what it can not make a card of, which is each but a guest's first one. */
+/* Linux closes a device that it cannot make a card of: every one but a guest's first. */
 static void count_refusals(struct bus_entry *entry)
 {
 	if (entry->fe_was_4) {
@@ -208,9 +187,11 @@ static void count_refusals(struct bus_entry *entry)
 		entry->refusals++;
 	}
 	if (entry->refusals == REFUSALS_LOGGED) {
-		log_warning("vsnd %u/%u: the guest gives up this card whenever it is connected "
-			    "(Linux can have only one); it is tried ever less often",
-			    LABEL(entry));
+		guest_log_warning(
+			entry->device.log,
+			"vsnd %u/%u: the guest closes this card each time it is connected "
+			"(a Linux guest can have only one); will retry less and less often",
+			LABEL(entry));
 	}
 }
 
@@ -237,21 +218,23 @@ static bool write_and_enter(struct bus_entry *entry, const struct bus_move *move
 	}
 	error = bus_node_write_state(entry->bus->hv, entry->device.backend, from, move->state);
 	if (error == -ENOENT) {
-		return false; /* what was removed is an event */
+		return false; /* the removal is an event of its own */
 	}
 	if (error == -EBUSY) {
 		return true;
 	}
 	if (error) {
 		if (!entry->write_failed) {
-			log_error("vsnd %u/%u: can not write state %d: %s", LABEL(entry),
-				  move->state, strerror(-error));
+			guest_log_error(entry->device.log,
+					"vsnd %u/%u: cannot write state %d: %s; will retry",
+					LABEL(entry), move->state, strerror(-error));
 		}
 		entry->write_failed = true;
 		start(entry, &entry->pace, FAILED_PACE_S);
 		return false;
 	}
-	log_debug("vsnd %u/%u: state %d, was %d", LABEL(entry), move->state, from);
+	guest_log_debug(entry->device.log, "vsnd %u/%u: state %d, was %d", LABEL(entry),
+			move->state, from);
 	entry->write_failed = false;
 	entry->wrote = move->state;
 	enter(entry, move->phase);
@@ -283,7 +266,7 @@ static bool perform(struct bus_entry *entry, const struct bus_move *move, int be
 	return done;
 }
 
-/* Shows a device to the owner, once the toolstack has completed it. */
+/* Offers a device to the owner, once the toolstack has completed it. */
 static void introduce(struct bus_entry *entry)
 {
 	struct bus *bus = entry->bus;
@@ -294,8 +277,8 @@ static void introduce(struct bus_entry *entry)
 	}
 	entry->standing = BUS_REFUSED;
 	if (strcmp(frontend, entry->device.frontend) != 0) {
-		log_warning("vsnd %u/%u: not served: its front end is not where it belongs",
-			    LABEL(entry));
+		guest_log_warning(entry->device.log,
+				  "vsnd %u/%u: refused: unexpected front-end path", LABEL(entry));
 	} else if (bus->owner.found(bus->owner.arg, &entry->device)) {
 		entry->standing = BUS_ACCEPTED;
 	}
@@ -303,9 +286,9 @@ static void introduce(struct bus_entry *entry)
 }
 
 /*
- * Linux takes a second or two to let go of a device that was removed, and closes it last. If the
- * toolstack has made it anew by then, that is written into the new directory, and Linux overlooks
- * a device that begins as closed. It looks again when the state is what the toolstack wrote.
+ * Linux takes a second or two to let go of a removed device, and writes Closed at the end. If the
+ * toolstack has made the device anew by then, that lands in the new directory, and Linux ignores a
+ * device that starts as Closed. It looks again when the state is what the toolstack wrote.
  */
 static void revive(struct bus_entry *entry, const struct bus_view *view)
 {
@@ -313,9 +296,11 @@ static void revive(struct bus_entry *entry, const struct bus_view *view)
 	    view->fe != XenbusStateClosed) {
 		return;
 	}
-	entry->begun = true; /* once, or the two of us could go on for ever */
-	log_info("vsnd %u/%u: closed by the device that was here before, begins again",
-		 LABEL(entry));
+	entry->begun = true; /* only once, or both sides could repeat this forever */
+	guest_log_info(
+		entry->device.log,
+		"vsnd %u/%u: front end closed the previous device late; reset to Initialising",
+		LABEL(entry));
 	bus_node_write_state(entry->bus->hv, entry->device.frontend, XenbusStateClosed,
 			     XenbusStateInitialising);
 }
@@ -335,7 +320,7 @@ bool bus_entry_step(struct bus_entry *entry)
 	if (entry->standing == BUS_UNKNOWN && view.be) {
 		introduce(entry);
 	}
-	/* The toolstack waits for an answer to removal even where nothing was served. */
+	/* The toolstack waits for an answer to the removal even if nothing was served. */
 	if (entry->standing == BUS_UNKNOWN || (entry->standing == BUS_REFUSED && !view.removed)) {
 		return false;
 	}
@@ -352,24 +337,44 @@ void bus_entry_note(struct bus_entry *entry)
 	entry->dirty = true;
 }
 
-bool bus_entry_idle(const struct bus_entry *entry)
+bool bus_entry_is_idle(const struct bus_entry *entry)
 {
 	return !entry->attached && entry->phase != BUS_ATTACHING;
 }
 
-void bus_attached(struct bus *bus, struct bus_device *device, int result)
+/* --- its life */
+
+void bus_entry_destroy(struct bus_entry *entry)
 {
-	answer((struct bus_entry *)device, result);
-	bus_run(bus);
+	struct bus *bus = entry->bus;
+	char path[BUS_PATH_SIZE];
+
+	if (entry->device.frontend) {
+		snprintf(path, sizeof(path), "%s/state", entry->device.frontend);
+		bus->hv->ops->unwatch(bus->hv, path, entry->token);
+	}
+	ev_timer_stop(bus->loop, &entry->timer);
+	ev_timer_stop(bus->loop, &entry->pace);
+	guest_log_drop(entry->device.log);
+	free(entry->device.backend);
+	free(entry->device.frontend);
+	free(entry);
 }
 
-void bus_detached(struct bus *bus, struct bus_device *device)
+/*
+ * Not once for each device and scan: the quota of watches that xenstored has for a driver domain is
+ * below BUS_DEVICES_MAX.
+ */
+static void complain(struct bus *bus, const struct bus_entry *entry, int error)
 {
-	answer((struct bus_entry *)device, 0);
-	bus_run(bus);
+	if (error != bus->unwatched) {
+		log_error("vsnd %s: refused, and so are others: cannot watch the front end: %s%s; "
+			  "serving %u devices",
+			  entry->token, strerror(-error),
+			  error == -ENOMEM ? "" : " (xenstored's quota of watches?)", bus->count);
+	}
+	bus->unwatched = error;
 }
-
-/* --- */
 
 struct bus_entry *bus_entry_create(struct bus *bus, uint32_t domid, uint32_t devid)
 {
@@ -383,8 +388,9 @@ struct bus_entry *bus_entry_create(struct bus *bus, uint32_t domid, uint32_t dev
 	entry->bus = bus;
 	entry->device.domid = domid;
 	entry->device.devid = devid;
-	ev_timer_init(&entry->timer, timer_cb, 0., 0.);
-	ev_timer_init(&entry->pace, pace_cb, 0., 0.);
+	entry->device.log = guest_log_hold(domid);
+	ev_timer_init(&entry->timer, bus->on_timer, 0., 0.);
+	ev_timer_init(&entry->pace, bus->on_pace, 0., 0.);
 	entry->timer.data = entry->pace.data = entry;
 	snprintf(entry->token, sizeof(entry->token), "%u/%u", domid, devid);
 	if (asprintf(&entry->device.backend, "%s/%s", bus->base, entry->token) < 0) {
@@ -399,25 +405,12 @@ struct bus_entry *bus_entry_create(struct bus *bus, uint32_t domid, uint32_t dev
 		error = bus->hv->ops->watch(bus->hv, path, entry->token);
 	}
 	if (error) {
-		log_error("vsnd %u/%u: not served: %s", domid, devid, strerror(-error));
+		complain(bus, entry, error);
+		/* There is no watch to remove. */
+		free(entry->device.frontend);
+		entry->device.frontend = NULL;
 		bus_entry_destroy(entry);
 		return NULL;
 	}
 	return entry;
-}
-
-void bus_entry_destroy(struct bus_entry *entry)
-{
-	struct bus *bus = entry->bus;
-	char path[BUS_PATH_SIZE];
-
-	if (entry->device.frontend) {
-		snprintf(path, sizeof(path), "%s/state", entry->device.frontend);
-		bus->hv->ops->unwatch(bus->hv, path, entry->token);
-	}
-	ev_timer_stop(bus->loop, &entry->timer);
-	ev_timer_stop(bus->loop, &entry->pace);
-	free(entry->device.backend);
-	free(entry->device.frontend);
-	free(entry);
 }

@@ -15,7 +15,7 @@ static struct bus_move write_state(int state, enum bus_phase phase)
 	return (struct bus_move){ .action = BUS_WRITE, .state = state, .phase = phase };
 }
 
-/* Lets go if there is something to let go of, and goes on in `phase`. */
+/* Detaches if attached, and enters `phase`. */
 static struct bus_move drop(const struct bus_view *view, enum bus_phase phase)
 {
 	return (struct bus_move){ .action = view->attached ? BUS_DETACH : BUS_STAY,
@@ -23,8 +23,8 @@ static struct bus_move drop(const struct bus_view *view, enum bus_phase phase)
 }
 
 /*
- * The toolstack waits only for Closed, and then takes the directories away: it is quicker than a
- * guest that stops and closes its streams because it has read the same.
+ * The toolstack waits only for Closed and then removes the directories. That is quicker than a
+ * guest, which reads the same state and then has to stop and close its streams.
  */
 static struct bus_move linger(const struct bus_view *view)
 {
@@ -38,8 +38,8 @@ static struct bus_move linger(const struct bus_view *view)
 }
 
 /*
- * The toolstack waits for Closed. A front end that is Connected sees it at the same moment and
- * only then lets go of its card, with requests that want answers: it is served until it has.
+ * The toolstack waits for Closed. A Connected front end reads it at the same time and only then
+ * lets go of its card, with requests that need answers: we serve it until it is done.
  */
 static struct bus_move decide_removed(const struct bus_view *view)
 {
@@ -58,11 +58,11 @@ static struct bus_move decide_removed(const struct bus_view *view)
 	return view->phase == BUS_CLOSED ? nothing : stay(BUS_CLOSED);
 }
 
-/* The first look: `be` is what the toolstack or a daemon before us wrote. */
+/* First decision: `be` was written by the toolstack or a previous daemon. */
 static struct bus_move decide_new(const struct bus_view *view)
 {
 	if (view->be == XenbusStateInitialising) {
-		/* The toolstack waits for InitWait, but not before it has made both directories. */
+		/* The toolstack waits for InitWait, but only after it has made both directories. */
 		return view->fe ? write_state(XenbusStateInitWait, BUS_WAITING) : nothing;
 	}
 	if (!view->fe) {
@@ -76,12 +76,12 @@ static struct bus_move decide_new(const struct bus_view *view)
 	}
 	if (view->fe == XenbusStateConnected) {
 		/*
-		 * They go on if the owner can; if not they get an error at once, where otherwise
-		 * nobody would answer for 3 s each.
+		 * The guest's streams continue if the owner can adopt them. If not, its requests
+		 * fail at once instead of timing out after 3 s each.
 		 */
 		return (struct bus_move){ .action = BUS_ATTACH,
 					  .phase = BUS_RECYCLED,
-					  /* A card that was to be recycled still is. */
+					  /* A card that was being recycled still is. */
 					  .adopt = view->be == XenbusStateConnected };
 	}
 	if (view->be == XenbusStateInitWait) {
@@ -97,7 +97,7 @@ static struct bus_move decide_waiting(const struct bus_view *view)
 {
 	if (view->attached) {
 		if (view->fe == XenbusStateInitialised && !view->stale && !view->outdated) {
-			/* Also if it is 4 already: the front end connects when it is written. */
+			/* Even if it is 4 already: the front end connects when 4 is written. */
 			return write_state(XenbusStateConnected, BUS_CONNECTED);
 		}
 		return drop(view, BUS_WAITING);
@@ -105,15 +105,14 @@ static struct bus_move decide_waiting(const struct bus_view *view)
 	if (view->fe == XenbusStateInitialised && !view->failed) {
 		return (struct bus_move){ .action = BUS_ATTACH, .phase = BUS_WAITING };
 	}
-	/* Once only: every InitWait that is written makes the front end start from the beginning.
-	 */
+	/* Only once: every InitWait that is written makes the front end start over. */
 	if (view->be != XenbusStateInitWait) {
 		return write_state(XenbusStateInitWait, BUS_WAITING);
 	}
 	return nothing;
 }
 
-/* Where to go when the front end has left the connection, if it has. */
+/* The next step if the front end has left the connection. */
 static struct bus_move decide_left(const struct bus_view *view)
 {
 	switch (view->fe) {
@@ -123,7 +122,7 @@ static struct bus_move decide_left(const struct bus_view *view)
 	case XenbusStateInitialising:
 		return drop(view, BUS_WAITING);
 	case XenbusStateInitialised:
-		/* Right after we wrote Connected it has not answered yet. */
+		/* It may not have answered our Connected yet. */
 		return view->phase == BUS_CONNECTED && !view->fe_was_4 ? nothing
 								       : drop(view, BUS_WAITING);
 	case XenbusStateClosing:
@@ -134,8 +133,8 @@ static struct bus_move decide_left(const struct bus_view *view)
 }
 
 /*
- * Linux reads an InitWait twice that stood before its watch was set, and begins again the second
- * time: we may have attached to what it published first.
+ * If InitWait was there before Linux set its watch, Linux reads it twice and starts over the second
+ * time. We may then have attached to the rings that it published first.
  */
 static struct bus_move decide_connected(const struct bus_view *view)
 {
@@ -158,8 +157,8 @@ static struct bus_move decide_recycled(const struct bus_view *view)
 }
 
 /*
- * A guest that shuts down waits until it reads Closing, one that unloads its driver until it
- * reads InitWait; both look the same, so Closing is shown for a while.
+ * A guest that shuts down waits until it reads Closing, one that unloads its driver until it reads
+ * InitWait. We cannot tell them apart, so we keep Closing for a while first.
  */
 static struct bus_move decide_closing(const struct bus_view *view)
 {
@@ -203,14 +202,14 @@ struct bus_move bus_decide(const struct bus_view *view)
 		return nothing;
 	}
 	if (!view->be || (view->phase == BUS_LEFT && view->be != XenbusStateInitialising)) {
-		/* The directory is being removed: nothing may be written into it any more. */
+		/* The directory is being removed: do not write into it any more. */
 		return view->attached ? linger(view) : nothing;
 	}
 	if (view->removed) {
 		return decide_removed(view);
 	}
 	if (view->be == XenbusStateInitialising && view->phase != BUS_NEW) {
-		/* We never write that: the toolstack made the device anew. */
+		/* We never write Initialising: the toolstack has made the device anew. */
 		return drop(view, BUS_NEW);
 	}
 	switch (view->phase) {

@@ -7,52 +7,52 @@
 #include <string.h>
 #include <strings.h>
 
-#include "src/log.h"
+#include "src/base/guest_log.h"
 #include "xen/abi.h"
 
 /* Our transactions collide only with those of the toolstack and the guest on the same device. */
 #define TRIES_MAX 8
-/* What Linux makes of one card and of one PCM device by default. */
+/* Linux's default limits: PCM devices of a card, streams of a PCM device. */
 #define PCMS_MAX 8u
 #define STREAMS_MAX 8u
-/* What a front end assumes where the toolstack says nothing. */
+/* A front end's default if the toolstack wrote nothing. */
 #define CHANNELS_DEFAULT 2u
-/* A ring that sound servers like: 1.4 s at 48 kHz in 32-bit samples. A guest may take less. */
+/* A buffer that suits sound servers: 1.4 s at 48 kHz, 32 bits. A guest may use less. */
 #define BUFFER_FRAMES 65536u
 #define SAMPLE_BYTES 4u
-/* Twice the length of all names there are: a longer list is no toolstack's and is left alone. */
+/* Twice the length of all known names: a longer list is not from a toolstack and is left alone. */
 #define LIST_MAX 512u
-/* Up to here Linux takes any rate as long as the configuration names none. */
+/* Linux accepts any rate up to this if the configuration lists none. */
 #define UNNAMED_RATE_MAX_HZ 48000u
-/* The front end's directory, a place as below and the longest name of a node. */
+/* Room for the front end's directory, a place as below and the longest name of a node. */
 #define PATH_SIZE 256
-/* "/<pcm>/<stream>", "/<pcm>" or nothing: where in the front end's directory. */
+/* "/<pcm>/<stream>", "/<pcm>" or nothing: a place in the front end's directory. */
 #define PLACE_SIZE 24
 
-/* Whose names of the float formats; a column of the table in respell. */
+/* Whose names of the float formats to use; a column of the table in respell. */
 enum spelling {
 	XL,
 	LINUX,
 };
 
-/* One pass over a card. In the back end's directory is the list of rates that we made up. */
+/* One pass over a card. The back end's directory has a copy of the rates that we filled in. */
 struct job {
 	struct hv *hv;
 	uint32_t tx;
 	const struct bus_device *device;
 	const struct probe_limits *limits;
 	const struct complete_rates *rates;
-	enum spelling to;     /* how formats are to be spelt */
-	uint32_t channels;    /* the most that a level asks for */
-	char written[80];     /* names of the nodes written at the card, a blank before each */
-	unsigned respelt;     /* lists of formats */
-	char other[LIST_MAX]; /* the first list that has none of the rates; or empty */
-	int error;	      /* once there is one nothing more is done */
+	enum spelling to;     /* target spelling of the formats */
+	uint32_t channels;    /* the most that any level asks for */
+	char written[80];     /* nodes written for the card, a blank before each name */
+	unsigned respelt;     /* number of format lists respelt */
+	char other[LIST_MAX]; /* the first list without a usable rate, or empty */
+	int error;	      /* once set, nothing more is done */
 };
 
 /* --- nodes */
 
-/* `dir`: the front end's directory, or the back end's. */
+/* `dir` is the front end's directory or the back end's. */
 static bool make_path(struct job *job, const char *dir, const char *place, const char *name,
 		      char path[PATH_SIZE])
 {
@@ -64,7 +64,7 @@ static bool make_path(struct job *job, const char *dir, const char *place, const
 	return !job->error;
 }
 
-/* A node, or the directory itself where name is ""; NULL if it is not there or after an error. */
+/* Reads a node, or the directory itself if name is ""; NULL if it is missing or after an error. */
 static char *read_at(struct job *job, const char *dir, const char *place, const char *name)
 {
 	char path[PATH_SIZE];
@@ -132,9 +132,9 @@ static void walk(struct job *job, void (*visit)(struct job *job, const char *pla
 	}
 }
 
-/* --- what a level says */
+/* --- what each level says */
 
-/* The format itself if both call it the same, or if it is spelt so already. */
+/* Returns `format` itself if both use the same name, or if it already has this spelling. */
 static const char *respell(const char *format, enum spelling to)
 {
 	static const char *const spellings[][2] = {
@@ -156,7 +156,7 @@ static void respell_formats(struct job *job, const char *place)
 {
 	char *list = read_node(job, place, XENSND_FIELD_SAMPLE_FORMATS);
 	char *rest = list && strlen(list) < LIST_MAX ? list : NULL;
-	char spelt[2 * LIST_MAX] = ""; /* no name grows to twice its length */
+	char spelt[2 * LIST_MAX] = ""; /* no name doubles in length */
 	const char *format, *name;
 	bool respelt = false;
 	size_t length = 0;
@@ -168,7 +168,7 @@ static void respell_formats(struct job *job, const char *place)
 					   length ? XENSND_LIST_SEPARATOR : "", name);
 	}
 	free(list);
-	/* What would be too long to be spelt back again stays. */
+	/* A list that would be too long to be respelt later stays as it is. */
 	if (respelt && length < LIST_MAX) {
 		write_node(job, place, XENSND_FIELD_SAMPLE_FORMATS, spelt);
 		job->respelt++;
@@ -192,7 +192,7 @@ static void visit_level(struct job *job, const char *place)
 	measure_channels(job, place);
 }
 
-/* Whether the guest may use the rate that a list's entry names. */
+/* Whether the guest may use the rate in this entry of a list. */
 static bool may_use(const struct complete_rates *rates, const char *entry)
 {
 	uint32_t rate_hz;
@@ -218,7 +218,7 @@ static void compare_rates(struct job *job, const char *place)
 	free(list);
 }
 
-/* --- what the card lacks */
+/* --- filling in what is missing */
 
 static void write_card(struct job *job, const char *name, const char *value)
 {
@@ -243,7 +243,7 @@ static void fill_number(struct job *job, const char *name, uint32_t value)
 	fill(job, name, text);
 }
 
-/* All that we do; first what is lost least on the way to JACK's floats and back. */
+/* All formats that we convert; first those that lose least on the way to JACK's floats and back. */
 static void list_formats(char list[LIST_MAX])
 {
 	static const enum pcm_format best[] = { PCM_S32_LE, PCM_FLOAT_LE, PCM_S24_LE, PCM_S16_LE };
@@ -263,7 +263,7 @@ static void list_formats(char list[LIST_MAX])
 	}
 }
 
-/* Empty if Linux has no name for any. */
+/* Empty if Linux has a name for none of them. */
 static void list_rates(const struct complete_rates *rates, char list[LIST_MAX])
 {
 	size_t length = 0;
@@ -283,7 +283,7 @@ static void write_rates(struct job *job, const char *list)
 	write_at(job, job->device->backend, "", XENSND_FIELD_SAMPLE_RATES, list);
 }
 
-/* An entry that Linux has no name for it drops; a list of such counts as none there. */
+/* Linux drops entries that it has no name for; a list of nothing else counts as missing. */
 static void fill_rates(struct job *job)
 {
 	char list[LIST_MAX];
@@ -294,7 +294,7 @@ static void fill_rates(struct job *job)
 	}
 }
 
-/* The card's rates as they are now, if we have made them up; NULL if not. */
+/* The card's current rates if we filled them in, else NULL. */
 static char *read_our_rates(struct job *job)
 {
 	char *now = read_node(job, "", XENSND_FIELD_SAMPLE_RATES);
@@ -308,7 +308,7 @@ static char *read_our_rates(struct job *job)
 	return now;
 }
 
-/* JACK may have another rate than when we did; what anybody else wrote stays. */
+/* JACK's rate may have changed since we filled in the rates; anyone else's list stays. */
 static void renew_rates(struct job *job)
 {
 	char *now = read_our_rates(job), list[LIST_MAX];
@@ -368,7 +368,7 @@ static void restore(struct job *job)
 	walk(job, respell_formats);
 }
 
-/* One attempt: 0, also if there was nothing to do, or -errno. */
+/* One attempt: 0, even if there was nothing to do, or -errno. */
 static int try_work(struct job *job, void (*work)(struct job *job))
 {
 	bool commit;
@@ -406,8 +406,8 @@ int complete_card(struct hv *hv, const struct bus_device *device,
 	int error = transact(&job, offer);
 
 	if (!error && *job.written) {
-		log_info("vsnd %u/%u: configuration completed by%s", device->domid, device->devid,
-			 job.written);
+		guest_log_info(device->log, "vsnd %u/%u: configuration: filled in%s", device->domid,
+			       device->devid, job.written);
 	}
 	return error;
 }
@@ -428,18 +428,23 @@ void complete_compare(struct hv *hv, const struct bus_device *device,
 	walk(&job, compare_rates);
 	if (*job.other) {
 		bool was_offered = ours && strcmp(ours, job.other) == 0;
+		char list[61];
 
-		log_warning("vsnd %u/%u: %s %.60s Hz, but JACK runs at %u Hz: the guest can not "
-			    "open it%s",
-			    device->domid, device->devid,
-			    was_offered ? "connected at" : "configured for", job.other,
-			    rates->jack_hz,
-			    was_offered ? " before its driver has connected anew" : "");
+		log_escape(list, sizeof(list), job.other);
+		guest_log_warning(device->log,
+				  "vsnd %u/%u: %s %s Hz, but JACK runs at %u Hz: the guest cannot "
+				  "open it%s",
+				  device->domid, device->devid,
+				  was_offered ? "connected at" : "configured for", list,
+				  rates->jack_hz,
+				  was_offered ? " until its driver reconnects" : "");
 	} else if (!rates->resample && !resamp_offers(rates->jack_hz) &&
 		   rates->jack_hz > UNNAMED_RATE_MAX_HZ) {
-		log_warning("vsnd %u/%u: Linux does not know JACK's rate, %u Hz: a Linux guest can "
-			    "not open it",
-			    device->domid, device->devid, rates->jack_hz);
+		guest_log_warning(
+			device->log,
+			"vsnd %u/%u: Linux does not support JACK's rate, %u Hz: a Linux guest "
+			"cannot open it",
+			device->domid, device->devid, rates->jack_hz);
 	}
 	free(ours);
 }

@@ -3,7 +3,7 @@
 
 #include "xen/abi.h"
 
-/* All that sndif has but IMA ADPCM, MPEG and GSM, which no frame can be cut out of. */
+/* All of sndif's formats except IMA ADPCM, MPEG and GSM, which cannot be cut into frames. */
 static const uint8_t wire_formats[PCM_FORMATS] = {
 	[PCM_S8] = XENSND_PCM_FORMAT_S8,
 	[PCM_U8] = XENSND_PCM_FORMAT_U8,

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sample formats in sndif's numbers: XENSND_PCM_FORMAT_xxx of xen/io/sndif.h. Pure; any thread.
+ * Sample formats in sndif's numbering: XENSND_PCM_FORMAT_xxx of xen/io/sndif.h. Pure; any thread.
  */
 #ifndef XENJACK_FORMAT_H
 #define XENJACK_FORMAT_H
 
-#include "src/pcm.h"
+#include "src/sound/pcm.h"
 
-/* The format with this number of sndif's, or PCM_UNKNOWN. */
+/* Returns the format with this sndif number, or PCM_UNKNOWN. */
 enum pcm_format format_find(uint8_t wire_format);
 
-/* The bit of a format in the mask of HW_PARAM_QUERY. */
+/* Returns a format's bit in the mask of HW_PARAM_QUERY. */
 uint64_t format_bit(enum pcm_format format);
 
 #endif

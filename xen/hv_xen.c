@@ -14,10 +14,10 @@
 #include <xenstore.h>
 #include <xentoollog.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "xen/hv.h"
 
-/* How often XenStore is looked for, in seconds. */
+/* Interval between attempts to open xenstore, in seconds. */
 #define RETRY_S 1
 
 struct hv_xen {
@@ -36,7 +36,7 @@ static struct hv_xen *hv_xen(struct hv *hv)
 	return (struct hv_xen *)hv;
 }
 
-/* The libraries do not promise an errno; nobody may take a failure without one for success. */
+/* The libraries do not always set errno; a failure without one must not look like success. */
 static int failure(void)
 {
 	return errno > 0 ? -errno : -EIO;
@@ -48,8 +48,8 @@ static int result(bool ok)
 }
 
 /*
- * What the libraries complain about is answered by an error here and logged where it matters;
- * their own words, on stderr by default, would also not go through the thread's sink.
+ * The libraries' own messages go to the debug log only: their errors are returned and logged where
+ * they matter. By default, the messages would go to stderr, past the thread's log sink.
  */
 __attribute__((format(printf, 5, 0))) static void log_library(struct xentoollog_logger *logger,
 							      xentoollog_level level, int error,
@@ -176,7 +176,7 @@ static int evtchn_pending(struct hv_evtchn *handle)
 	struct pollfd ready = { .fd = xenevtchn_fd(handle->xce), .events = POLLIN };
 	int port;
 
-	/* The read inside xenevtchn_pending waits for an event if there is none. */
+	/* The read inside xenevtchn_pending blocks if there is no event. */
 	if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLIN)) {
 		return -EAGAIN;
 	}
@@ -191,7 +191,7 @@ static void evtchn_unmask(struct hv_evtchn *handle, int port)
 	}
 }
 
-/* One ioctl. A guest that is gone is no error, and nobody here could tell of another one. */
+/* One ioctl. A guest that is gone is not an error, and this thread cannot report any other. */
 RT_SAFE static void evtchn_notify(struct hv_evtchn *handle, int port)
 {
 	xenevtchn_notify(handle->xce, (evtchn_port_t)port);
@@ -201,7 +201,7 @@ RT_SAFE static void evtchn_notify(struct hv_evtchn *handle, int port)
 
 static void *grants_map(struct hv *hv, uint32_t domid, const uint32_t *grefs, unsigned count)
 {
-	/* The library takes no const but only reads them. */
+	/* The library's parameter lacks const, but it only reads them. */
 	uint32_t *refs = (uint32_t *)(uintptr_t)grefs;
 
 	return xengnttab_map_domain_grant_refs(hv_xen(hv)->grants, count, domid, refs,
@@ -211,7 +211,7 @@ static void *grants_map(struct hv *hv, uint32_t domid, const uint32_t *grefs, un
 static void grants_unmap(struct hv *hv, void *sh_mem, unsigned count)
 {
 	if (xengnttab_unmap(hv_xen(hv)->grants, sh_mem, count) < 0) {
-		log_error("can not unmap %u pages: %s", count, strerror(errno));
+		log_error("cannot unmap %u pages: %s", count, strerror(errno));
 	}
 }
 
@@ -258,7 +258,7 @@ static const struct hv_ops ops = {
 
 /* --- opening */
 
-/* Whether there is a hypervisor, or somebody who says where XenStore is. */
+/* Whether we run on Xen, or the environment says where xenstore is. */
 static bool is_xen(void)
 {
 	FILE *file = fopen("/sys/hypervisor/type", "re");
@@ -273,14 +273,14 @@ static bool is_xen(void)
 }
 
 /*
- * A handle that has been seen to work: where the daemon's socket is not there the kernel's device
- * is, and takes requests that nobody answers.
+ * Returns a handle that has answered a request. Without the daemon's socket, the library opens the
+ * kernel's device, which accepts requests even if nobody answers them.
  */
 static struct xs_handle *open_store(void)
 {
 	/*
-	 * No XS_UNWATCH_FILTER: an event says no more than "look again", so one that comes after
-	 * unwatch costs a look, and the filter asks for tokens that no nested watches share.
+	 * No XS_UNWATCH_FILTER: an event only means "look again", so one that arrives after unwatch
+	 * costs one look, and the filter would require distinct tokens for nested watches.
 	 */
 	struct xs_handle *xs = xs_open(0);
 	unsigned length;
@@ -308,7 +308,7 @@ static int open_all(struct hv_xen *xen)
 		if (errno == EACCES || errno == EPERM) {
 			int error = -errno;
 
-			log_error("XenStore can not be opened: %s", strerror(-error));
+			log_error("cannot open xenstore: %s", strerror(-error));
 			return error;
 		}
 		sleep(RETRY_S);
@@ -317,7 +317,7 @@ static int open_all(struct hv_xen *xen)
 	if (!xen->grants) {
 		int error = failure();
 
-		log_error("Xen's grant device can not be opened: %s", strerror(-error));
+		log_error("cannot open Xen's grant device: %s", strerror(-error));
 		return error;
 	}
 	return 0;
@@ -328,7 +328,7 @@ struct hv *hv_xen_open(void)
 	struct hv_xen *xen = NULL;
 
 	if (!is_xen()) {
-		log_error("no Xen here (without Xen: --sim)");
+		log_error("not running on Xen (use --sim to run without it)");
 		return NULL;
 	}
 	xen = calloc(1, sizeof(*xen));

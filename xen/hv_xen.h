@@ -6,8 +6,8 @@
 struct hv;
 
 /*
- * Opens XenStore and the grant device. Waits for XenStore as long as it takes, in its own system
- * calls too, and so is called in a thread that nobody needs meanwhile. NULL and the reason logged.
+ * Opens xenstore and the grant device. Waits for xenstore indefinitely, also inside system calls,
+ * so call it in a thread that has no other work. NULL and the reason logged.
  */
 struct hv *hv_xen_open(void);
 

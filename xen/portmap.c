@@ -4,39 +4,40 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int portmap_set(struct portmap *map, int port, struct wire *wire)
+int portmap_set(struct portmap *map, int port, struct stream_ring *ring)
 {
 	if ((unsigned)port >= map->count) {
 		unsigned count = ((unsigned)port | 63u) + 1;
-		struct wire **wires = realloc(map->wires, count * sizeof(struct wire *));
+		struct stream_ring **rings = realloc(map->rings,
+						     count * sizeof(struct stream_ring *));
 
-		if (!wires) {
+		if (!rings) {
 			return -ENOMEM;
 		}
 		for (unsigned i = map->count; i < count; i++) {
-			wires[i] = NULL;
+			rings[i] = NULL;
 		}
-		map->wires = wires;
+		map->rings = rings;
 		map->count = count;
 	}
-	map->wires[port] = wire;
+	map->rings[port] = ring;
 	return 0;
 }
 
-struct wire *portmap_get(const struct portmap *map, int port)
+struct stream_ring *portmap_get(const struct portmap *map, int port)
 {
-	return (unsigned)port < map->count ? map->wires[port] : NULL;
+	return (unsigned)port < map->count ? map->rings[port] : NULL;
 }
 
-void portmap_clear(struct portmap *map, int port, const struct wire *wire)
+void portmap_clear(struct portmap *map, int port, const struct stream_ring *ring)
 {
-	if (portmap_get(map, port) == wire && wire) {
-		map->wires[port] = NULL;
+	if (portmap_get(map, port) == ring && ring) {
+		map->rings[port] = NULL;
 	}
 }
 
 void portmap_finish(struct portmap *map)
 {
-	free(map->wires);
+	free(map->rings);
 	*map = (struct portmap){ 0 };
 }

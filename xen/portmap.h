@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which wire a local event channel port belongs to. io. Ports are small numbers that the hypervisor
- * hands out; the wires stay their owner's. Only portmap_set fails, by -ENOMEM.
+ * Maps local event-channel ports to stream rings. io thread. The hypervisor hands out small
+ * numbers, so the map is an array. It does not own the stream rings. Only portmap_set can fail.
  */
 #ifndef XENJACK_PORTMAP_H
 #define XENJACK_PORTMAP_H
 
-struct wire;
+struct stream_ring;
 
 struct portmap {
-	struct wire **wires;
+	struct stream_ring **rings;
 	unsigned count;
 };
 
-/* Says whose a port is. Returns 0 or -ENOMEM. */
-int portmap_set(struct portmap *map, int port, struct wire *wire);
+/* Assigns a port to a stream ring. Returns 0 or -ENOMEM. */
+int portmap_set(struct portmap *map, int port, struct stream_ring *ring);
 
-/* Whose a port is; NULL for one that is nobody's, whatever its number. */
-struct wire *portmap_get(const struct portmap *map, int port);
+/* A port's stream ring; NULL for any number without one. */
+struct stream_ring *portmap_get(const struct portmap *map, int port);
 
-/* Makes a port nobody's, if it is this wire's. */
-void portmap_clear(struct portmap *map, int port, const struct wire *wire);
+/* Removes a port's entry if it is this stream ring's. */
+void portmap_clear(struct portmap *map, int port, const struct stream_ring *ring);
 
-/* Frees what it holds; accepts a zeroed one. */
+/* Frees the map; accepts a zeroed one. */
 void portmap_finish(struct portmap *map);
 
 #endif

@@ -6,21 +6,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "src/log.h"
+#include "src/base/guest_log.h"
 #include "xen/abi.h"
 
-/* What Linux makes of one card and of one PCM device by default. */
+/* Linux's default limits: PCM devices of a card, streams of a PCM device. */
 #define PCMS_MAX 8u
-#define STREAMS_MAX 8u
-_Static_assert(PCMS_MAX *STREAMS_MAX <= CARD_SLOTS_MAX, "a card has room for every stream");
-/* Xen's FIFO event channels number 2^17 a domain; no port is beyond. */
+#define PCM_STREAMS_MAX 8u
+_Static_assert(PCMS_MAX *PCM_STREAMS_MAX <= CARD_STREAMS_MAX, "a card has room for every stream");
+/* Xen has at most 2^17 (FIFO) event channels per domain. */
 #define PORT_MAX 0x1ffffu
-/* What Linux assumes where the toolstack says nothing. */
+/* Linux's defaults if the toolstack wrote nothing. */
 #define CHANNELS_DEFAULT 2u
 #define BUFFER_BYTES_DEFAULT 65536u
-/* The front end's directory, a place as below and the longest name of a node. */
+/* Room for the front end's directory, a place as below and the longest name of a node. */
 #define PATH_SIZE 256
-/* "/<pcm>/<stream>", "/<pcm>" or nothing: where in the front end's directory. */
+/* "/<pcm>/<stream>", "/<pcm>" or nothing: a place in the front end's directory. */
 #define PLACE_SIZE 24
 
 struct probe {
@@ -28,12 +28,13 @@ struct probe {
 	uint32_t domid, devid;
 	const char *frontend;
 	const struct probe_limits *limits;
+	struct guest_log *log;
 	unsigned pcm_count;
 	unsigned stream_count[PCMS_MAX];
-	unsigned slot_count;
+	unsigned total;
 };
 
-/* What a lower level inherits from the one above. */
+/* Parameters that a level inherits from the one above. */
 struct params {
 	uint32_t channels, buffer_bytes;
 };
@@ -79,7 +80,7 @@ void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1])
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
 	text = hv->ops->read(hv, 0, path);
 	if (text && *text) {
-		/* Room for a card number and a collision's number behind it. */
+		/* Leave room for a card number and a number against collisions. */
 		probe_label(name, CARD_NAME_MAX - 16, text);
 	} else {
 		snprintf(name, CARD_NAME_MAX + 1, "dom%u", domid);
@@ -87,7 +88,7 @@ void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1])
 	free(text);
 }
 
-/* A node, or the directory itself where name is "". */
+/* Reads a node, or the directory itself if name is "". */
 static char *read_node(const struct probe *probe, const char *place, const char *name)
 {
 	char path[PATH_SIZE];
@@ -121,11 +122,12 @@ static bool read_number(const struct probe *probe, const char *place, const char
 
 static bool refuse(const struct probe *probe, const char *place, const char *reason)
 {
-	log_warning("vsnd %u/%u%s: card refused: %s", probe->domid, probe->devid, place, reason);
+	guest_log_warning(probe->log, "vsnd %u/%u%s: card refused: %s", probe->domid, probe->devid,
+			  place, reason);
 	return false;
 }
 
-/* --- how many streams there are: both enumerations end at the first gap, as Linux's do */
+/* --- counting streams: both enumerations end at the first gap, as Linux's do */
 
 static bool count_streams(struct probe *probe, unsigned pcm)
 {
@@ -137,16 +139,16 @@ static bool count_streams(struct probe *probe, unsigned pcm)
 		if (!exists(probe, place)) {
 			break;
 		}
-		if (count == STREAMS_MAX) {
-			return refuse(probe, place, "more streams than 8 in one PCM device");
+		if (count == PCM_STREAMS_MAX) {
+			return refuse(probe, place, "more than 8 streams in one PCM device");
 		}
 	}
 	probe->stream_count[pcm] = count;
-	probe->slot_count += count;
+	probe->total += count;
 	return true;
 }
 
-static bool count_slots(struct probe *probe)
+static bool count_all(struct probe *probe)
 {
 	char place[PLACE_SIZE];
 
@@ -156,16 +158,16 @@ static bool count_slots(struct probe *probe)
 			break;
 		}
 		if (probe->pcm_count == PCMS_MAX) {
-			return refuse(probe, place, "more PCM devices than 8");
+			return refuse(probe, place, "more than 8 PCM devices");
 		}
 		if (!count_streams(probe, probe->pcm_count)) {
 			return false;
 		}
 	}
-	if (!probe->slot_count) {
+	if (!probe->total) {
 		return refuse(probe, "", "no streams");
 	}
-	if (probe->slot_count > probe->limits->slots) {
+	if (probe->total > probe->limits->streams) {
 		return refuse(probe, "", "more streams than the configuration allows");
 	}
 	return true;
@@ -173,7 +175,7 @@ static bool count_slots(struct probe *probe)
 
 /* --- one level's parameters */
 
-/* Zero and nonsense mean what a missing node means: as above. */
+/* Zero or an invalid value counts as missing: the level above applies. */
 static void inherit(const struct probe *probe, const char *place, const char *name, uint32_t *value)
 {
 	uint32_t own;
@@ -196,24 +198,24 @@ static uint32_t clamp(const struct probe *probe, const char *place, const char *
 	if (value <= max) {
 		return value;
 	}
-	log_warning("vsnd %u/%u%s: gets %u %s instead of %u", probe->domid, probe->devid, place,
-		    max, what, value);
+	guest_log_warning(probe->log, "vsnd %u/%u%s: limited to %u %s (configured: %u)",
+			  probe->domid, probe->devid, place, max, what, value);
 	return max;
 }
 
 /* --- one stream */
 
-static bool read_type(const struct probe *probe, const char *place, struct slot *slot)
+static bool read_type(const struct probe *probe, const char *place, struct stream *stream)
 {
 	char *type = read_node(probe, place, XENSND_FIELD_TYPE);
 	bool valid = true;
 
 	if (type && strcasecmp(type, XENSND_STREAM_TYPE_PLAYBACK) == 0) {
-		slot->dir = PCM_PLAYBACK;
+		stream->dir = PCM_PLAYBACK;
 	} else if (type && strcasecmp(type, XENSND_STREAM_TYPE_CAPTURE) == 0) {
-		slot->dir = PCM_CAPTURE;
+		stream->dir = PCM_CAPTURE;
 	} else {
-		valid = refuse(probe, place, type ? "its type is neither p nor c" : "no type");
+		valid = refuse(probe, place, type ? "type is neither p nor c" : "no type");
 	}
 	free(type);
 	return valid;
@@ -236,36 +238,37 @@ static bool read_refs(const struct probe *probe, const char *place, struct card_
 	return true;
 }
 
-static bool read_slot(const struct probe *probe, unsigned pcm, unsigned stream,
-		      struct params params, struct slot *slot)
+static bool read_stream(const struct probe *probe, unsigned pcm, unsigned index,
+			struct params params, struct stream *stream)
 {
 	char place[PLACE_SIZE];
 	char *id;
 
-	snprintf(place, sizeof(place), "/%u/%u", pcm, stream);
-	slot->pcm = pcm;
-	slot->stream = stream;
-	if (!read_type(probe, place, slot) || !read_refs(probe, place, &slot->refs)) {
+	snprintf(place, sizeof(place), "/%u/%u", pcm, index);
+	stream->pcm = pcm;
+	stream->index = index;
+	if (!read_type(probe, place, stream) || !read_refs(probe, place, &stream->refs)) {
 		return false;
 	}
 	params = read_params(probe, place, params);
-	slot->channels = clamp(probe, place, "channels", params.channels, probe->limits->channels);
-	slot->buffer_bytes_max = clamp(probe, place, "bytes of buffer", params.buffer_bytes,
-				       probe->limits->buffer_bytes);
+	stream->channels = clamp(probe, place, "channels", params.channels,
+				 probe->limits->channels);
+	stream->buffer_bytes_max = clamp(probe, place, "buffer bytes", params.buffer_bytes,
+					 probe->limits->buffer_bytes);
 	id = read_node(probe, place, XENSND_FIELD_STREAM_UNIQUE_ID);
-	probe_label(slot->label, sizeof(slot->label), id ? id : "");
+	probe_label(stream->label, sizeof(stream->label), id ? id : "");
 	free(id);
-	/* "a.b.main" is guest a.b's: no label may make another guest's port or id of it. */
-	for (char *dot = slot->label; (dot = strchr(dot, '.')) != NULL;) {
+	/* A dot would make ports and ids ambiguous: "a.b.main" is stream main of guest a.b. */
+	for (char *dot = stream->label; (dot = strchr(dot, '.')) != NULL;) {
 		*dot = '_';
 	}
 	return true;
 }
 
-static bool read_slots(const struct probe *probe, struct card *card)
+static bool read_streams(const struct probe *probe, struct card *card)
 {
 	struct params of_card = { CHANNELS_DEFAULT, BUFFER_BYTES_DEFAULT };
-	struct slot *slot = card->slots;
+	struct stream *stream = card->streams;
 
 	of_card = read_params(probe, "", of_card);
 	for (unsigned pcm = 0; pcm < probe->pcm_count; pcm++) {
@@ -274,8 +277,8 @@ static bool read_slots(const struct probe *probe, struct card *card)
 
 		snprintf(place, sizeof(place), "/%u", pcm);
 		of_pcm = read_params(probe, place, of_card);
-		for (unsigned stream = 0; stream < probe->stream_count[pcm]; stream++, slot++) {
-			if (!read_slot(probe, pcm, stream, of_pcm, slot)) {
+		for (unsigned i = 0; i < probe->stream_count[pcm]; i++, stream++) {
+			if (!read_stream(probe, pcm, i, of_pcm, stream)) {
 				return false;
 			}
 		}
@@ -285,42 +288,56 @@ static bool read_slots(const struct probe *probe, struct card *card)
 
 /* --- labels */
 
-static void default_label(char *dst, const struct slot *slot)
+static void default_label(char *dst, const struct stream *stream)
 {
-	snprintf(dst, CARD_LABEL_MAX + 1, "pcm%u-%u", slot->pcm, slot->stream);
+	snprintf(dst, CARD_LABEL_MAX + 1, "pcm%u-%u", stream->pcm, stream->index);
 }
 
-/* Whether no other slot has, or could fall back to, this slot's label. */
-static bool label_is_unique(const struct card *card, const struct slot *slot)
+/* Whether no other stream has, or could fall back to, this stream's label. */
+static bool label_is_unique(const struct card *card, const struct stream *stream)
 {
-	for (unsigned i = 0; i < card->slot_count; i++) {
-		const struct slot *other = &card->slots[i];
+	for (unsigned i = 0; i < card->stream_count; i++) {
+		const struct stream *other = &card->streams[i];
 		char fallback[CARD_LABEL_MAX + 1];
 
 		default_label(fallback, other);
-		if (other != slot && (strcmp(slot->label, other->label) == 0 ||
-				      strcmp(slot->label, fallback) == 0)) {
+		if (other != stream && (strcmp(stream->label, other->label) == 0 ||
+					strcmp(stream->label, fallback) == 0)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-/* A label that is not unique is nobody's: who comes first must not decide who is patched where. */
+/* No stream keeps a label that is not unique: their order must not decide what is patched where. */
 static void settle_labels(struct card *card)
 {
-	bool keep[CARD_SLOTS_MAX];
+	bool keep[CARD_STREAMS_MAX];
 
-	for (unsigned i = 0; i < card->slot_count; i++) {
-		const struct slot *slot = &card->slots[i];
+	for (unsigned i = 0; i < card->stream_count; i++) {
+		const struct stream *stream = &card->streams[i];
 
-		keep[i] = *slot->label && label_is_unique(card, slot);
+		keep[i] = *stream->label && label_is_unique(card, stream);
 	}
-	for (unsigned i = 0; i < card->slot_count; i++) {
+	for (unsigned i = 0; i < card->stream_count; i++) {
 		if (!keep[i]) {
-			default_label(card->slots[i].label, &card->slots[i]);
+			default_label(card->streams[i].label, &card->streams[i]);
 		}
 	}
+}
+
+static struct card *create_card(const struct probe *probe)
+{
+	struct card *card = card_create(probe->total);
+
+	if (!card) {
+		refuse(probe, "", "out of memory");
+		return NULL;
+	}
+	card->domid = probe->domid;
+	card->devid = probe->devid;
+	card->log = probe->log;
+	return card;
 }
 
 struct card *probe_card(struct hv *hv, uint32_t domid, uint32_t devid, const char *frontend,
@@ -332,20 +349,15 @@ struct card *probe_card(struct hv *hv, uint32_t domid, uint32_t devid, const cha
 		.devid = devid,
 		.frontend = frontend,
 		.limits = limits,
+		.log = guest_log_hold(domid),
 	};
-	struct card *card;
+	struct card *card = count_all(&probe) ? create_card(&probe) : NULL;
 
-	if (!count_slots(&probe)) {
-		return NULL;
-	}
-	card = card_create(probe.slot_count);
 	if (!card) {
-		refuse(&probe, "", "no memory");
+		guest_log_drop(probe.log);
 		return NULL;
 	}
-	card->domid = domid;
-	card->devid = devid;
-	if (!read_slots(&probe, card)) {
+	if (!read_streams(&probe, card)) {
 		card_destroy(card);
 		return NULL;
 	}
@@ -358,17 +370,17 @@ bool probe_is_current(struct hv *hv, const struct card *card, const char *fronte
 {
 	const struct probe probe = { .hv = hv, .frontend = frontend };
 
-	for (unsigned i = 0; i < card->slot_count; i++) {
-		const struct slot *slot = &card->slots[i];
+	for (unsigned i = 0; i < card->stream_count; i++) {
+		const struct stream *stream = &card->streams[i];
 		struct card_refs now = { 0 };
 		char place[PLACE_SIZE];
 
-		snprintf(place, sizeof(place), "/%u/%u", slot->pcm, slot->stream);
+		snprintf(place, sizeof(place), "/%u/%u", stream->pcm, stream->index);
 		read_number(&probe, place, XENSND_FIELD_RING_REF, UINT32_MAX, &now.ring_gref);
 		read_number(&probe, place, XENSND_FIELD_EVT_CHNL, PORT_MAX, &now.ring_port);
 		read_number(&probe, place, XENSND_FIELD_EVT_RING_REF, UINT32_MAX, &now.evt_gref);
 		read_number(&probe, place, XENSND_FIELD_EVT_EVT_CHNL, PORT_MAX, &now.evt_port);
-		if (memcmp(&now, &slot->refs, sizeof(now)) != 0) {
+		if (memcmp(&now, &stream->refs, sizeof(now)) != 0) {
 			return false;
 		}
 	}

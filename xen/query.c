@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "src/stream.h"
+#include "src/sound/stream_rt.h"
 #include "xen/format.h"
 
-/* float64, the longest sample of sndif. */
+/* sndif's longest sample is float64. */
 #define SAMPLE_BYTES_MAX 8u
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
@@ -20,33 +20,33 @@ static uint32_t max_u32(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-/* What a frame's size leaves of a buffer. */
+/* The limits of a buffer, for which a frame's size matters. */
 struct room {
-	uint32_t frames_min, frames_max; /* for any frame */
+	uint32_t frames_min, frames_max; /* for any frame size */
 	uint32_t bytes_max;
 };
 
-/* The shortest buffer that is offered for a frame, 0 if there is none. */
+/* The shortest buffer offered for this frame size, in frames; 0 if there is none. */
 static uint32_t shortest(const struct room *room, uint32_t frame_bytes)
 {
 	uint32_t frames = room->frames_min;
 
-	if ((uint64_t)frames * frame_bytes < STREAM_BYTES_MIN) {
-		frames = (STREAM_BYTES_MIN + frame_bytes - 1) / frame_bytes;
+	if ((uint64_t)frames * frame_bytes < STREAM_RT_BYTES_MIN) {
+		frames = (STREAM_RT_BYTES_MIN + frame_bytes - 1) / frame_bytes;
 	}
 	return frames <= room->frames_max && (uint64_t)frames * frame_bytes <= room->bytes_max
 		       ? frames
 		       : 0;
 }
 
-/* What has been found possible. */
+/* The extremes of what has been found possible. */
 struct found {
 	uint32_t channels_min, channels_max;
-	uint32_t frame_bytes_min; /* the longest buffer is that of the shortest frame */
+	uint32_t frame_bytes_min; /* the longest buffer is that of the smallest frame */
 	uint32_t frames_min;
 };
 
-/* Tries every number of channels with one size of a sample; whether any is possible. */
+/* Tries every number of channels with one sample size; returns whether any is possible. */
 static bool try_channels(struct found *found, const struct room *room, uint32_t sample_bytes,
 			 uint32_t first, uint32_t last)
 {
@@ -67,7 +67,7 @@ static bool try_channels(struct found *found, const struct room *room, uint32_t 
 	return any;
 }
 
-/* The formats of the mask that are possible: they differ in nothing but their samples' size. */
+/* Returns the possible formats of the mask: only the size of their samples matters here. */
 static uint64_t try_formats(struct found *found, const struct room *room, uint64_t formats,
 			    uint32_t first, uint32_t last)
 {
@@ -87,15 +87,14 @@ static uint64_t try_formats(struct found *found, const struct room *room, uint64
 	return possible;
 }
 
-/* For one rate, in which a JACK cycle is so many frames. 0 or -EINVAL. */
+/* For one rate, at which a JACK cycle takes cycle_frames. 0 or -EINVAL. */
 static int narrow_rate(struct xensnd_query_hw_param *space, const struct query_limits *limits,
 		       uint32_t rate_hz, uint32_t cycle_frames)
 {
-	/* A cycle is what the guest is woken by, and JACK takes one while the guest fills another.
-	 */
+	/* Cycles wake the guest, and JACK takes one period while the guest fills another. */
 	uint32_t period_min = max_u32(max_u32(space->period.min, cycle_frames), 1);
 	struct room room = {
-		.frames_min = max_u32(space->buffer.min, STREAM_FRAMES_MIN),
+		.frames_min = max_u32(space->buffer.min, STREAM_RT_FRAMES_MIN),
 		.frames_max = space->buffer.max,
 		.bytes_max = limits->ring_bytes_max,
 	};
@@ -121,7 +120,7 @@ static int narrow_rate(struct xensnd_query_hw_param *space, const struct query_l
 	return 0;
 }
 
-/* Widens `all`, empty where it has no format, so that it holds `one`. */
+/* Widens `all` so that it holds `one`; `all` is empty if it has no format. */
 static void join(struct xensnd_query_hw_param *all, const struct xensnd_query_hw_param *one)
 {
 	if (!all->formats) {
@@ -139,14 +138,14 @@ static void join(struct xensnd_query_hw_param *all, const struct xensnd_query_hw
 	all->period.max = max_u32(all->period.max, one->period.max);
 }
 
-/* At any rate but JACK's; `all` holds what is found besides. */
+/* The same at the resampler's rates, joined into `all`. */
 static void narrow_others(struct xensnd_query_hw_param *all,
 			  const struct xensnd_query_hw_param *space,
 			  const struct query_limits *limits)
 {
 	for (const uint32_t *rate = resamp_rates_hz; *rate; rate++) {
 		struct xensnd_query_hw_param one = *space;
-		/* Rounded up: a cycle takes that many now and then. */
+		/* Rounded up: some cycles take that many. */
 		uint64_t cycle = ((uint64_t)limits->period_frames * *rate + limits->rate_hz - 1) /
 				 limits->rate_hz;
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The arithmetic of HW_PARAM_QUERY: what a stream can do now, within what its guest still
- * considers. Pure and without state; io. Buffer and period are in frames. Any number of the
- * request may be anything.
+ * The arithmetic of HW_PARAM_QUERY: narrows what a guest still considers to what a stream can do
+ * now. Pure and stateless; io thread. Buffer and period are in frames. The numbers in a request are
+ * untrusted.
  *
- * What is offered: a format that we have, JACK's rate and with the resampler those that Linux
- * knows, channels up to the ports, a buffer of at least two JACK cycles that fits the limit in
- * bytes, a period of at least one JACK cycle and at most half the buffer; a cycle is as many of the
- * guest's frames as it may need. All that is offered can be opened; OPEN allows more.
+ * What is offered: every format that we convert; JACK's rate and, with the resampler, every rate
+ * that Linux has a name for; channels up to the stream's; a buffer of at least two JACK cycles,
+ * within the limit in bytes; a period of at least one JACK cycle and at most half the buffer. A
+ * cycle counts as the most frames of the guest that it may need. All that is offered can be opened;
+ * OPEN accepts more.
  */
 #ifndef XENJACK_QUERY_H
 #define XENJACK_QUERY_H
@@ -25,8 +26,9 @@ struct query_limits {
 };
 
 /*
- * Narrows the space to the least intervals that hold everything in it that is offered; each end is
- * one that something has, and asking again changes nothing. 0, or -EINVAL if there is nothing.
+ * Narrows the space to the smallest intervals that hold everything in it that is offered. Each end
+ * is part of some offer, and querying the result again changes nothing. 0, or -EINVAL if nothing is
+ * offered.
  */
 int query_narrow(struct xensnd_query_hw_param *space, const struct query_limits *limits);
 

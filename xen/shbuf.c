@@ -8,7 +8,7 @@
 
 #include "xen/abi.h"
 
-/* Words of a directory page behind the reference to the next page (sndif.h, "page directory"). */
+/* References in a directory page after the one to the next page (sndif.h, "page directory"). */
 #define GREFS_PER_PAGE ((HV_PAGE_SIZE - offsetof(struct xensnd_page_directory, gref)) / 4)
 
 /* Grant 0 is reserved; all ones is Linux's "no grant", which a broken front end might send. */
@@ -17,7 +17,7 @@ static bool possible(uint32_t gref)
 	return gref != 0 && gref != UINT32_MAX;
 }
 
-/* Copies one directory page's references out; *next becomes the next page's. */
+/* Copies one directory page's references and sets *next to the next page's. */
 static int read_page(struct hv *hv, uint32_t domid, uint32_t *next, uint32_t *grefs, unsigned count)
 {
 	struct xensnd_page_directory *sh_page;
@@ -43,7 +43,7 @@ static int read_page(struct hv *hv, uint32_t domid, uint32_t *next, uint32_t *gr
 	return 0;
 }
 
-/* The walk ends after as many pages as the size needs: a cycle in the directory costs nothing. */
+/* Reads only as many pages as the size needs: a loop in the directory costs nothing. */
 static int read_directory(struct hv *hv, uint32_t domid, uint32_t next, uint32_t *grefs,
 			  unsigned pages)
 {
@@ -91,7 +91,7 @@ int shbuf_map(struct shbuf *buf, struct hv *hv, uint32_t domid, uint32_t gref_di
 void shbuf_read(const struct shbuf *buf, uint32_t offset, void *dst, uint32_t length)
 {
 	memcpy(dst, (const char *)buf->sh_mem + offset, length);
-	/* Keeps the compiler from reading the guest's page again in the place of our copy. */
+	/* Keeps the compiler from reading the guest's page again instead of our copy. */
 	atomic_signal_fence(memory_order_seq_cst);
 }
 

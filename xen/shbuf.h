@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stream's sound buffer: walks the guest's page directory and maps the pages. io. Sizes in
- * bytes. The walk is bounded by the size, whatever the directory says: no cycle, no extra page.
+ * A stream's sound buffer: walks the guest's page directory and maps the pages. io thread. Sizes in
+ * bytes. The walk is bounded by the size, whatever the directory says: it reads no page too many.
  */
 #ifndef XENJACK_SHBUF_H
 #define XENJACK_SHBUF_H
 
 #include "xen/hv.h"
 
-/* Above what one gntdev call maps (65536 pages); ALSA rings are a thousandth of it. */
+/* Less than one gntdev call can map (65536 pages); ALSA rings are a thousandth of it. */
 #define SHBUF_BYTES_MAX (64u << 20)
 
 struct shbuf {
@@ -18,16 +18,16 @@ struct shbuf {
 };
 
 /*
- * Maps the buffer of `size` bytes whose directory starts at `gref_directory`. Returns 0,
- * -EINVAL for a directory that is too short or holds an impossible grant, -E2BIG, -ENOMEM, or
- * what the hypervisor said. On failure nothing is left mapped.
+ * Maps the buffer of `size` bytes whose directory starts at `gref_directory`. Returns 0; -EINVAL
+ * for a directory that is too short or holds an invalid grant; -E2BIG; -ENOMEM; or the hypervisor's
+ * error. On failure, nothing stays mapped.
  */
 int shbuf_map(struct shbuf *buf, struct hv *hv, uint32_t domid, uint32_t gref_directory,
 	      uint32_t size);
 
 /*
- * Copies bytes out of or into the buffer, whose other end may change them at any time; what was
- * copied out stays as it is. The caller has checked that offset and length lie within it.
+ * Copies bytes out of or into the buffer, which the guest may change at any time; the copy is
+ * stable. The caller has checked that offset and length lie within the buffer.
  */
 void shbuf_read(const struct shbuf *buf, uint32_t offset, void *dst, uint32_t length);
 void shbuf_write(const struct shbuf *buf, uint32_t offset, const void *src, uint32_t length);

@@ -1,154 +1,169 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-#include "src/log.h"
-#include "src/worker.h"
+#include "src/base/guest_log.h"
+#include "src/base/worker.h"
 #include "xen/sndif_parts.h"
 
-/* Ports fetched in one turn of the loop, before its timers and mail get theirs. */
+/* Limit of ports per turn of the loop, so that its timers and messages get their turn. */
 #define PORTS_MAX 64
-/* How often a stream is looked at that the callback still holds: a few callbacks' time. */
+/* A guest's time before the next guest is served: some ten requests. */
+#define SLICE_NS 50000
+/* The same in requests, or parts of long ones: a ring full. */
+#define SLICE_REQUESTS 32u
+/* All guests' time before the loop looks at its other events. */
+#define TURN_NS 200000
+/* Interval between checks of a stream that the callback still holds: a few callbacks' time. */
 #define SETTLE_S 0.0005
-/* How often a guest that has asked too much is looked at again: some cycles' time. */
+/* Interval between checks of a guest that has used up its budget: a few cycles' time. */
 #define REFILL_S 0.005
 
-/* --- rings, within what their guests may ask */
+/* --- a card's rings */
 
-/* Leaves a ring to on_refill. Nobody else waits, and the guest is told nothing: it is slow now. */
-static void wait_for_budget(struct station *station, uint64_t bit, bool woken)
+/* Opens every stream ring; *adopt becomes false unless all of them were adopted. */
+static int open_rings(struct card_io *card_io, bool *adopt)
 {
-	struct sndif *sndif = station->sndif;
+	const struct handover_layout layout = {
+		.number = STREAM_RING_HANDOVER_NUMBER,
+		.count = card_io->count,
+		.block_size = sizeof(struct stream_ring_handover),
+	};
+	struct sndif *sndif = card_io->sndif;
+	struct card *card = card_io->card;
+	int64_t begin_ns = sndif->worked_ns();
+	bool handover;
+	int err = handover_open(&card_io->handover, sndif->run_dir, card->domid, card->devid,
+				&layout, *adopt, &handover);
 
-	if (!station->waiting) {
-		rt_counter_add(&station->card->throttled, 1);
+	if (card_io->handover.error) {
+		guest_log_warning(card->log,
+				  "%s: cannot create the handover file: %s; a restart will "
+				  "interrupt its streams",
+				  card->name, strerror(-card_io->handover.error));
 	}
-	station->waiting |= bit;
-	station->masked |= woken ? bit : 0;
-	if (!station->budget->told) {
-		station->budget->told = true;
-		log_warning(
-			"%s: the guest asks more than the limit of %u requests a second: they wait",
-			station->card->name, station->budget->per_s);
+	*adopt = handover;
+	for (unsigned i = 0; i < card_io->count && !err; i++) {
+		struct stream_ring *ring = &card_io->rings[i];
+		bool adopted = handover;
+
+		err = stream_ring_open(ring, sndif->hv, sndif->requests, card, &card->streams[i],
+				       handover_block(&card_io->handover, i), &adopted);
+		stream_ring_retune(ring, &sndif->clock);
+		err = err ? err : portmap_set(&sndif->ports, ring->port, ring);
+		*adopt &= adopted;
 	}
-	if (!ev_is_active(&sndif->refill)) {
-		ev_timer_again(sndif->loop, &sndif->refill);
-	}
+	budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
+	return err;
 }
 
-static void note_started(const struct wire *wire)
+static void free_card(struct card_io *card_io)
 {
-	const struct station *station = wire->card->io;
+	struct sndif *sndif = card_io->sndif;
+	bool leave = card_io->state == CARD_IO_LEFT;
+	int64_t begin_ns = sndif->worked_ns();
 
-	if (wire_started(wire)) {
-		nullclock_wake(station->sndif->nullclock);
-	}
-}
+	for (unsigned i = 0; i < card_io->count; i++) {
+		struct stream_ring *ring = &card_io->rings[i];
 
-/* In the next turn, however much else there is to do. */
-static void open_soon(struct sndif *sndif)
-{
-	if (!ev_is_active(&sndif->opening)) {
-		ev_timer_set(&sndif->opening, 0.0, 0.0);
-		ev_timer_start(sndif->loop, &sndif->opening);
+		portmap_clear(&sndif->ports, ring->port, ring);
+		stream_ring_close(ring, leave);
 	}
-}
-
-/*
- * Serves a ring, which its guest's notification may have woken; false if it has to wait. Then its
- * port stays masked: a flood of notifications is bounded like one of requests.
- */
-static bool serve_ring(struct wire *wire, bool woken)
-{
-	struct station *station = wire->card->io;
-	struct sndif *sndif = station->sndif;
-	RING_IDX first = wire->ring.req_cons;
-
-	if (!budget_ready(station->budget, nullclock_now_ns())) {
-		wait_for_budget(station, UINT64_C(1) << (wire - station->wires), woken);
-		return false;
+	handover_close(&card_io->handover, !leave);
+	if (card_io->budget) {
+		budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
 	}
-	if (wire_serve(wire, &sndif->clock)) {
-		ev_idle_start(sndif->loop, &sndif->again);
-	}
-	if (wire_opens(wire)) {
-		open_soon(sndif);
-	}
-	note_started(wire);
-	first = wire->ring.req_cons - first;
-	budget_spend(station->budget, first || !woken ? first : 1);
-	return true;
-}
-
-void sndif_serve_all(struct sndif *sndif)
-{
-	for (struct station *station = sndif->stations; station; station = station->next) {
-		for (unsigned i = 0; i < station->count; i++) {
-			serve_ring(&station->wires[i], false);
-		}
-	}
+	budget_drop(card_io->budget);
+	card_io->card->io = NULL;
+	free(card_io);
 }
 
 /* --- taking streams back */
 
-void sndif_answer(struct sndif *sndif, enum mail_verb verb, struct card *card, int a, int b)
+static void answer(struct sndif *sndif, enum msg_type type, struct card *card, int a, int b)
 {
-	mail_send(sndif->to_ctl, &(struct mail){ .verb = verb, .card = card, .a = a, .b = b });
+	const struct msg msg = card_msg(card, type, a, b);
+
+	msgq_send(sndif->to_main, &msg);
 }
 
-/* A ring whose request waited may hold more, which were notified long ago. */
-static bool settle_wire(struct sndif *sndif, struct wire *wire)
+static void note_started(const struct stream_ring *ring)
 {
-	bool deferred = wire->deferred;
+	const struct card_io *card_io = ring->card->io;
 
-	if (!wire_settle(wire, &sndif->clock)) {
+	if (stream_ring_started(ring)) {
+		nullclock_wake(card_io->sndif->nullclock);
+	}
+}
+
+static void again_soon(struct sndif *sndif)
+{
+	if (!ev_is_active(&sndif->again)) {
+		ev_timer_set(&sndif->again, 0.0, 0.0);
+		ev_timer_start(sndif->loop, &sndif->again);
+	}
+}
+
+/* Has a ring served in the next turn; `woken`: its guest has notified, and its port is masked. */
+static void mark_ready(struct stream_ring *ring, bool woken)
+{
+	struct card_io *card_io = ring->card->io;
+	struct sndif *sndif = card_io->sndif;
+	uint64_t bit = UINT64_C(1) << (ring - card_io->rings);
+
+	card_io->ready |= bit;
+	card_io->woken |= woken ? bit : 0;
+	again_soon(sndif);
+}
+
+/* A ring whose request waited may hold more, whose notifications were taken long ago. */
+static bool settle_ring(struct stream_ring *ring)
+{
+	if (!stream_ring_settle(ring)) {
 		return false;
 	}
-	note_started(wire);
-	if (deferred) {
-		serve_ring(wire, false);
+	note_started(ring);
+	if (ring->deferred) {
+		mark_ready(ring, false);
 	}
-	if (wire_opens(wire)) {
-		open_soon(sndif);
-		return true;
-	}
-	return !wire->deferred;
+	return true;
 }
 
-static bool settle_station(struct station *station)
+static bool settle_card_io(struct card_io *card_io)
 {
 	bool settled = true;
 
-	for (unsigned i = 0; i < station->count; i++) {
-		settled &= settle_wire(station->sndif, &station->wires[i]);
+	for (unsigned i = 0; i < card_io->count; i++) {
+		settled &= settle_ring(&card_io->rings[i]);
 	}
 	return settled;
 }
 
-void sndif_settle(struct sndif *sndif)
+static void settle_all(struct sndif *sndif)
 {
-	struct station **link = &sndif->stations;
+	struct card_io **link = &sndif->cards;
 	bool settled = true;
 
 	while (*link) {
-		struct station *station = *link;
+		struct card_io *card_io = *link;
 
-		if (!settle_station(station)) {
+		if (!settle_card_io(card_io)) {
 			settled = false;
-		} else if (station->state != STATION_SERVED) {
-			struct card *card = station->card;
+		} else if (card_io->state != CARD_IO_SERVED) {
+			struct card *card = card_io->card;
 
-			*link = station->next;
-			sndif_free_station(station);
-			sndif_answer(sndif, MAIL_DETACHED, card, 0, 0);
+			*link = card_io->next;
+			free_card(card_io);
+			answer(sndif, MSG_DETACHED, card, 0, 0);
 			continue;
 		}
-		link = &station->next;
+		link = &card_io->next;
 	}
 	if (settled && sndif->holding) {
 		sndif->holding = false;
-		sndif_answer(sndif, MAIL_HELD, NULL, 0, 0);
+		answer(sndif, MSG_HELD, NULL, 0, 0);
 	}
 	if (settled) {
 		ev_timer_stop(sndif->loop, &sndif->settle);
@@ -161,10 +176,141 @@ static void on_settle(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	(void)loop;
 	(void)revents;
-	sndif_settle(timer->data);
+	settle_all(timer->data);
 }
 
-/* --- requests */
+/* --- requests, within their guests' budgets */
+
+/* Leaves a card to on_refill. Nobody else waits, and the guest gets no error: it is only slow. */
+static void wait_for_budget(struct card_io *card_io, enum budget_state state)
+{
+	struct sndif *sndif = card_io->sndif;
+	struct budget *budget = card_io->budget;
+
+	if (!card_io->throttled) {
+		card_io->throttled = true;
+		rt_counter_add(&card_io->card->throttled, 1);
+	}
+	if (!budget->told[state] && state == BUDGET_NO_REQUESTS) {
+		guest_log_warning(
+			card_io->card->log,
+			"%s: the guest exceeds the limit of %u requests a second; throttling it",
+			card_io->card->name, sndif->budgets.per_s);
+	} else if (!budget->told[state]) {
+		guest_log_warning(
+			card_io->card->log,
+			"%s: the guest exceeds its share of the io thread's time; throttling it",
+			card_io->card->name);
+	}
+	budget->told[state] = true;
+	if (!ev_is_active(&sndif->refill)) {
+		ev_timer_again(sndif->loop, &sndif->refill);
+	}
+}
+
+/* Whether its guest, or the card if both have the same guest, has waited longer. */
+static bool waits_longer(const struct card_io *card_io, const struct card_io *other)
+{
+	return card_io->budget != other->budget ? card_io->budget->served < other->budget->served
+						: card_io->served < other->served;
+}
+
+/* The card that is to be served next; NULL: nothing is ready, or within its guest's budget. */
+static struct card_io *next_card(struct sndif *sndif)
+{
+	enum budget_state state, best_state = BUDGET_NO_REQUESTS;
+	int64_t now_ns = sndif->now_ns();
+	struct card_io *best = NULL;
+
+	for (struct card_io *card_io = sndif->cards; card_io; card_io = card_io->next) {
+		if (!card_io->ready || card_io->state != CARD_IO_SERVED) {
+			continue;
+		}
+		state = budget_state(card_io->budget, now_ns);
+		if (state < BUDGET_SPARE) {
+			wait_for_budget(card_io, state);
+		} else if (!best || state > best_state ||
+			   (state == best_state && waits_longer(card_io, best))) {
+			best = card_io;
+			best_state = state;
+		}
+	}
+	return best;
+}
+
+/* The rest of a slice. */
+struct slice {
+	int64_t end_ns; /* of the thread's working time */
+	unsigned requests;
+	bool settle; /* a stream has to come back from its callback */
+};
+
+/* Serves a ring to its end or to that of the slice. */
+static void serve_ring(struct stream_ring *ring, struct slice *slice)
+{
+	struct card_io *card_io = ring->card->io;
+	struct sndif *sndif = card_io->sndif;
+	uint64_t bit = UINT64_C(1) << (ring - card_io->rings);
+	RING_IDX first = ring->request_ring.req_cons;
+	enum stream_ring_left left;
+
+	do {
+		left = stream_ring_serve(ring, &sndif->clock);
+		slice->requests--;
+	} while (left == STREAM_RING_MORE && slice->requests && sndif->worked_ns() < slice->end_ns);
+	note_started(ring);
+	first = ring->request_ring.req_cons - first;
+	budget_spend(card_io->budget, first || !(card_io->woken & bit) ? first : 1);
+	if (left != STREAM_RING_MORE) {
+		card_io->ready &= ~bit;
+	}
+	/* Until then, its port stays masked: a flood of notifications is bounded, too. */
+	if (left == STREAM_RING_NOTHING && (card_io->woken & bit)) {
+		card_io->woken &= ~bit;
+		sndif->hv->ops->evtchn_unmask(sndif->requests, ring->port);
+	}
+	slice->settle |= left == STREAM_RING_WAITS;
+}
+
+/* Serves a card's rings, one after the other, for a slice; returns whether to settle. */
+static bool serve_slice(struct card_io *card_io)
+{
+	struct sndif *sndif = card_io->sndif;
+	int64_t begin_ns = sndif->worked_ns();
+	struct slice slice = { begin_ns + SLICE_NS, SLICE_REQUESTS, false };
+
+	card_io->throttled = false;
+	card_io->served = card_io->budget->served = ++sndif->slices;
+	do {
+		uint64_t later = card_io->ready >> card_io->first << card_io->first;
+		unsigned i = (unsigned)__builtin_ctzll(later ? later : card_io->ready);
+
+		serve_ring(&card_io->rings[i], &slice);
+		card_io->first = (i + 1) % card_io->count;
+	} while (card_io->ready && slice.requests && sndif->worked_ns() < slice.end_ns);
+	budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
+	return slice.settle;
+}
+
+/* Serves one slice after the other until nobody may be served or the turn is over. */
+static void serve_turn(struct sndif *sndif)
+{
+	int64_t end_ns = sndif->worked_ns() + TURN_NS;
+	struct card_io *card_io;
+	bool settle = false;
+
+	ev_timer_stop(sndif->loop, &sndif->again);
+	while ((card_io = next_card(sndif)) != NULL) {
+		settle |= serve_slice(card_io);
+		if (sndif->worked_ns() >= end_ns) {
+			again_soon(sndif);
+			break;
+		}
+	}
+	if (settle) {
+		settle_all(sndif);
+	}
+}
 
 static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
@@ -174,196 +320,195 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	(void)revents;
 	for (unsigned n = 0; n < PORTS_MAX; n++) {
 		int port = sndif->hv->ops->evtchn_pending(sndif->requests);
-		struct wire *wire;
+		struct stream_ring *ring;
 
 		if (port < 0) {
 			break;
 		}
-		wire = portmap_get(&sndif->ports, port);
-		if (wire && !serve_ring(wire, true)) {
-			continue;
+		ring = portmap_get(&sndif->ports, port);
+		if (ring) {
+			mark_ready(ring, true);
+		} else {
+			sndif->hv->ops->evtchn_unmask(sndif->requests, port);
 		}
-		if (wire && wire->deferred) {
-			sndif_settle(sndif);
-		}
-		sndif->hv->ops->evtchn_unmask(sndif->requests, port);
 	}
+	serve_turn(sndif);
 }
 
-/* Serves what waited, as far as the budget goes now. */
-static void refill_station(struct station *station)
+static void on_again(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct sndif *sndif = station->sndif;
-	uint64_t waiting = station->waiting, masked = station->masked;
-
-	station->waiting = station->masked = 0;
-	for (unsigned i = 0; i < station->count; i++) {
-		uint64_t bit = UINT64_C(1) << i;
-
-		if ((waiting & bit) && serve_ring(&station->wires[i], masked & bit) &&
-		    (masked & bit)) {
-			sndif->hv->ops->evtchn_unmask(sndif->requests, station->wires[i].port);
-		}
-	}
+	(void)loop;
+	(void)revents;
+	serve_turn(timer->data);
 }
 
 static void on_refill(struct ev_loop *loop, ev_timer *timer, int revents)
 {
-	struct sndif *sndif = timer->data;
-	bool waiting = false;
-
 	(void)revents;
-	for (struct station *station = sndif->stations; station; station = station->next) {
-		refill_station(station);
-		waiting |= station->waiting != 0;
-	}
-	if (!waiting) {
-		ev_timer_stop(loop, timer);
-	}
-	sndif_settle(sndif);
+	/* Whoever still has to wait starts it again. */
+	ev_timer_stop(loop, timer);
+	serve_turn(timer->data);
 }
 
-/* --- OPENs: one a turn of the loop, and those of another card before this one's next */
+/* --- attaching and detaching cards, and messages about them */
 
-/* What io has worked, whatever else the machine did meanwhile. */
-static int64_t worked_ns(void)
+static void attach_card(struct sndif *sndif, struct card *card, bool adopt)
 {
-	struct timespec worked;
+	struct card_io *card_io = calloc(1, sizeof(*card_io) + card->stream_count *
+								       sizeof(struct stream_ring));
+	int err;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &worked);
-	return worked.tv_sec * INT64_C(1000000000) + worked.tv_nsec;
+	if (!card_io) {
+		answer(sndif, MSG_ATTACHED, card, -ENOMEM, 0);
+		return;
+	}
+	card_io->sndif = sndif;
+	card_io->card = card;
+	card_io->count = card->stream_count;
+	card->io = card_io;
+	card_io->budget = budget_hold(&sndif->budgets, card->domid, sndif->now_ns());
+	err = card_io->budget ? open_rings(card_io, &adopt) : -ENOMEM;
+	if (err) {
+		/* First: the main thread may free the card as soon as it has the answer. */
+		free_card(card_io);
+		answer(sndif, MSG_ATTACHED, card, err, 0);
+		return;
+	}
+	answer(sndif, MSG_ATTACHED, card, 0, adopt);
+	card_io->next = sndif->cards;
+	sndif->cards = card_io;
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		nullclock_add(sndif->nullclock, &card_io->sides[dir], &card->sides[dir], card_io);
+	}
+	/* Serve what a guest requested before we were bound: those notifications are lost. */
+	for (unsigned i = 0; i < card_io->count; i++) {
+		mark_ready(&card_io->rings[i], false);
+	}
 }
 
-/* Serves one of a station's, and what is behind it; whether there was one. */
-static bool open_of(struct station *station)
+static void detach_card(struct sndif *sndif, struct card *card, bool leave)
 {
-	struct sndif *sndif = station->sndif;
+	struct card_io *card_io = card->io;
 
-	for (unsigned i = 0; i < station->count; i++) {
-		struct wire *wire = &station->wires[i];
-		int64_t begin_ns = worked_ns();
+	if (!card_io) {
+		answer(sndif, MSG_DETACHED, card, 0, 0);
+		return;
+	}
+	card_io->state = leave ? CARD_IO_LEFT : CARD_IO_LEAVING;
+	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
+		nullclock_remove(sndif->nullclock, &card_io->sides[dir]);
+	}
+	for (unsigned i = 0; i < card_io->count; i++) {
+		stream_ring_activate(&card_io->rings[i], false);
+	}
+	settle_all(sndif);
+}
 
-		if (wire_opens(wire)) {
-			if (!budget_ready(station->budget, nullclock_now_ns())) {
-				wait_for_budget(station, UINT64_C(1) << i, false);
-				continue;
-			}
-			wire_open_next(wire, &sndif->clock);
-			budget_spend_ns(station->budget, worked_ns() - begin_ns);
-			serve_ring(wire, false);
-			return true;
+static void set_clock(struct sndif *sndif, uint32_t rate_hz, uint32_t period_frames)
+{
+	sndif->clock.rate_hz = rate_hz;
+	sndif->clock.period_frames = period_frames;
+	nullclock_set(sndif->nullclock, rate_hz, period_frames);
+	for (struct card_io *card_io = sndif->cards; card_io; card_io = card_io->next) {
+		for (unsigned i = 0; i < card_io->count; i++) {
+			stream_ring_retune(&card_io->rings[i], &sndif->clock);
 		}
 	}
-	return false;
+	settle_all(sndif);
 }
 
-static void move_to_end(struct sndif *sndif, struct station **link)
+static void apply_levels(struct card_io *card_io)
 {
-	struct station *station = *link;
+	struct card *card = card_io->card;
+	uint64_t kicked;
 
-	*link = station->next;
-	station->next = NULL;
-	for (link = &sndif->stations; *link;) {
-		link = &(*link)->next;
-	}
-	*link = station;
-}
+	/* Clear it before reading: whatever is set from here on comes with another message. */
+	atomic_exchange(&card->moved, false);
+	kicked = atomic_exchange(&card->kicked, 0);
+	for (unsigned i = 0; i < card_io->count; i++) {
+		struct stream_ring *ring = &card_io->rings[i];
 
-static void on_opening(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct sndif *sndif = timer->data;
-
-	(void)loop;
-	(void)revents;
-	for (struct station **link = &sndif->stations; *link; link = &(*link)->next) {
-		if (open_of(*link)) {
-			move_to_end(sndif, link);
-			/* There may be more. */
-			open_soon(sndif);
-			break;
+		if (ring->runtime) {
+			gain_set_level(&ring->runtime->gain, &ring->stream->strip.fader);
+		}
+		if (kicked & UINT64_C(1) << i) {
+			stream_ring_kick(ring);
 		}
 	}
-	sndif_settle(sndif);
+	if (kicked) {
+		settle_all(card_io->sndif);
+	}
 }
 
-static void on_again(struct ev_loop *loop, ev_idle *idle, int revents)
-{
-	struct sndif *sndif = idle->data;
-
-	(void)revents;
-	ev_idle_stop(loop, idle);
-	sndif_serve_all(sndif);
-	sndif_settle(sndif);
-}
-
-/* --- what the null clock asks for */
+/* --- the null clock's callbacks */
 
 static void on_turn(struct nullclock_side *side, bool jack)
 {
-	struct station *station = side->arg;
+	struct card_io *card_io = side->arg;
 
-	for (unsigned i = 0; i < station->count; i++) {
-		struct wire *wire = &station->wires[i];
+	for (unsigned i = 0; i < card_io->count; i++) {
+		struct stream_ring *ring = &card_io->rings[i];
 
-		if (wire->side == side->side) {
-			wire_activate(wire, jack);
+		if (ring->side == side->side) {
+			stream_ring_activate(ring, jack);
 		}
 	}
-	sndif_settle(station->sndif);
+	settle_all(card_io->sndif);
 }
 
-static struct stream *on_stream(const struct nullclock_side *side, const struct slot *slot)
+static struct stream_rt *on_stream(const struct nullclock_side *side, const struct stream *stream)
 {
-	const struct station *station = side->arg;
+	const struct card_io *card_io = side->arg;
 
-	return wire_idle(&station->wires[slot - station->card->slots]);
+	return stream_ring_idle(&card_io->rings[stream - card_io->card->streams]);
 }
 
-static const struct nullclock_owner owner = { .turn = on_turn, .stream = on_stream };
+static const struct nullclock_owner owner = { .turn = on_turn, .runtime = on_stream };
 
-void sndif_letter(void *arg, const struct mail *mail)
+void sndif_handle_msg(void *arg, const struct msg *msg)
 {
 	struct sndif *sndif = arg;
-	struct station *station = mail->card ? mail->card->io : NULL;
+	struct card_io *card_io = msg->card ? msg->card->io : NULL;
 
-	switch (mail->verb) {
-	case MAIL_ATTACH:
-		assert(mail->card);
-		sndif_attach(sndif, mail->card, mail->a);
+	switch (msg->type) {
+	case MSG_ATTACH:
+		assert(msg->card);
+		attach_card(sndif, msg->card, msg->a);
 		break;
-	case MAIL_DETACH:
-		assert(mail->card);
-		sndif_detach(sndif, mail->card, mail->a);
+	case MSG_DETACH:
+		assert(msg->card);
+		detach_card(sndif, msg->card, msg->a);
 		break;
-	case MAIL_ACTIVE:
-		if (station && station->state == STATION_SERVED) {
-			nullclock_activate(sndif->nullclock, &station->sides[PCM_PLAYBACK]);
-			nullclock_activate(sndif->nullclock, &station->sides[PCM_CAPTURE]);
+	case MSG_ACTIVE:
+		if (card_io && card_io->state == CARD_IO_SERVED) {
+			nullclock_activate(sndif->nullclock, &card_io->sides[PCM_PLAYBACK]);
+			nullclock_activate(sndif->nullclock, &card_io->sides[PCM_CAPTURE]);
 		}
 		break;
-	case MAIL_HOLD:
+	case MSG_HOLD:
 		nullclock_lost(sndif->nullclock);
-		/* Now every side has been taken back, or is on its way. */
+		/* By now, every side has been taken back, or will be soon. */
 		sndif->holding = true;
-		sndif_settle(sndif);
+		settle_all(sndif);
 		break;
-	case MAIL_DESK:
-		if (station) {
-			sndif_obey_desk(station);
+	case MSG_LEVELS:
+		if (card_io) {
+			apply_levels(card_io);
 		}
 		break;
-	case MAIL_FREEWHEEL:
-		nullclock_freewheel(sndif->nullclock, mail->a);
+	case MSG_FREEWHEEL:
+		nullclock_freewheel(sndif->nullclock, msg->a);
 		break;
-	case MAIL_LIMIT:
-		budget_limit(&sndif->budgets, (uint32_t)mail->a);
+	case MSG_LIMIT:
+		budget_limit(&sndif->budgets, (uint32_t)msg->a);
+		sndif->resampling.percent = (uint32_t)msg->b;
 		break;
-	case MAIL_CLOCK:
-		sndif_set_clock(sndif, (uint32_t)mail->a, (uint32_t)mail->b);
-		/* A guest whose requests wait for a busy machine would have an underrun. */
-		worker_follow_priority(mail->c);
+	case MSG_CLOCK:
+		set_clock(sndif, (uint32_t)msg->a, (uint32_t)msg->b);
+		/* If the io thread had to wait on a busy machine, guests would have underruns. */
+		worker_follow_priority(msg->c);
 		break;
-	case MAIL_QUIT:
+	case MSG_QUIT:
 		ev_break(sndif->loop, EVBREAK_ALL);
 		break;
 	default:
@@ -373,7 +518,7 @@ void sndif_letter(void *arg, const struct mail *mail)
 
 /* --- the server */
 
-struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *to_ctl,
+struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct msgq *to_main,
 			   const struct sndif_options *options)
 {
 	struct sndif *sndif = calloc(1, sizeof(*sndif));
@@ -383,10 +528,14 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 	}
 	sndif->hv = hv;
 	sndif->loop = loop;
-	sndif->to_ctl = to_ctl;
-	sndif->clock = (struct wire_clock){ options->rate_hz, options->period_frames };
+	sndif->to_main = to_main;
+	sndif->clock = (struct stream_ring_clock){ options->rate_hz, options->period_frames,
+						   &sndif->resampling };
+	sndif->resampling.percent = options->resample_percent;
 	sndif->run_dir = options->run_dir;
-	sndif->budgets.per_s = options->requests_per_s;
+	sndif->now_ns = options->now_ns;
+	sndif->worked_ns = options->worked_ns;
+	budget_init(&sndif->budgets, options->requests_per_s, sndif->now_ns());
 	sndif->nullclock = nullclock_create(loop, &owner, options->rate_hz, options->period_frames);
 	sndif->requests = sndif->nullclock ? hv->ops->evtchn_open(hv) : NULL;
 	if (!sndif->requests) {
@@ -395,14 +544,15 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct mailbox *
 		return NULL;
 	}
 	ev_io_init(&sndif->readable, on_readable, hv->ops->evtchn_fd(sndif->requests), EV_READ);
-	ev_idle_init(&sndif->again, on_again);
+	/* First in every turn of the loop: what has just arrived takes part in the turn. */
+	ev_set_priority(&sndif->readable, 1);
+	ev_init(&sndif->again, on_again);
 	ev_init(&sndif->settle, on_settle);
 	sndif->settle.repeat = SETTLE_S;
 	ev_init(&sndif->refill, on_refill);
 	sndif->refill.repeat = REFILL_S;
 	sndif->readable.data = sndif->again.data = sndif->settle.data = sndif;
-	ev_init(&sndif->opening, on_opening);
-	sndif->refill.data = sndif->opening.data = sndif;
+	sndif->refill.data = sndif;
 	ev_io_start(loop, &sndif->readable);
 	return sndif;
 }
@@ -412,18 +562,17 @@ void sndif_destroy(struct sndif *sndif)
 	if (!sndif) {
 		return;
 	}
-	while (sndif->stations) {
-		struct station *station = sndif->stations;
+	while (sndif->cards) {
+		struct card_io *card_io = sndif->cards;
 
-		sndif->stations = station->next;
-		station->state = STATION_LEFT;
-		sndif_free_station(station);
+		sndif->cards = card_io->next;
+		card_io->state = CARD_IO_LEFT;
+		free_card(card_io);
 	}
 	ev_io_stop(sndif->loop, &sndif->readable);
-	ev_idle_stop(sndif->loop, &sndif->again);
+	ev_timer_stop(sndif->loop, &sndif->again);
 	ev_timer_stop(sndif->loop, &sndif->settle);
 	ev_timer_stop(sndif->loop, &sndif->refill);
-	ev_timer_stop(sndif->loop, &sndif->opening);
 	budget_finish(&sndif->budgets);
 	sndif->hv->ops->evtchn_close(sndif->requests);
 	portmap_finish(&sndif->ports);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A client of the daemon made of the npm library osc: client.js udp4|udp6|slip PORT. A line of
- * standard input is a message to send, {"address", "types", "values"}; each that comes is a line of
- * standard output of the same form. {"bundle": [messages]} sends a bundle. Run in the folder with
- * node_modules.
+/* An OSC client built on the npm library osc: client.js udp4|udp6|slip PORT. Each line of standard
+ * input is a message to send, {"address", "types", "values"}; each message that arrives is printed to
+ * standard output in the same form. {"bundle": [messages]} sends a bundle. Run it in the folder that
+ * has node_modules.
  */
 "use strict";
 

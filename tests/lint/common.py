@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the lints share: the files of the tree, the layer table, the objects of a build, findings.
+"""Shared by the lints: the files of the tree, the layer table, the objects of a build, findings.
 
 Every lint runs from the source root, prints `file:line: what is wrong` for each finding and exits
-with 1 if there was one. A lint that found nothing to look at fails too: it proves nothing.
+with 1 if there was one. A lint that had nothing to check fails too.
 """
-import fnmatch
 import json
 import os
 import re
@@ -27,7 +26,7 @@ def done(looked_at):
         print(line)
     name = os.path.basename(sys.argv[0])
     if not looked_at:
-        print(f"{name}: nothing to look at: run from the source root, with the build folder if needed")
+        print(f"{name}: nothing to check: run from the source root, with the build folder if needed")
     print(f"{name}: {looked_at} checked, {len(_findings)} findings")
     sys.exit(1 if _findings or not looked_at else 0)
 
@@ -39,6 +38,12 @@ def files(roots, *suffixes):
         for folder, _, names in os.walk(root):
             found += [os.path.join(folder, n) for n in names if n.endswith(suffixes)]
     return sorted(found)
+
+
+def chosen(named, roots, *suffixes):
+    """Those of files() that are named, or all if none is named."""
+    found = files(roots, *suffixes)
+    return [path for path in found if path in named] if named else found
 
 
 def read(path):
@@ -60,7 +65,7 @@ def code_only(text):
 
 
 def table(name):
-    """(line number, words) of each line of a text file of this folder, comments left out."""
+    """(line number, words) of each line of a text file in this folder, without comments."""
     for number, line in enumerate(read(os.path.join(HERE, name)).splitlines(), 1):
         words = line.split("#")[0].split()
         if words:
@@ -68,59 +73,39 @@ def table(name):
 
 
 class Layers:
-    """layers.txt; a module is known by the entry that names it."""
+    """layers.txt."""
 
     def __init__(self):
-        self.level = {}
+        self.may = {}  # folder: the folders whose headers it may include
+        self.lines = []  # the folder lines, as written
         self.only = []
-        self.apart = []
-        self.just = {}
+        self.programs = []
         for number, (verb, *words) in table("layers.txt"):
-            where = f"layers.txt:{number}"
-            if verb == "level":
-                for entry in words[1:]:
-                    if entry in self.level:
-                        finding(where, f"{entry} stands in the table twice")
-                    self.level[entry] = int(words[0])
+            if verb == "folder" and words[0].endswith(":"):
+                self.may[words[0][:-1]] = words[1:]
+                self.lines.append(" ".join(words))
+            elif verb == "program":
+                self.programs += words
             elif verb == "only":
                 self.only.append((words[0].strip("<>"), words[1:]))
-            elif verb == "apart":
-                self.apart.append(words)
-            elif verb == "just" and words[0].endswith(":"):
-                self.just[words[0][:-1]] = words[1:]
             else:
-                finding(where, f"unknown line: {verb}")
+                finding(f"layers.txt:{number}", f"unknown line: {verb}")
 
-    def module(self, path):
-        """The entry a file belongs to, or None."""
-        for entry in self.level:
-            if any(fits(path, one) for one in _members(entry)):
-                return entry
-        return None
-
-    def namespace(self, path):
-        """What the externs of a file start with: its name, or the first name of its module."""
-        entry = self.module(path) or path
-        base = os.path.basename(entry).split("+")[0]
-        if "*" in base:
-            base = os.path.basename(path)
-        return os.path.splitext(base)[0] + "_"
-
-    def top(self):
-        return max(self.level.values(), default=0)
+    def folder(self, path):
+        """The folder a file belongs to, or None."""
+        folder = os.path.dirname(path)
+        return folder if folder in self.may else None
 
 
-def _members(entry):
-    folder, base = os.path.split(entry)
-    return [os.path.join(folder, one) for one in base.split("+")]
+def rt_files():
+    """The files of the real-time path, as the build has them."""
+    return [line for line in read("src/rt-files.txt").splitlines() if not line.startswith("#")]
 
 
 def fits(path, place):
-    """Whether a file is meant by a place: folder/, folder/*, src/log or src/rt.h."""
+    """Whether a place covers a file: folder/, src/base/log or src/base/rt.h."""
     if place.endswith("/"):
         return path.startswith(place)
-    if "*" in place:
-        return fnmatch.fnmatchcase(path, place)
     return path == place or os.path.splitext(path)[0] == place
 
 
@@ -144,11 +129,16 @@ def objects(build):
     return found
 
 
-def symbols(obj, *options):
-    """The names that nm prints for an object with these options."""
-    out = subprocess.run(["nm", "--format=posix", *options, obj], check=True,
-                         stdout=subprocess.PIPE, text=True).stdout
-    return [line.split()[0] for line in out.splitlines() if line.strip()]
+def symbols(objs, *options):
+    """{object: [(name, nm's letter)]} of what nm prints with these options; one nm for all."""
+    found = {obj: [] for obj in objs}
+    if found:
+        out = subprocess.run(["nm", "--format=posix", "--print-file-name", *options, *found], check=True,
+                             stdout=subprocess.PIPE, text=True).stdout
+        for line in out.splitlines():
+            obj, name, kind = line.split()[:3]
+            found[obj.rstrip(":")].append((name, kind))
+    return found
 
 
 def build_argument():

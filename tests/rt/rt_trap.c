@@ -36,7 +36,7 @@
 /* _IOC(_IOC_NONE, 'E', 4, 4): what libxenevtchn's notify does on /dev/xen/evtchn. */
 #define EVTCHN_NOTIFY 0x00044504L
 
-/* Deeper than a callback and the signal frame below it: 2 KiB and 4 KiB with AVX-512. */
+/* More than a callback and the signal frame below it use: 2 KiB, and 4 KiB with AVX-512. */
 #define STACK_TOUCH 32768
 
 struct client {
@@ -59,9 +59,10 @@ static unsigned violation_count;
 static atomic_flag violations_busy = ATOMIC_FLAG_INIT;
 
 /*
- * The only code whose system calls pass a selector that says BLOCK: the return from a signal.
- * The first is the form by which unwinders know a signal frame; the nop before it keeps them from
- * looking in the function above. The second returns from another signal's frame, at sp in rdi.
+ * The return from a signal: the only code whose system calls pass while the selector says BLOCK.
+ * The first routine has the form by which unwinders recognise a signal frame; the nop before it
+ * keeps them out of the function above. The second returns from another signal's frame, at sp in
+ * rdi.
  */
 __asm__(".text\n"
 	".p2align 4\n"
@@ -82,7 +83,7 @@ RT_TRAP_LOCAL extern const char rt_trap_gate[], rt_trap_gate_end[];
 RT_TRAP_LOCAL void rt_trap_return(void);
 RT_TRAP_LOCAL _Noreturn void rt_trap_return_from(greg_t sp);
 
-/* As the kernel answers: no errno. */
+/* Returns what the kernel returns, without errno. */
 static long raw_syscall(long nr, const long *arg)
 {
 	register long r10 __asm__("r10") = arg[3];
@@ -164,7 +165,7 @@ void *rt_trap_next(const char *name)
 	rt_trap_leave();
 	function = dlsym(RTLD_NEXT, name);
 	if (!function) {
-		static const char text[] = "rt_trap: a function to stand in front of is missing: ";
+		static const char text[] = "rt_trap: no such function to wrap: ";
 
 		(void)!write(2, text, sizeof(text) - 1);
 		(void)!write(2, name, strlen(name));
@@ -176,7 +177,7 @@ void *rt_trap_next(const char *name)
 	return function;
 }
 
-/* Whether a file descriptor is open on this file, as /proc says it. */
+/* Whether a file descriptor is open on this file, according to /proc. */
 static bool fd_is(int fd, const char *file)
 {
 	char path[32], link[64];
@@ -188,7 +189,7 @@ static bool fd_is(int fd, const char *file)
 }
 
 /*
- * A notify: eight bytes to an eventfd that can not block (a peer may have filled its counter),
+ * A notify: eight bytes to an eventfd that cannot block (a peer may have filled its counter),
  * or the ioctl of the real event channels.
  */
 static bool is_notify(long nr, const long *arg)
@@ -201,7 +202,7 @@ static bool is_notify(long nr, const long *arg)
 	return nr == SYS_ioctl && arg[1] == EVTCHN_NOTIFY && fd_is(fd, "/dev/xen/evtchn");
 }
 
-/* A new thread or process would begin its life inside the signal handler: refused. */
+/* A new thread or process would start inside the signal handler: refused. */
 static bool can_perform(long nr)
 {
 	return nr != SYS_clone && nr != SYS_clone3 && nr != SYS_fork && nr != SYS_vfork;
@@ -215,7 +216,7 @@ static void on_sigsys(int signal_number, siginfo_t *info, void *context)
 			      regs[REG_R10], regs[REG_R8],  regs[REG_R9] };
 	int saved_errno = errno;
 
-	if (info->si_code != SYS_USER_DISPATCH) { /* somebody else's: die of it */
+	if (info->si_code != SYS_USER_DISPATCH) { /* not the trap's: let it kill the process */
 		signal(signal_number, SIG_DFL);
 		raise(signal_number);
 		return;
@@ -260,8 +261,8 @@ __attribute__((constructor)) static void start(void)
 }
 
 /*
- * Turns the trap on for this thread and sends one notify through it: proves that it works and
- * touches its code and stack, whose faults are not the callback's.
+ * Turns the trap on for this thread and sends one notify through it. This proves that it works, and
+ * touches its code and stack, so that their faults do not count as the callback's.
  */
 static bool __attribute__((noinline)) rehearse(struct rt_trap_thread *thread)
 {
@@ -305,8 +306,8 @@ static struct rt_trap_thread *thread_start(const struct client *client)
 }
 
 /*
- * Keeps other signals out of the callback, SIGCANCEL too (which libc's sigprocmask would not
- * touch): their handlers' system calls are not the callback's.
+ * Keeps other signals out of the callback, even SIGCANCEL, which libc's sigprocmask would not
+ * touch: the system calls of their handlers are not the callback's.
  */
 static void block_signals(unsigned long *old)
 {
@@ -360,7 +361,7 @@ static int process(jack_nframes_t frames, void *arg)
 	return result;
 }
 
-/* The records of clients and threads live as long as the process: the report reads them. */
+/* Records of clients and threads are never freed: the report reads them at exit. */
 int jack_set_process_callback(jack_client_t *jack_client, JackProcessCallback callback, void *arg)
 {
 	int (*next)(jack_client_t *, JackProcessCallback, void *);

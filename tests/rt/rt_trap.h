@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A preloaded library that proves that a JACK process callback allocates nothing, takes no
- * lock, does no I/O, makes no system call but the notify and meets no page fault. The parts
- * share this header: rt_trap wraps callbacks and traps system calls, rt_trap_libc stands in
- * front of libc's functions, rt_trap_report writes JSON to $RT_TRAP_REPORT when the process ends.
- * x86-64 Linux 5.11 or later; elsewhere the report says "untrapped", which a test must refuse.
+ * A preloaded library that proves that a JACK process callback allocates nothing, takes no lock,
+ * does no I/O, makes no system call but the notify and causes no page fault. The parts share this
+ * header: rt_trap wraps callbacks and traps system calls, rt_trap_libc interposes functions of
+ * libc, rt_trap_report writes JSON to $RT_TRAP_REPORT when the process ends.
+ * Needs x86-64 Linux 5.11; elsewhere the report says "untrapped", which a test must refuse.
  */
 #ifndef XENJACK_RT_TRAP_H
 #define XENJACK_RT_TRAP_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Libraries, code and stacks are touched for the first time in these: their faults stand apart. */
+/* The first cycles touch libraries, code and stacks: their faults are counted separately. */
 #define RT_TRAP_WARMUP_CYCLES 50
 
 #define RT_TRAP_VIOLATIONS_MAX 256
@@ -28,10 +28,10 @@ enum rt_trap_kind {
 	RT_TRAP_KINDS, /* their number */
 };
 
-/* One wrong thing done at one place; counted, not listed, when it is done again. */
+/* A violation at one place in the code; repetitions only raise its count. */
 struct rt_trap_violation {
 	enum rt_trap_kind kind;
-	const char *name; /* NULL: system call `number` has no name here */
+	const char *name; /* NULL: it is system call `number` */
 	long number;
 	const void *caller;
 	uint64_t count;
@@ -39,7 +39,7 @@ struct rt_trap_violation {
 	int depth;
 };
 
-/* One process thread; written by that thread, read when the process ends. */
+/* A thread that runs a process callback; written by that thread, read when the process ends. */
 struct rt_trap_thread {
 	struct rt_trap_thread *next;
 	const char *client;
@@ -50,20 +50,20 @@ struct rt_trap_thread {
 	uint64_t violations;
 	uint64_t warmup_minor, warmup_major;
 	uint64_t minor, major;
-	uint64_t fault_cycle; /* the last cycle after the warm-up that met a fault */
+	uint64_t fault_cycle; /* the last cycle with a fault after the warm-up */
 };
 
 /* Whether the calling thread is inside a process callback. */
 RT_TRAP_LOCAL bool rt_trap_inside(void);
 
-/* Counts a violation of the calling thread, which is inside. */
+/* Counts a violation by the calling thread, which must be inside a process callback. */
 RT_TRAP_LOCAL void rt_trap_count(enum rt_trap_kind kind, const char *name, long number,
 				 const void *caller);
 
-/* The function that a library behind this one defines; ends the process if there is none. */
+/* The next library's function of this name; ends the process if there is none. */
 RT_TRAP_LOCAL void *rt_trap_next(const char *name);
 
-/* Leaves the callback for good: the process ends inside it. */
+/* Turns the trap off for the calling thread, until its next callback. */
 RT_TRAP_LOCAL void rt_trap_leave(void);
 
 /* For the report. */

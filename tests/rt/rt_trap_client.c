@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A JACK client that proves the trap: `rt_trap_client good|bad|fault|untrapped CYCLES`.
- * good does what a process callback may do, one notify a cycle. bad does the deeds of the table
- * below, one a cycle, which it may not; beside it, in the same process, runs a good client. fault
- * only touches fresh memory. untrapped forbids the trap's prctl first: the report must own up.
+ * A JACK client that tests the trap: `rt_trap_client good|bad|fault|untrapped CYCLES`.
+ * good does what a process callback may do, with one notify per cycle. bad does what it may not:
+ * one deed of the table below per cycle; a good client runs beside it in the same process. fault
+ * only touches fresh memory. untrapped forbids the trap's prctl first: the report must say so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Behind the trap's warm-up. */
+/* After the trap's warm-up. */
 #define FIRST_BAD_CYCLE 60
 
 #define FRESH_PAGES 4
@@ -37,16 +37,16 @@ struct client {
 	jack_client_t *jack;
 	jack_port_t *port;
 	int eventfd;
-	void (*const *deeds)(
-		void); /* up to NULL, one a cycle from FIRST_BAD_CYCLE; NULL: notifies */
+	/* One a cycle from FIRST_BAD_CYCLE on, up to a NULL entry. NULL: notifies instead. */
+	void (*const *deeds)(void);
 	atomic_ulong cycles;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static sem_t sem;
 static int file, blocking_eventfd;
-static char *volatile fresh; /* pages that nobody has touched */
-static void *volatile kept;  /* so that the compiler does not do away with an allocation */
+static char *volatile fresh; /* pages not touched yet */
+static void *volatile kept;  /* keeps the compiler from removing an allocation */
 
 static void notify(int fd)
 {
@@ -66,7 +66,7 @@ static void do_strdup(void) /* libc's own call of malloc */
 	kept = strdup("kept");
 }
 
-static void do_mutex(void) /* free: no system call gives it away */
+static void do_mutex(void) /* uncontended: makes no system call */
 {
 	pthread_mutex_lock(&mutex);
 	pthread_mutex_unlock(&mutex);
@@ -117,7 +117,7 @@ static void do_thread(void)
 	}
 }
 
-static void do_errno(void) /* a trapped call answers as an untrapped one */
+static void do_errno(void) /* a trapped call returns what an untrapped one does */
 {
 	if (write(-1, "", 1) != -1 || errno != EBADF || syscall(SYS_getpid) != getpid()) {
 		abort();
@@ -183,7 +183,7 @@ static int prepare(void)
 	sem_init(&sem, 0, 0);
 	file = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	blocking_eventfd = eventfd(0, EFD_CLOEXEC);
-	/* Where the user may: a page that is taken away would look like a fault of the callback. */
+	/* If permitted: a page that is reclaimed would look like a fault of the callback. */
 	(void)mlockall(MCL_CURRENT | MCL_FUTURE);
 	fresh = mmap(NULL, FRESH_PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

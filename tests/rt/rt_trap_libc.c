@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stands in front of the libc functions that have no place in a process callback: memory,
- * locks, stdio. Inside one they are counted; then, as everywhere else, libc does the work.
- * Many make no system call most of the time, which is why trapping those is not enough.
+ * Interposes the libc functions that have no place in a process callback: memory, locks, stdio.
+ * Calls from inside a callback are counted; libc does the work, as everywhere else. Many of these
+ * functions rarely make a system call, which is why trapping system calls is not enough.
  */
-/* Both would give libc's functions other names here. */
+/* Both would rename libc's functions here. */
 #undef _FORTIFY_SOURCE
 #undef _FILE_OFFSET_BITS
 
@@ -38,7 +38,7 @@
 		return next args;                              \
 	}
 
-/* glibc's own names: dlsym may allocate itself, so these four can not be looked up by it. */
+/* glibc's own names: dlsym may allocate itself, so it cannot look up these four. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -131,7 +131,7 @@ GUARD(RT_TRAP_STDIO, int, __vprintf_chk, (int flag, const char *format, va_list 
 GUARD(RT_TRAP_STDIO, int, __vfprintf_chk, (FILE * file, int flag, const char *format, va_list args),
       (file, flag, format, args))
 
-/* Those with ... end in the next function that takes a va_list. */
+/* Functions with ... call the next function that takes a va_list. */
 #define GUARD_FORMAT(name, params, last, vname, vargs)          \
 	int name params                                         \
 	{                                                       \

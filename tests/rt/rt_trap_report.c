@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes what the trap saw as JSON to $RT_TRAP_REPORT; a process without a JACK client does not. */
+/* Writes the trap's report as JSON to $RT_TRAP_REPORT; a process without a JACK client has none. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static const char *const kind_names[RT_TRAP_KINDS] = {
 	[RT_TRAP_SYSCALL] = "syscall",
 };
 
-/* Those a callback is likely to be caught with; others are reported by number. */
+/* System calls that a callback is likely to make; others are reported by number. */
 static const char *const syscall_names[] = {
 	[SYS_read] = "read",
 	[SYS_write] = "write",
@@ -65,7 +65,7 @@ static const char *const syscall_names[] = {
 	[SYS_rt_sigreturn] = "rt_sigreturn",
 };
 
-/* What a text or a file name may hold that JSON may not. */
+/* Escapes what JSON does not allow in a string. */
 static void put_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -90,7 +90,7 @@ static void put_name(FILE *out, const struct rt_trap_violation *v)
 	}
 }
 
-/* "file+0xoffset": what addr2line wants. */
+/* "file+0xoffset", for addr2line. */
 static void put_address(FILE *out, const void *address)
 {
 	Dl_info info;
@@ -197,7 +197,7 @@ __attribute__((destructor)) static void report(void)
 	const char *path = getenv("RT_TRAP_REPORT");
 	FILE *out;
 
-	rt_trap_leave(); /* a callback that calls exit() comes here */
+	rt_trap_leave(); /* a callback may have called exit() */
 	if (!path || rt_trap_clients() == 0) {
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A program as users patch: "daw NAME [ACTIVE_MS [CLOSED_MS]]" has the ports in_1, in_2, out_1 and
- * out_2 and connects none. It is active so long after its ports are there, and at SIGTERM inactive,
- * which disconnects them, so long before they go; it says how long that was.
+ * A program as users patch it: "daw NAME [ACTIVE_MS [CLOSED_MS]]" registers the ports in_1, in_2,
+ * out_1 and out_2 and connects none. It activates ACTIVE_MS after that. On SIGTERM it deactivates,
+ * which disconnects the ports, and closes CLOSED_MS later; it prints how many ms that took.
  */
 #include <jack/jack.h>
 #include <signal.h>
@@ -25,7 +25,7 @@ static long now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Whether SIGTERM came meanwhile. */
+/* Waits; whether SIGTERM arrived meanwhile. */
 static int wait_ms(const sigset_t *end, const char *text)
 {
 	long ms = strtol(text, NULL, 10);
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
 	long begin_ms;
 	int signal;
 
-	/* Before libjack has threads, which inherit it. */
+	/* Before libjack starts threads, which inherit the mask. */
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigprocmask(SIG_BLOCK, &end, NULL);

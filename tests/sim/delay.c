@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Measures how many frames a way through JACK takes, as its clients count them:
+ * Measures the delay of a path through JACK, in frames:
  *
- *   delay [-r] -n FRAMES SINK SOURCE [PORT...]   from its own output to SINK, from SOURCE to its
- *                                           input; -r: to the nearest, where something resamples
- *   delay -t NAME                           a client that passes its port "in" on to its port "out"
- *   delay -w PORT...                        says what the PORTs state, and again when it is other
+ *   delay [-r] -n FRAMES SINK SOURCE [PORT...]
+ *                       from its own output to SINK, and from SOURCE to its input;
+ *                       -r: rounds what it receives, for a path that resamples
+ *   delay -t NAME       a client that copies its port "in" to its port "out"
+ *   delay -w PORT...    prints the latencies that the PORTs report, and again when they change
  *
- * It plays a counter and compares what comes back with what it plays in the same frame. One JSON
- * line says the delay, once that was the same for so many frames in a row, how often it was another
- * one before, and what latencies the PORTs state. Exit status 0, or 2: could not run. A way without
- * a cycle in JACK's graph takes what it takes; JACK adds a period to one that has a cycle. To watch
- * changes nothing in the graph, for which the server would work all latencies out anew.
+ * It plays a counter and compares what comes back with what it plays in the same frame. When the
+ * delay has been the same for FRAMES frames in a row, it prints one JSON line: the delay, how often
+ * it changed before, and the latencies that the PORTs report. Exit status 0, or 2: could not run.
+ * JACK adds a period to a path that is a loop in its graph, and nothing to others. -w changes
+ * nothing in the graph: a change would make the server compute all latencies anew.
  */
+#include "tests/tools/signals.h"
+
 #include <errno.h>
 #include <jack/jack.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +27,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Exact in a float; so many frames are longer than any way. */
+/* Exact in a float, and longer than any path. */
 #define COUNTER_MAX (1u << 20)
 
 static struct delay {
@@ -33,18 +35,10 @@ static struct delay {
 	jack_port_t *in, *out;
 	bool through, rounded;
 	uint32_t wanted;
-	/* the callback's until done */
+	/* used by the callback alone until done */
 	uint32_t counter, delay, run, changes;
 	atomic_bool done;
 } delay;
-
-static volatile sig_atomic_t quit;
-
-static void on_signal(int number)
-{
-	(void)number;
-	quit = 1;
-}
 
 static void count(float sample)
 {
@@ -111,7 +105,7 @@ static bool link_up(const char *source, const char *sink)
 	int result = jack_connect(delay.client, source, sink);
 
 	if (result && result != EEXIST) {
-		fprintf(stderr, "%s to %s: %d\n", source, sink, result);
+		fprintf(stderr, "cannot connect %s to %s: error %d\n", source, sink, result);
 		return false;
 	}
 	return true;
@@ -141,27 +135,26 @@ static void tell_ranges(char *text, size_t size, char **names, int count)
 	}
 }
 
-static void watch(char **names, int count)
+static void watch(char **names, int count, const sigset_t *signals)
 {
 	char last[1024] = "", now[1024];
 
-	while (!quit) {
+	do {
 		tell_ranges(now, sizeof(now), names, count);
 		if (strcmp(now, last) != 0) {
 			puts(now);
 			fflush(stdout);
 			strcpy(last, now);
 		}
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
-	}
+	} while (!signals_sleep(signals, 10));
 }
 
 int main(int argc, char **argv)
 {
 	char ranges[1024];
-	int option;
+	const sigset_t signals = signals_block();
+	int option, number;
 
-	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	while ((option = getopt(argc, argv, "n:rt:w")) != -1) {
 		if (option == 'n') {
 			delay.wanted = (uint32_t)strtoul(optarg, NULL, 10);
@@ -172,17 +165,15 @@ int main(int argc, char **argv)
 			if (!start(optarg)) {
 				return 2;
 			}
-			while (!quit) {
-				pause();
-			}
-			/* One that dies without a word holds a synchronous server up. */
+			sigwait(&signals, &number);
+			/* A client that dies without closing holds up a synchronous server. */
 			jack_deactivate(delay.client);
 			return 0;
 		} else if (option == 'w') {
 			if (!enter("onlooker")) {
 				return 2;
 			}
-			watch(argv + optind, argc - optind);
+			watch(argv + optind, argc - optind, &signals);
 			return 0;
 		} else {
 			return 2;
@@ -192,8 +183,7 @@ int main(int argc, char **argv)
 	    !link_up(argv[optind + 1], "delay:in")) {
 		return 2;
 	}
-	while (!delay.done && !quit) {
-		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	while (!delay.done && !signals_sleep(&signals, 10)) {
 	}
 	tell_ranges(ranges, sizeof(ranges), argv + optind + 2, argc - optind - 2);
 	printf("{\"delay\": %u, \"changes\": %u, \"ports\": %s}\n", delay.delay, delay.changes,

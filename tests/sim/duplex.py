@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guest whose sound is compared to the bit, both ways."""
+"""A guest whose sound is compared bit for bit in both directions."""
 import signal
 
 import harness
@@ -10,12 +10,12 @@ FRAMES = 12000
 
 
 class Duplex:
-    """A guest that plays the pattern, and records the pattern that its ears play."""
+    """A guest that plays the pattern, and records the pattern that jacktap plays to it."""
 
     def __init__(self, lab, name, sample_format, channels, shape, seed):
         self.lab, self.name, self.format, self.channels, self.seed = lab, name, sample_format, channels, seed
         ring, period = shape
-        # What it records begins with so much silence, and ends with as much or more.
+        # The recording begins with this much silence, and ends with as much or more.
         margin = lab.rate
         self.title = f"{sample_format} x{channels}, ring {ring}, period {period}"
         common = ("-c", channels, "-f", sample_format, "-n", FRAMES)
@@ -26,7 +26,7 @@ class Duplex:
                            name=f"{name}-ear")
         self.mouth = lab.tap("play", "-g", *common, "-s", seed + 1, "-d", margin, f"{name}-in:in_",
                              name=f"{name}-mouth")
-        # It starts on a whole number of periods, and waits for JACK in poll, which is patient.
+        # It starts after a whole number of periods, and then waits for JACK in poll, which is patient.
         self.guest = lab.guest("--play", wav, "--record", self.recorded, "--wait", "--frames",
                                3 * margin + FRAMES, "--format",
                                GUEST_FORMATS[sample_format], "--channels", channels, "--rate",
@@ -34,7 +34,7 @@ class Duplex:
                                ring - ring % period, name=name)
 
     def sound(self, daemon):
-        """Lets it play and record, and then its mouth play."""
+        """Makes it play and record, and then has jacktap play to it."""
         self.lab.connected(self.ear)
         self.lab.connected(self.mouth)
         self.guest.signal(signal.SIGUSR1)
@@ -52,7 +52,7 @@ class Duplex:
         print(f"  {self.title}: played {heard['frames']}, bad {heard['bad']}, recorded "
               f"{taken['frames']}, bad {taken['bad']}, guest's xruns {xruns}", flush=True)
         late = xruns != [0, 0]
-        self.lab.expect_in_time(status == 0 and not late, f"{self.title}: the guest failed, or was late",
+        self.lab.expect_in_time(status == 0 and not late, f"{self.title}: the guest failed or was late",
                                 late)
         expect(heard["ok"] and heard["frames"] == FRAMES, f"{self.title}: playback: {heard}")
         expect(taken["ok"] and taken["frames"] == FRAMES, f"{self.title}: capture: {taken}")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clients of the daemon that others wrote: liblo's oscsend and oscdump, and the npm library osc."""
+"""Third-party clients of the daemon: liblo's oscsend and oscdump, and the npm library osc."""
+import fcntl
+import itertools
 import json
 import os
 import re
@@ -12,35 +14,41 @@ import time
 import harness
 import osc
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+FOREIGN = os.path.join(harness.HERE, "..", "foreign")
+
+
+def is_free(port):
+    """Whether neither UDP nor TCP uses it, at either loopback address."""
+    try:
+        for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(family, kind) as candidate:
+                    candidate.bind((host, port))
+        return True
+    except OSError:
+        return False
+
+
+# Tests run side by side: each has its own range of ports, below the kernel's ephemeral ones.
+PORTS_BASE, PORTS_EACH = 10000, 50
+PORTS = itertools.cycle(range(PORTS_EACH))
 
 
 def free_port():
-    """A port that neither UDP nor TCP uses just now, at both loopback addresses."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
-            try:
-                for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
-                    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                        if (family, kind) != (socket.AF_INET, socket.SOCK_STREAM):
-                            with socket.socket(family, kind) as other:
-                                other.bind((host, port))
-                return port
-            except OSError:
-                continue
+    """A port that is free for UDP and TCP at both loopback addresses."""
+    first = PORTS_BASE + os.getpid() % 400 * PORTS_EACH
+    return next(port for port in (first + n for n in PORTS) if is_free(port))
 
 
 def start(lab, port, more="", **jack):
-    """A JACK server and a daemon with remote control at a port, and at osc.sock in the lab's folder."""
+    """A JACK server and a daemon with remote control on this port, and on osc.sock in the lab's folder."""
     server = lab.jack(**jack)
-    return server, lab.daemon(more=f"[daemon]\nstate = {lab.path('state')}\n[osc]\nport = {port}\nrate = 2000\n{more}")
+    return server, lab.daemon(more=f"[daemon]\nstate = {lab.path('state')}\n[osc]\nport = {port}\nlocal = all\nrate = 2000\n{more}")
 
 
 class Liblo(osc.Client):
-    """oscsend and oscdump. What the one sends goes a Way to the daemon, and what is answered to the other:
-    oscsend sends each message from another port, and does not listen."""
+    """oscsend and oscdump. What oscsend sends is forwarded over a Way to the daemon, and the answers to
+    oscdump: oscsend sends each message from a new port, and does not listen."""
 
     def __init__(self, lab, way):
         super().__init__(way)
@@ -108,17 +116,24 @@ def read_line(line):
     types, shown = (rest + ["", ""])[:2]
     pattern = " ".join('"(.*)"' if kind == "s" else "([^ ]*)" for kind in types)
     found = re.fullmatch(pattern, shown.rstrip(" ") if "s" not in types else shown)
-    harness.expect(found or not types, f"oscdump says {line}")
+    harness.expect(found or not types, f"cannot parse oscdump's line: {line}")
     read = {"s": str, "i": int, "f": float}
     return address, types, [read[kind](value) for kind, value in zip(types, found.groups() if types else [])]
 
 
 def install(lab):
-    """The folder with the npm library, of the version in tests/foreign/package-lock.json."""
-    here, there = os.path.join(HERE, "..", "foreign"), os.path.join(lab.build, "tests", "foreign")
+    """The folder with the npm library, installed if needed, in the version of tests/foreign/package-lock.json."""
+    there = os.path.join(lab.build, "tests", "foreign")
     os.makedirs(there, exist_ok=True)
+    with open(os.path.join(there, "lock"), "w", encoding="utf-8") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        install_in(there)
+    return there
+
+
+def install_in(there):
     lock = os.path.join(there, "package-lock.json")
-    with open(os.path.join(here, "package-lock.json"), "rb") as f:
+    with open(os.path.join(FOREIGN, "package-lock.json"), "rb") as f:
         wanted = f.read()
     have = b""
     if os.path.exists(lock) and os.path.isdir(os.path.join(there, "node_modules", "osc")):
@@ -126,20 +141,19 @@ def install(lab):
             have = f.read()
     if have != wanted:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(os.path.join(here, name), there)
+            shutil.copy(os.path.join(FOREIGN, name), there)
         done = subprocess.run(["npm", "ci", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund"],
                               cwd=there, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=300)
         harness.expect(done.returncode == 0, f"npm: {done.stdout.decode()[-500:]}")
-    return there
 
 
 class Npm(osc.Client):
-    """The npm library."""
+    """The npm library osc, driven through tests/foreign/client.js."""
 
     def __init__(self, lab, kind, port):
         super().__init__(None)
-        self.process = subprocess.Popen(["node", os.path.join(HERE, "..", "foreign", "client.js"), kind,
+        self.process = subprocess.Popen(["node", os.path.join(FOREIGN, "client.js"), kind,
                                          str(port)], cwd=install(lab), stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, bufsize=1)
         self.thread = threading.Thread(target=self.read, daemon=True)
@@ -157,7 +171,7 @@ class Npm(osc.Client):
     def get(self, timeout):
         end = time.monotonic() + timeout
         while not self.came:
-            harness.expect(self.process.poll() is None, "the npm library's client has ended")
+            harness.expect(self.process.poll() is None, "client.js has ended")
             if time.monotonic() > end:
                 return None
             time.sleep(0.002)

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that tries everything on `xenjackd --sim`.
+ * A guest that attacks `xenjackd --sim` in every way.
  *
- *   hostile SOCKET                  every case, one after the other; exit status 0: all answers
- *   hostile SOCKET CASE...          were the right ones
- *   hostile SOCKET hold CASE        stays alive behind the last deed of a case that can be held
- *   hostile SOCKET rage SEED        requests of any kind until it is killed
- *   hostile SOCKET lean PERIOD N    plays N periods, each written when the last is over
- *   hostile SOCKET volume FILE      turns its volumes, writes what it recorded
+ *   hostile SOCKET [CASE...]        these cases, or all, one after the other; exit status 0: every
+ *                                   answer was the right one
+ *   hostile SOCKET hold CASE        a case that can be held: stays alive after its last step
+ *   hostile SOCKET rage SEED        random requests until it is killed
+ *   hostile SOCKET lean HZ PERIOD N
+ *                                   plays N periods, each written when the last one is over
+ *   hostile SOCKET volume HZ FILE   changes its volumes, writes what it recorded
  *   hostile SOCKET churn SECONDS CHANNELS
  *                                   OPEN, START, STOP, CLOSE as fast as they are answered
  *   hostile SOCKET flood requests|notifications MS
- *                                   as many as there can be; prints how many
+ *                                   as many as possible; prints how many
  */
 #include "tests/sim/hostile.h"
 
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "tests/sim/raw.h"
 
 static bool hold;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a hostile guest does: one case a bad deed, each with guests of its own, which die at its
- * end. */
+/* What a hostile guest does: one case per bad deed, with guests of its own that die at its end. */
 #ifndef TESTS_HOSTILE_H
 #define TESTS_HOSTILE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A table ends with a case without a name. What is wrong is counted by raw_check. */
+/* A table ends with a case without a name. raw_check counts failures. */
 struct hostile_case {
 	const char *name;
 	void (*run)(void);
@@ -17,22 +16,22 @@ extern const struct hostile_case hostile_request_cases[]; /* hostile_request.c *
 extern const struct hostile_case hostile_ring_cases[];	  /* hostile_ring.c */
 extern const struct hostile_case hostile_store_cases[];	  /* hostile_store.c */
 
-/* Says that all is done and keeps its guests alive until the program is killed, if asked to. */
+/* With "hold": says that all is done, and keeps the guests alive until the program is killed. */
 void hostile_hold(void);
 
-/* Any request, good or bad, as fast as they are answered, until the program is killed. */
+/* Sends random requests, good and bad, as fast as they are answered, until it is killed. */
 void hostile_request_rage(unsigned seed);
 
-/* Plays a counter, no frame of which is written before it must be. */
+/* Plays a counter, and writes each period only when the last one is over. */
 void hostile_lean_play(uint32_t period, uint32_t periods);
 
-/* Turns volumes and mutes of a stream each way that run; what was recorded goes to a file. */
+/* Changes volume and mute of a running stream in each direction; writes the recording to a file. */
 void hostile_volume_turn(const char *path);
 
-/* The life of streams as fast as it goes, on two streams at once; prints how often. */
+/* Opens, starts, stops and closes two streams at once, as fast as possible; prints how often. */
 void hostile_ring_churn(unsigned seconds);
 
-/* Requests, or notifications of none, on two rings at once; prints how many came to something. */
+/* Floods two rings with requests, or with notifications and no request; prints how many. */
 void hostile_flood(unsigned ms, bool requests);
 
 #endif

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest that asks and notifies as fast as it can and waits for nothing. */
+/* A guest that sends requests and notifications as fast as it can, and waits for nothing. */
 #include <stdio.h>
 #include <string.h>
 
-#include "src/rt.h"
+#include "src/base/rt.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
 #define SLOTS 32u /* of a ring page */
 
-/* Fills what is free of the ring; how many answers that is more than the last time. */
+/* Fills the ring's free slots; how many answers have arrived since the last time. */
 static uint32_t fill_ring(struct channel *channel, uint32_t *answered)
 {
 	struct xen_sndif_front_ring *ring = &channel->ring;
@@ -76,7 +76,7 @@ void hostile_flood(unsigned ms, bool requests)
 	for (unsigned i = 0; i < 2; i++) {
 		drain(channels[i], answered[i]);
 	}
-	/* It is an honest guest again and is served like one. */
+	/* An honest guest again, it must be served like one. */
 	raw_sleep_ms(200);
 	for (unsigned i = 0; i < 2; i++) {
 		channels[i]->ring.rsp_cons = channels[i]->ring.req_prod_pvt;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest that is honest but has nothing to spare: it writes a period when the last one is over. */
+/* An honest guest with nothing to spare: it writes a period when the last one is over. */
 #include <stdio.h>
 
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
-/* So long that the null clock does not begin before JACK shows the card. */
+/* Long enough that the null clock does not take over before the card's ports are in JACK. */
 #define PERIODS_A_RING 32u
 
-/* Frame n says n + 1, on both channels. */
+/* Frame n has the value n + 1, on both channels. */
 static bool write_period(struct front *front, uint32_t number)
 {
 	uint32_t period = front->params.period, place = number % PERIODS_A_RING * period;
@@ -37,10 +37,10 @@ void hostile_lean_play(uint32_t period, uint32_t periods)
 		if (i == 0) {
 			raw_start(&raw.out);
 		}
-		/* Not Linux's period: what is over when the position stands on its end. */
+		/* Unlike one of Linux's, this period is over when the position is at its end. */
 		raw_await_frames(&raw.out, (uint64_t)(i + 1) * period);
 	}
-	/* The last frames are on the port, and silence behind them. */
+	/* Until the last frames, and silence after them, have been on the port. */
 	raw_await_frames(&raw.out, (uint64_t)(periods + 2) * period);
 	printf("    played %u frames\n", periods * period);
 	raw_check(raw_simple(&raw.out, XENSND_OP_CLOSE) == 0, "CLOSE");

@@ -75,7 +75,7 @@ static void not_open(struct front *front)
 	refused(raw_trigger(front, XENSND_OP_TRIGGER_START), "START before OPEN", 0);
 	refused(raw_trigger(front, XENSND_OP_TRIGGER_PAUSE), "PAUSE before OPEN", 0);
 	refused(raw_trigger(front, XENSND_OP_TRIGGER_RESUME), "RESUME before OPEN", 0);
-	/* Linux undoes a failed START so, and closes what it never opened. */
+	/* Linux undoes a failed START this way, and closes what it never opened. */
 	done(raw_trigger(front, XENSND_OP_TRIGGER_STOP), "STOP before OPEN");
 	done(raw_simple(front, XENSND_OP_CLOSE), "CLOSE before OPEN");
 }
@@ -108,7 +108,7 @@ static void start_twice(void)
 		raw_await_events(&raw.out, 2);
 	}
 	raw_check(raw.out.went_back == 0, "positions went back");
-	/* One stream, one event a cycle: the frames of each are at least the smallest cycle's. */
+	/* One stream has one event per cycle, and no cycle is shorter than 64 frames. */
 	raw_check(raw.out.last_frame >= (raw.out.channel->events - 1) * 64,
 		  "%lu events for %lu frames", (unsigned long)raw.out.channel->events,
 		  (unsigned long)raw.out.last_frame);
@@ -148,8 +148,8 @@ static void open_twice(void)
 			done(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START), "START");
 		}
 		done(raw_open(&second, PERIOD / 2), "OPEN again");
-		raw_check(used(&raw, &raw.out) == 0, "OPEN again leaves %u pages of the first",
-			  used(&raw, &raw.out));
+		raw_check(used(&raw, &raw.out) == 0,
+			  "OPEN again leaves %u pages of the first mapped", used(&raw, &raw.out));
 	}
 	raw_check(raw_mappings(&raw) == before + 1, "%ld mappings for one open stream",
 		  raw_mappings(&raw) - before);
@@ -220,10 +220,10 @@ static void open_numbers(void)
 		request.op.open.pcm_channels = (uint8_t)bad[i].channels;
 		request.op.open.buffer_sz = bad[i].size;
 		refused(raw_ask(&raw.out, &request), "OPEN", i);
-		refused(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START), "START behind it", i);
+		refused(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START), "START after it", i);
 	}
 	raw_check(raw_mappings(&raw) == before, "%ld mappings left", raw_mappings(&raw) - before);
-	done(raw_open(&raw.out, PERIOD), "a good OPEN behind them");
+	done(raw_open(&raw.out, PERIOD), "a good OPEN after them");
 	raw_finish(&raw);
 }
 
@@ -233,7 +233,8 @@ static void tiny_period(void)
 
 	raw_connect(&raw, "evil");
 	raw_alloc(&raw.out, SIZE);
-	/* One frame: positions come with JACK's cycles, however often the guest wants them. */
+	/*
+	 * One frame: positions still come once per JACK cycle, whatever the guest wants. */
 	done(raw_open(&raw.out, RAW_FRAME_BYTES), "OPEN");
 	raw_start(&raw.out);
 	raw_await_events(&raw.out, 10);
@@ -241,13 +242,13 @@ static void tiny_period(void)
 		  "%lu events for %lu frames", (unsigned long)raw.out.channel->events,
 		  (unsigned long)raw.out.last_frame);
 	done(raw_simple(&raw.out, XENSND_OP_CLOSE), "CLOSE");
-	/* None: the protocol's "no positions". */
+	/* 0: the protocol's "no positions". */
 	done(raw_open(&raw.out, 0), "OPEN");
 	raw_listen_ms(&raw.out, 20);
 	raw.out.channel->events = 0;
 	done(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START), "START");
 	raw_listen_ms(&raw.out, 100);
-	raw_check(raw.out.channel->events == 0, "%lu events that nobody asked for",
+	raw_check(raw.out.channel->events == 0, "%lu events that were not requested",
 		  (unsigned long)raw.out.channel->events);
 	raw_finish(&raw);
 }
@@ -288,7 +289,7 @@ static void few_references(void)
 	request = raw_open_request(&raw.out, PERIOD);
 	request.op.open.buffer_sz = 2 * SIZE;
 	refused(raw_ask(&raw.out, &request), "half of the references", 0);
-	done(raw_open(&raw.out, PERIOD), "a good OPEN behind them");
+	done(raw_open(&raw.out, PERIOD), "a good OPEN after them");
 	raw_finish(&raw);
 }
 
@@ -311,13 +312,14 @@ static void cyclic_directory(void)
 	sh_words[0] = 0;
 	refused(raw_open(&raw.out, PERIOD), "a directory that ends too early", 0);
 	sh_words[0] = raw.out.directory_page;
-	/* Its own next page: as many steps as the size needs, then any answer at once. */
+	/*
+	 * The directory is its own next page: the walk must end, whatever the answer. */
 	status = raw_open(&raw.out, PERIOD);
 	raw_check(status == 0 || status == RAW_EINVAL, "a cyclic directory: status %d", status);
 	raw_check(domain_uses(raw.domain, raw.out.directory_page) == 0,
 		  "a cyclic directory stays mapped");
 	done(raw_simple(&raw.out, XENSND_OP_CLOSE), "CLOSE");
-	/* A cycle behind what is needed is never looked at. */
+	/* A cycle after the entries that are needed is never followed. */
 	request = raw_open_request(&raw.out, PERIOD);
 	request.op.open.buffer_sz = SIZE;
 	done(raw_ask(&raw.out, &request), "OPEN of a small buffer");
@@ -326,7 +328,7 @@ static void cyclic_directory(void)
 	raw_finish(&raw);
 }
 
-/* --- anything */
+/* --- random requests */
 
 static uint32_t any_number(uint32_t limit)
 {

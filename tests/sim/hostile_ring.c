@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bad deeds in the shared pages: indices, floods, positions that nobody takes, grants that go. */
+/* Bad deeds in the shared pages: indices, floods, events that nobody takes, revoked grants. */
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "src/rt.h"
+#include "src/base/rt.h"
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
@@ -27,7 +27,7 @@ static void stop(struct raw *raw, struct front *front)
 	raw_check(raw_simple(front, XENSND_OP_CLOSE) == 0, "CLOSE");
 	for (uint32_t i = 0; i < front->buffer_pages; i++) {
 		raw_check(domain_uses(raw->domain, front->buffer_page + i) == 0,
-			  "page %u is mapped after CLOSE", i);
+			  "page %u is still mapped after CLOSE", i);
 	}
 }
 
@@ -43,14 +43,14 @@ static void jump(uint32_t by)
 	channel = raw.out.channel;
 	rt_sh_store(&channel->ring.sring->req_prod, channel->ring.req_prod_pvt + by);
 	domain_notify(&channel->ring_port);
-	/* The ring is not served any more, the card's other one is. */
+	/* The ring is no longer served; the card's other one is. */
 	for (unsigned i = 0; i < 50; i++) {
 		raw_check(raw_simple(&raw.in, XENSND_OP_CLOSE) == 0, "the other ring");
 	}
 	raw_check(rt_sh_load(&channel->ring.sring->rsp_prod) == channel->ring.req_prod_pvt,
-		  "answers to nothing, after a jump by %u", by);
+		  "answers without a request after a jump by %u", by);
 	rt_sh_store(&channel->ring.sring->req_prod, channel->ring.req_prod_pvt);
-	/* A new connection is a new chance. */
+	/* After a new connection, the ring is served again. */
 	raw_reload(&raw);
 	start(&raw.out);
 	stop(&raw, &raw.out);
@@ -68,7 +68,7 @@ static void index_jumps(void)
 
 /* --- floods */
 
-/* The life of a stream, and nonsense in between; a ring of 32 holds them in every order. */
+/* The life of a stream, with nonsense in between; it wraps in the 32 slots at every place. */
 static const struct {
 	uint8_t operation, trigger;
 } deeds[] = {
@@ -89,14 +89,13 @@ static const struct {
 	{ XENSND_OP_CLOSE, 0 },
 };
 
-/* Whether a deed is one that must be done: the others are refused, or depend on what came before.
- */
+/* Whether a deed must succeed; the others are refused, or depend on what came before. */
 static bool honest(unsigned deed)
 {
 	return deed < 3 || deed == 7 || deed == 8 || deed == 12;
 }
 
-/* Waits until so many requests have been answered. */
+/* Waits until the answers have reached this index. */
 static bool flood_wait(struct channel *channel, uint32_t until)
 {
 	struct pollfd answers = { .fd = channel->ring_port.to_guest, .events = POLLIN };
@@ -114,7 +113,7 @@ static bool flood_wait(struct channel *channel, uint32_t until)
 	return true;
 }
 
-/* A whole ring of requests at once; checks that each is answered once, in order. */
+/* Sends a whole ring of requests at once; checks that each is answered once, in order. */
 static bool flood_round(struct front *front)
 {
 	struct xen_sndif_front_ring *ring = &front->channel->ring;
@@ -171,7 +170,7 @@ static void request_flood(void)
 	       flood_round(&raw.out)) {
 		rounds++;
 	}
-	printf("    %u requests, every one answered once, in 1 s\n", rounds * SLOTS);
+	printf("    %u requests, each answered once, in 1 s\n", rounds * SLOTS);
 	raw_finish(&raw);
 }
 
@@ -193,7 +192,7 @@ static void notification_flood(void)
 		times += 3;
 	}
 	raw_check(rt_sh_load(&raw.out.channel->ring.sring->rsp_prod) == answers,
-		  "answers to nothing");
+		  "answers without a request");
 	stop(&raw, &raw.out);
 	printf("    %lu notifications in half a second\n", times);
 	raw_finish(&raw);
@@ -219,13 +218,14 @@ static void deaf(void)
 		raw_sleep_ms(10);
 	}
 	made = raw_events_made(&raw.out);
-	raw_check(waiting(&raw.out) == XENSND_IN_RING_LEN, "%u events wait in a page for %u",
-		  waiting(&raw.out), (unsigned)XENSND_IN_RING_LEN);
+	raw_check(waiting(&raw.out) == XENSND_IN_RING_LEN,
+		  "%u events wait in a page with room for %u", waiting(&raw.out),
+		  (unsigned)XENSND_IN_RING_LEN);
 	raw_sleep_ms(100);
 	raw_check(raw_events_made(&raw.out) == made, "a full page got more events");
 	frames = raw.out.last_frame;
 	raw_await_events(&raw.out, XENSND_IN_RING_LEN + 10);
-	/* Ids without a gap: Linux would never take another one. */
+	/* The ids must have no gap: Linux would not take any event after it. */
 	raw_check(raw.out.channel->events_lost == 0, "%lu events with a wrong id",
 		  (unsigned long)raw.out.channel->events_lost);
 	raw_check(raw.out.last_frame > frames + XENSND_IN_RING_LEN * UINT64_C(64),
@@ -245,14 +245,15 @@ static void forged_positions(void)
 	start(&raw.out);
 	sh_page = raw.out.channel->sh_evt;
 	for (unsigned i = 0; i < COUNT(forged); i++) {
-		/* Ahead of what was made: the page looks full. */
+		/* Ahead of what was produced: the page looks full. */
 		rt_sh_store(&sh_page->in_cons, raw_events_made(&raw.out) + forged[i] + 20);
-		/* The back end's own index is in our memory, too: it must not rely on it. */
+		/* The guest can write the back end's index, too: the back end must not rely on it.
+		 */
 		rt_sh_store(&sh_page->in_prod, rand() % 2 ? 0 : UINT32_MAX);
 		raw_sleep_ms(30);
 		raw_trigger(&raw.out, XENSND_OP_TRIGGER_START);
 	}
-	/* Honest again: as many as it says, with ids that go on. */
+	/* Honest again: events go on, with consecutive ids. */
 	rt_sh_store(&sh_page->in_cons, raw.out.channel->evt_id);
 	raw_sleep_ms(30);
 	raw_await_events(&raw.out, 6);
@@ -287,13 +288,14 @@ static void revoked_grants(void)
 	domain_grant(raw.domain, raw.out.buffer_page, raw.out.buffer_pages);
 	raw_check(raw_open(&raw.out, PERIOD) == 0, "OPEN with all grants");
 	stop(&raw, &raw.out);
-	/* The daemon gives the ring's pages back, and does not get them again. */
-	raw_check(device_unload(raw.device) == 0, "the driver can not be unloaded");
-	raw_check(domain_uses(raw.domain, channel->ring_page) == 0, "the ring's page is mapped");
+	/* The daemon unmaps the ring's pages, and cannot map them again. */
+	raw_check(device_unload(raw.device) == 0, "cannot unload the driver");
+	raw_check(domain_uses(raw.domain, channel->ring_page) == 0,
+		  "the ring's page is still mapped");
 	raw_finish(&raw);
 }
 
-/* Anything into every shared word while it is in use, for a while. */
+/* Writes random words to shared pages while they are in use. */
 static void scribble(void)
 {
 	int64_t end_ns;
@@ -319,14 +321,14 @@ static void scribble(void)
 		}
 		raw_finish(&raw);
 	}
-	/* Alive, and to an honest guest as always. */
+	/* The daemon is alive, and serves an honest guest as always. */
 	raw_connect(&raw, "evil");
 	start(&raw.out);
 	stop(&raw, &raw.out);
 	raw_finish(&raw);
 }
 
-/* --- publish and retire as fast as they go */
+/* --- publish and retire as fast as possible */
 
 struct churn {
 	pthread_t thread;
@@ -364,7 +366,7 @@ static void *churn_run(void *arg)
 	raw_alloc(churn->front, churn->size);
 	while (stats_now_ns() < churn->end_ns && !raw_failures) {
 		churn->opens++;
-		/* A new stream begins at 0, or behind what its guest has not taken yet. */
+		/* A new stream begins at 0, or after events that its guest has not taken yet. */
 		churn->front->last_bytes = 0;
 		raw_check(raw_open(churn->front, churn->size / 4) == 0, "OPEN");
 		for (unsigned i = (unsigned)rand_r(&churn->seed) % 4; i > 0; i--) {
@@ -394,7 +396,7 @@ void hostile_ring_churn(unsigned seconds)
 						      seconds * INT64_C(1000000000),
 					    .seed = i + 1 };
 		raw_check(pthread_create(&churns[i].thread, NULL, churn_run, &churns[i]) == 0,
-			  "no thread");
+			  "cannot start a thread");
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		pthread_join(churns[i].thread, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bad deeds in XenStore: names, states, references that are rubbish, and far too much of all. */
+/* Bad deeds in xenstore: rubbish names, states and references, and far too many of everything. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,8 +8,8 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-#define CARDS 8u	 /* the daemon's limit a guest */
-#define CARDS_MANY 16u	 /* the simulated toolstack's */
+#define CARDS 8u	 /* the daemon's limit per guest */
+#define CARDS_MANY 16u	 /* the simulated toolstack's limit */
 #define DOMAINS_MANY 40u /* times CARDS_MANY is hundreds of cards */
 
 static void node_path(char path[DEVICE_STREAM_PATH_MAX], const struct device *device,
@@ -45,7 +45,7 @@ static bool await_state(struct device *device, int state)
 
 /* --- names */
 
-/* What shells, ALSA, JACK, printf, paths and terminals might take for something else. */
+/* What shells, ALSA, JACK, printf, paths and terminals might interpret. */
 static const char *const labels[] = {
 	"ALSA<file:|touch %s>",
 	"pulse<a>;alsa<hw:0>propname:propvalue",
@@ -73,7 +73,7 @@ static struct device *hostile_names(const char *name, const char *file, struct d
 	*domain = domain_open(raw_socket, name);
 	device = *domain ? device_create(*domain, 0) : NULL;
 	if (!device) {
-		raw_check(false, "no domain called \"%s\"", name);
+		raw_check(false, "cannot create a domain called \"%s\"", name);
 		exit(1);
 	}
 	for (unsigned i = 0; i < COUNT(labels); i++) {
@@ -83,7 +83,7 @@ static struct device *hostile_names(const char *name, const char *file, struct d
 #pragma GCC diagnostic pop
 		device_add(device, i / 8, i % 2 ? PCM_CAPTURE : PCM_PLAYBACK, text);
 	}
-	/* One as long as a node can be. */
+	/* A label as long as a node can be. */
 	memset(text, 'A', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	put(device, device->streams[15].path, "unique-id", text);
@@ -101,15 +101,15 @@ static void strange_names(void)
 
 	snprintf(name, sizeof(name), "evil|%%n%%s:$(touch x)/../\x01\n");
 	device = hostile_names(name, file ? file : "x", &domain);
-	/* Names change under a connected card: nobody looks before it connects again. */
+	/* Nodes of a connected card change: nobody reads them before it connects again. */
 	for (unsigned i = 0; i < 16; i++) {
 		put(device, device->streams[i].path, "unique-id", "ALSA<file:|touch y>");
 		put(device, device->streams[i].path, "type", "x");
 		put(device, device->streams[i].path, "channels-max", "99999999");
 	}
-	raw_check(device->back_state == 4 && back_state(device) == 4, "its state is %d",
+	raw_check(device->back_state == 4 && back_state(device) == 4, "the back end's state is %d",
 		  back_state(device));
-	/* The same name again, and one that JACK's own clients would have. */
+	/* The same name again. */
 	other = hostile_names(name, file ? file : "x", &other_domain);
 	hostile_hold();
 	domain_close(domain);
@@ -135,8 +135,9 @@ static void rubbish_states(void)
 		raw_check(raw_trigger(&raw.out, XENSND_OP_TRIGGER_START) == 0, "START");
 		put(raw.device, NULL, "state", states[i]);
 		raw_check(await_state(raw.device, XenbusStateClosed),
-			  "state \"%s\": the back end's is %d", states[i], back_state(raw.device));
-		/* No card is dead for good. */
+			  "state \"%s\": the back end's state is %d", states[i],
+			  back_state(raw.device));
+		/* Every card can connect again. */
 		raw_check(raw_await_connection(raw.device, 2), "state \"%s\": no second connection",
 			  states[i]);
 		raw_finish(&raw);
@@ -148,7 +149,7 @@ static void rubbish_states(void)
 static const char *const reference_nodes[] = { "ring-ref", "event-channel", "evt-ring-ref",
 					       "evt-event-channel" };
 
-/* The values of the four nodes, one of them rubbish or missing. */
+/* Writes the four nodes, one of them rubbish or missing. */
 static void publish(struct device *device, const char *node, const char *value)
 {
 	struct device_stream *stream = &device->streams[0];
@@ -186,7 +187,7 @@ static void rubbish_cards(const struct bad_reference *bad)
 		channel_init(&devices[i]->streams[0].channel, domain);
 		publish(devices[i], bad[i].node, bad[i].value);
 	}
-	/* The last one is right: what the others did is over when it is connected. */
+	/* The last card is good: when it is connected, the others have been handled. */
 	raw_check(await_state(devices[CARDS - 1], XenbusStateConnected), "the good card");
 	for (unsigned i = 0; i < CARDS - 1; i++) {
 		raw_check(back_state(devices[i]) == XenbusStateInitWait,
@@ -198,7 +199,7 @@ static void rubbish_cards(const struct bad_reference *bad)
 	}
 	for (unsigned i = 0; i < CARDS; i++) {
 		raw_check(await_state(devices[i], XenbusStateConnected),
-			  "%s \"%s\": put right, and its state is %d", bad[i].node,
+			  "%s \"%s\": corrected, but the state is %d", bad[i].node,
 			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
 		free(devices[i]);
 	}
@@ -230,7 +231,7 @@ static void rubbish_references(void)
 	rubbish_cards(bad[1]);
 }
 
-/* --- far too much */
+/* --- far too many */
 
 static struct device *wide_card(struct domain *domain, unsigned devid, unsigned pcms,
 				unsigned streams)
@@ -285,7 +286,7 @@ static void too_many_cards(void)
 		}
 	}
 	device = device_create(domains[0], CARDS - 1);
-	raw_check(await_state(device, XenbusStateInitWait), "the last card that is served");
+	raw_check(await_state(device, XenbusStateInitWait), "the last card within the limit");
 	free(device);
 	raw_sleep_ms(300);
 	for (unsigned i = 0; i < CARDS_MANY; i++) {
@@ -295,7 +296,7 @@ static void too_many_cards(void)
 		free(device);
 	}
 	raw_check(served == CARDS && refused == CARDS_MANY - CARDS,
-		  "of one guest %u cards are served and %u refused", served, refused);
+		  "%u cards of one guest are served and %u refused", served, refused);
 	for (unsigned d = 0; d < DOMAINS_MANY; d++) {
 		domain_close(domains[d]);
 	}
@@ -306,7 +307,7 @@ static void too_many_cards(void)
 	raw_finish(&raw);
 }
 
-/* A toolstack gives every new card a higher number: the limit is of those that are there. */
+/* A toolstack gives every new card a higher number: the limit counts only cards that exist. */
 static void cards_in_turn(void)
 {
 	struct domain *domain = domain_open(raw_socket, "evil");

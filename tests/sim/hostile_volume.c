@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest that turns its volumes while it plays one steady value, and records what comes back. */
+/* A guest that changes its volumes while it plays a constant value, and records what comes back. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,21 +7,21 @@
 #include "tests/sim/hostile.h"
 #include "tests/sim/raw.h"
 
-#define FRAMES 384000u /* none comes a second time */
+#define FRAMES 384000u /* played once: the ring never wraps */
 #define BYTES (FRAMES * RAW_FRAME_BYTES)
 #define VALUE 16384
 
-/* Between two requests. */
+/* Frames between two requests. */
 #define STEP_FRAMES 4096u
 
 static void await_step(struct front *front)
 {
-	/* What waits in the page, and one of now. */
+	/* The events that wait in the page, and a new one. */
 	raw_await_events(front, raw_events_made(front) - raw_events_taken(front) + 1);
 	raw_await_frames(front, front->last_frame + STEP_FRAMES);
 }
 
-/* The payload lies where the clock has been and does not come again. */
+/* The payload is written where the clock has been and does not return. */
 static void turn(struct front *front, uint8_t operation, const void *payload, uint32_t length)
 {
 	memcpy(front->sh_buffer, payload, length);
@@ -73,7 +73,7 @@ static void save(const char *path, const void *sh_samples)
 {
 	FILE *file = fopen(path, "wb");
 
-	raw_check(file && fwrite(sh_samples, BYTES, 1, file) == 1, "%s can not be written", path);
+	raw_check(file && fwrite(sh_samples, BYTES, 1, file) == 1, "cannot write %s", path);
 	if (file) {
 		fclose(file);
 	}
@@ -90,7 +90,7 @@ void hostile_volume_turn(const char *path)
 	sigaddset(&go, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &go, NULL);
 	raw_connect(&raw, "knob");
-	/* What it is heard by is connected. */
+	/* Sent when the ear is connected. */
 	sigwait(&go, &number);
 	raw_alloc(&raw.in, BYTES);
 	raw_alloc(&raw.out, BYTES);
@@ -108,8 +108,8 @@ void hostile_volume_turn(const char *path)
 	raw_check(raw_trigger(&raw.out, XENSND_OP_TRIGGER_STOP) == 0 &&
 			  raw_trigger(&raw.in, XENSND_OP_TRIGGER_STOP) == 0,
 		  "STOP");
-	raw_check(raw.out.last_frame <= FRAMES, "too slow a machine");
-	/* The payloads: it was silence that they were written over. */
+	raw_check(raw.out.last_frame <= FRAMES, "the machine is too slow");
+	/* Restores the silence that the payloads have overwritten. */
 	memset(raw.in.sh_buffer, 0, 128);
 	save(path, raw.in.sh_buffer);
 	raw_finish(&raw);

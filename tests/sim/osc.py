@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""OSC for tests: packets and their ways, written without the daemon's code and without a library's.
+"""OSC for tests: packets and transports, written without the daemon's code or a library's.
 
 A message is (address, types, values). A Way carries packets to the daemon and back: `send`, and
-`receive`, which is None when nothing has come for a time; Ways exist for UDP, TCP with either framing, and
-the Unix socket.
+`receive`, which returns None when nothing has arrived within a time. There are Ways for UDP, TCP with either
+framing, and the Unix socket.
 """
 import socket
 import struct
@@ -67,11 +67,11 @@ def decode(packet):
             value, = struct.unpack_from(form, packet, place)
             place += struct.calcsize(form)
         values.append(value)
-    harness.expect(place == len(packet), f"a packet with something behind it: {packet}")
+    harness.expect(place == len(packet), f"a packet with trailing bytes: {packet}")
     return [(address, types[1:], values)]
 
 
-# --- ways
+# --- transports
 
 class Udp:
     def __init__(self, port, host="127.0.0.1", source=None):
@@ -123,7 +123,7 @@ class Tcp:
                             struct.pack(">I", len(packet)) + packet)
 
     def take(self):
-        """A packet of what has come, or None."""
+        """The next complete packet that has arrived, or None."""
         if self.framing == "slip":
             while bytes([END]) in self.data:
                 raw, self.data = self.data.split(bytes([END]), 1)
@@ -154,16 +154,16 @@ class Tcp:
 
 
 def ways(port, path):
-    """All ways there are."""
+    """A constructor for each Way."""
     return {"udp4": lambda: Udp(port), "udp6": lambda: Udp(port, "::1"),
             "tcp": lambda: Tcp(port, "length"), "slip": lambda: Tcp(port, "slip"),
             "unix": lambda: Unix(path)}
 
 
-# --- whoever asks
+# --- clients
 
 class Client:
-    """Sends messages and waits for answers; a foreign one overrides put, get and close."""
+    """Sends messages and waits for answers; a third-party client overrides put, get and close."""
 
     def __init__(self, way):
         self.way, self.came, self.number = way, [], 0
@@ -182,23 +182,23 @@ class Client:
         self.way.close()
 
     def until(self, wanted, what, timeout=harness.PATIENCE_S):
-        """All that comes until a message is the wanted one, with it."""
+        """All messages up to and including the wanted one."""
         end, seen = time.monotonic() + timeout, []
         while not seen or not wanted(seen[-1]):
             left = end - time.monotonic()
             message = self.get(max(left, 0.001))
-            harness.expect(message or left > 0, f"{what}: not within {timeout} s, but {seen[-3:]}")
+            harness.expect(message or left > 0, f"{what}: timed out after {timeout} s, last {seen[-3:]}")
             seen += [message] if message else []
         return seen
 
     def settle(self):
-        """What has come until all that was sent has been done."""
+        """Waits until the daemon has handled all that was sent; the messages received meanwhile."""
         self.number += 1
         self.put("/sync", "i", self.number)
         return self.until(lambda m: m[0] == "/synced" and m[2] == [self.number], "/synced")[:-1]
 
     def answer(self, address, types="", *values, of=None):
-        """Sends it; what is answered, up to a list's end. The answers' address may be another one."""
+        """Sends a message; its answers, up to a list's end. `of` is their address, if it is another."""
         of = of or address
         self.put(address, types, *values)
 

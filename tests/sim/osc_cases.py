@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What test_osc says to each address, and what has to come back. A case is (kind, address, types, values,
-what): get, call: a test of the answer's values, or of a list's rows; set: a test of what the address answers
-afterwards, or None; bad: the error's number."""
+"""What test_osc sends to each address, and what must come back. A case is (kind, address, types, values,
+what). get, call: `what` tests the answer's values, or a list's rows; set: it tests what the address answers
+afterwards, or is None; bad: it is the error number."""
 import json
 
 EPERM, ENOENT, E2BIG, EEXIST, EINVAL, ERANGE = 1, 2, 7, 17, 22, 34
@@ -110,7 +110,7 @@ CASES = {
     "/xremote": [bad("/xremote", "s", "x", code=EINVAL)],
 }
 
-# What is carried out by JACK, and what is remembered.
+# What JACK carries out, and what is stored.
 CASES.update({
     "/stream/<id>/ports": [call(MAIN + "/ports", "", good=rows(["daw:main_1", "daw:main_2"])),
                            bad("/stream/x.main/ports", code=ENOENT), bad(MAIN + "/ports", "s", "x", code=EINVAL)],

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the manual page xenjack-osc(7) says of each address."""
+"""What the manual page xenjack-osc(7) says about each address."""
 import re
 
 from harness import Failure, expect
 
 
 def read_page(lab):
-    """{path: (access, the answer's types)} of the manual page; + one or more, * any."""
+    """{path: (access, the answer's types)} of the manual page; in the types, + is one or more, * anything."""
     with open(lab.find("xenjack-osc.7"), encoding="utf-8") as f:
         lines = f.read().splitlines()
     rows, kind, path = {}, None, None
@@ -15,16 +15,16 @@ def read_page(lab):
             head, access = line[4:].rsplit(" Pq ", 1)
             parts = re.match(r"(?:Ic /\S+|(?: Ns (?:Ar \S+|Ic \S+)))+", head).group()
             path = re.sub(r" Ns Ar (\S+)", r"<\1>", parts).replace(" Ns Ic ", "").replace("Ic ", "")
-            # Two rows may have one address: what it is about depends on the last part.
+            # Two rows may have one address: its subject depends on the last part.
             rows.setdefault(path, (access.replace(" ", "").split(","), []))[1].append("")
             kind = None
         elif line.startswith(".It "):
             kind = line.split()[1]
-        elif path and kind in ("Answers", "Lists", "Carries") and line.startswith(".Ar "):
+        elif path and kind in ("Returns", "Lists", "Carries") and line.startswith(".Ar "):
             rows[path][1][-1] += "*" if before.startswith(".It") else before + "+" * line.endswith("channel")
         elif line.startswith(".Sh"):
             path = None
-    expect(len(rows) > 40, f"no addresses in the page, but {rows}")
+    expect(len(rows) > 40, f"too few addresses in the page: {rows}")
     return rows
 
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connects ports: "plug FIFO" reads pairs of names, source and sink, and says what it connected; it
- * ends when it can not connect a pair. With a '-' before the source it disconnects them. "freewheel
- * on" and "freewheel off" are no ports; "of PORT" is answered with all that the port is connected
- * to. One client for a whole test: jack_connect takes a client for each pair, and every client
- * costs whoever is in the graph a descriptor and the server a turn.
+ * Connects ports: "plug FIFO" reads pairs of names, source and sink, connects each and prints it;
+ * it ends if it cannot. A '-' before the source disconnects the pair instead. "freewheel on" and
+ * "freewheel off" switch the freewheel; "of PORT" prints everything that the port is connected to.
+ * One client serves a whole test: jack_connect opens a client for each pair, and every client costs
+ * all others in the graph a descriptor, and the server time.
  */
 #include <errno.h>
 #include <jack/jack.h>
@@ -23,7 +23,7 @@ static int order(jack_client_t *client, const char *source, const char *sink)
 			      : jack_connect(client, source, sink);
 }
 
-/* As the server has them: nobody is told of what the end of a freewheel changes. */
+/* Asks the server: nobody is notified of what the end of a freewheel changes. */
 static void list(jack_client_t *client, const char *name)
 {
 	const jack_port_t *port = jack_port_by_name(client, name);
@@ -37,7 +37,7 @@ static void list(jack_client_t *client, const char *name)
 
 int main(int argc, char **argv)
 {
-	/* Open for both, so that there is no end of it. */
+	/* Open for writing, too, so that it never reads end of file. */
 	FILE *pairs = argc == 2 ? fopen(argv[1], "r+") : NULL;
 	jack_client_t *client = jack_client_open("plug", JackNoStartServer, NULL);
 	char source[320], sink[320];
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 		int result = order(client, source, sink);
 
 		if (result != 0 && result != EEXIST) {
-			fprintf(stderr, "%s to %s: %d\n", source, sink, result);
+			fprintf(stderr, "%s %s: error %d\n", source, sink, result);
 			return 1;
 		}
 		printf("%s %s", source, sink);

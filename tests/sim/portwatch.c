@@ -1,34 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Says which ports a JACK server has, as they come and go: "+NAME", "-NAME"; which are connected
- * from now on, or no more: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the server has gone;
- * then it waits for the next one. Unlike a program that looks and leaves
- * (jack_lsp), it never closes a client that the server is about to tell something: jackd 1.9.21
- * waits for ever for an answer from a client that closes while another client sets a property.
+ * Prints the ports of a JACK server as they come and go: "+NAME", "-NAME"; connections made and cut
+ * from now on: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the server has gone. Then it waits
+ * for the next server. Unlike jack_lsp, which looks and leaves, it never closes a client that the
+ * server is about to notify: jackd 1.9.21 waits forever for an answer from a client that closes
+ * while another client sets a property.
  */
-#include <errno.h>
+#include "tests/tools/signals.h"
+
 #include <jack/jack.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static jack_client_t *client;
-static sem_t wake;
-static volatile sig_atomic_t quit;
 
-/* In libjack's notification thread, which main leaves alone once the callbacks are there. */
+/* In libjack's notification thread; main does not touch it once the callbacks are set. */
 static void on_port(jack_port_id_t id, int registered, void *unused)
 {
 	jack_port_t *port = jack_port_by_id(client, id);
 	int state;
 
 	(void)unused;
-	/* libjack cancels this thread, and would do so in here, with a lock of its own held. */
+	/* libjack cancels this thread; here, that would leave one of its locks held. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	if (port) {
 		printf("%c%s\n", registered ? '+' : '-', jack_port_name(port));
@@ -53,15 +49,8 @@ static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *
 static void on_shutdown(void *unused)
 {
 	(void)unused;
-	sem_post(&wake);
-}
-
-/* A client that dies without a word holds a synchronous server up for seconds. */
-static void on_signal(int number)
-{
-	(void)number;
-	quit = 1;
-	sem_post(&wake);
+	/* To the main thread, which waits for one. */
+	kill(getpid(), SIGUSR1);
 }
 
 static void silent(const char *text)
@@ -84,7 +73,7 @@ static bool watch(void)
 		jack_client_close(client);
 		return false;
 	}
-	/* What registers meanwhile is told twice, which does no harm. */
+	/* A port that registers meanwhile is printed twice, which does no harm. */
 	names = jack_get_ports(client, NULL, NULL, 0);
 	for (const char **name = names; name && *name; name++) {
 		printf("+%s\n", *name);
@@ -95,26 +84,24 @@ static bool watch(void)
 
 int main(void)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	const sigset_t signals = signals_block();
+	int number;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	jack_set_error_function(silent);
 	jack_set_info_function(silent);
-	sem_init(&wake, 0, 0);
-	sigaction(SIGTERM, &action, NULL);
 	while (!watch()) {
-		nanosleep(&(struct timespec){ .tv_nsec = 50000000 }, NULL);
-		if (quit) {
+		if (signals_sleep(&signals, 50) == SIGTERM) {
 			return 0;
 		}
 	}
-	while (sem_wait(&wake) && errno == EINTR) {
-	}
-	if (!quit) {
-		/* To close a client of a dead server may hang; what is left of it ends here. */
+	sigwait(&signals, &number);
+	if (number == SIGUSR1) {
+		/* Closing a client of a dead server may hang; exec gets rid of it instead. */
 		printf("lost\n");
 		execl("/proc/self/exe", "portwatch", (char *)NULL);
 	}
+	/* A client that dies without closing holds up a synchronous server for seconds. */
 	jack_client_close(client);
 	return 0;
 }

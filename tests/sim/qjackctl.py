@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """qjackctl on an X server without a screen, attached to a Lab's JACK server, with a patchbay of ours
-active: what a user has done in its windows stands in its files."""
+active. Its files contain what a user would have set in its windows."""
 import os
 import shutil
 import subprocess
@@ -26,7 +26,7 @@ def sockets(kind, clients):
 
 
 def patchbay(outputs, inputs, cables):
-    """A patchbay's file: clients with their ports, and which is plugged into which."""
+    """A patchbay's file: clients with their ports, and the cables between them."""
     lines = ['<!DOCTYPE patchbay>', '<patchbay name="guests" version="0.9.9">',
              *sockets("output", outputs), *sockets("input", inputs), "<slots/>", "<cables>",
              *(f'<cable type="jack-audio" output={quoteattr(a)} input={quoteattr(b)}/>'
@@ -35,16 +35,16 @@ def patchbay(outputs, inputs, cables):
 
 
 class QjackCtl:
-    """Both programs; they end with the Lab."""
+    """Xvfb and qjackctl; both end with the Lab."""
 
     def __init__(self, lab, bay, windows=(), places=None, screen="640x480"):
-        """`windows` are shown (Graph, Patchbay ...); `places` are of the graph's boxes."""
+        """`windows` are shown (Graph, Patchbay ...); `places` are those of the graph's boxes."""
         self.lab = lab
         x = lab.start(shutil.which("Xvfb"), "-displayfd", 1, "-nolisten", "tcp", "-screen", 0,
                       f"{screen}x24")
         until(lambda: x.text(0).endswith("\n") or not x.running(), "the X server")
         expect(x.running(), f"the X server: {x.text()}")
-        # Nothing of the user's, and no bus.
+        # None of the user's settings, and no D-Bus.
         self.env = {"DISPLAY": f":{x.text(0).strip()}", "HOME": lab.folder, "XDG_RUNTIME_DIR": lab.folder,
                     "XDG_CONFIG_HOME": lab.path("config"), "QT_QPA_PLATFORM": "xcb",
                     "DBUS_SESSION_BUS_ADDRESS": "disabled:", "LC_ALL": "C.UTF-8"}
@@ -78,12 +78,12 @@ class QjackCtl:
         return done.stdout.decode() if done.returncode == 0 else None
 
     def find_window(self, title):
-        # xdotool finds no title that has a dash in it, but can tell it.
+        # xdotool cannot search for a title with a dash, but can print it.
         for window in (self.x("xdotool", "search", "--name", "") or "").split():
             if (self.x("xdotool", "getwindowname", window) or "").startswith(title):
                 return window
         return None
 
     def window(self, title):
-        """The number of the window whose title begins so, once it is there."""
+        """The number of the window whose title begins like this, once it exists."""
         return until(lambda: self.find_window(title), f"window {title}")

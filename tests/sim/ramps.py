@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Recordings, and ramps in them: frames that say their number, so that none can be lost, come twice or be
-altered unseen."""
+"""Recordings, and ramps in them: every frame carries its number, so that a lost, repeated or altered one
+is found."""
 import struct
 
 
@@ -26,14 +26,14 @@ def read_wav(path):
 
 
 class Heard:
-    """What became of a ramp whose frames say their number: runs of frames that follow each other.
+    """What was heard of a ramp: runs of consecutive frames.
 
-    Built from a list of one number a frame: 0 is silence, the ramp counts from 1.
+    Built from a list of the frames' numbers: 0 is silence, the ramp counts from 1.
     """
 
     def __init__(self, counters):
         self.runs = []     # (place, first number, frames)
-        self.jumps = 0     # a run that follows another without silence between
+        self.jumps = 0     # runs that follow another without silence between them
         place = 0
         while place < len(counters):
             if counters[place] == 0:
@@ -51,7 +51,7 @@ class Heard:
         return sum(max(0, b[1] - a[1] - a[2]) for a, b in zip(self.runs, self.runs[1:]))
 
     def again(self):
-        """Runs that do not begin behind the one before: stale frames, or altered ones."""
+        """Runs that do not begin after the end of the one before: stale frames, or altered ones."""
         return sum(b[1] < a[1] + a[2] for a, b in zip(self.runs, self.runs[1:]))
 
     def silences(self):
@@ -62,7 +62,7 @@ class Heard:
 
 
 def ramp_of_floats(path, channels, scale=8388608, step=4099):
-    """The ramp in a recording of ports: frame numbers; 0 is silence, what is below is no frame of a ramp."""
+    """The frame numbers of a ramp in a recording of ports; 0 is silence, negative is no frame of a ramp."""
     with open(path, "rb") as f:
         data = memoryview(f.read()).cast("f")
     return ramp_numbers([int(x) if (x := v * scale) == int(x) else -1 << 30 for v in data], channels,
@@ -70,7 +70,7 @@ def ramp_of_floats(path, channels, scale=8388608, step=4099):
 
 
 def ramp_of_words(raw, channels):
-    """The ramp in a guest's s32_le memory."""
+    """The frame numbers of a ramp in a guest's s32_le memory."""
     return ramp_numbers([v >> 8 for v in memoryview(raw).cast("i")], channels, 4099)
 
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "src/rt.h"
+#include "src/base/rt.h"
 
 const char *raw_socket;
 unsigned raw_channels = 2;
@@ -89,10 +89,10 @@ void raw_reload(struct raw *raw)
 
 	front_free(&raw->out);
 	front_free(&raw->in);
-	raw_check(device_unload(raw->device) == 0, "the driver can not be unloaded");
-	raw_check(raw->device->still_mapped == 0, "%u pages are mapped after it was unloaded",
+	raw_check(device_unload(raw->device) == 0, "cannot unload the driver");
+	raw_check(raw->device->still_mapped == 0, "%u pages are still mapped after unloading",
 		  raw->device->still_mapped);
-	raw_check(device_load(raw->device) == 0, "the driver can not be loaded");
+	raw_check(device_load(raw->device) == 0, "cannot load the driver");
 	raw_check(raw_await_connection(raw->device, before + 1), "no new connection");
 	fronts_init(raw);
 }
@@ -108,7 +108,7 @@ void raw_alloc(struct front *front, uint32_t size)
 					 .buffer = size / frame_bytes };
 	front->frame_bytes = frame_bytes;
 	if (front_alloc(front) < 0) {
-		printf("    wrong: no memory in the guest\n");
+		printf("    wrong: the guest is out of memory\n");
 		exit(1);
 	}
 }
@@ -225,7 +225,7 @@ void raw_await_frames(struct front *front, uint64_t position)
 
 	while (front->last_frame < position && channel_poll(front->channel, deadline_ns, -1)) {
 	}
-	raw_check(front->last_frame >= position, "the position stands still at %lu",
+	raw_check(front->last_frame >= position, "the position is stuck at %lu",
 		  (unsigned long)front->last_frame);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A simulated guest that need not keep to the rules: one card with two streams of stereo s16, and
- * requests that say what they like. Single-threaded but for raw_check; raw_finish frees. Bytes,
- * unless a name says frames. What is wrong is printed and counted in raw_failures; only that a
- * guest can not come to life ends the program.
+ * A simulated guest that need not obey the rules: one card with two streams of stereo s16, and
+ * arbitrary requests. Single-threaded except raw_check; raw_finish frees. Sizes are in bytes,
+ * unless a name says frames. Failures are printed and counted in raw_failures; the program ends
+ * only if a guest cannot be set up.
  */
 #ifndef TESTS_RAW_H
 #define TESTS_RAW_H
@@ -15,7 +15,7 @@
 #include "xen/hv.h"
 
 #define RAW_FRAME_BYTES 4u     /* with two channels */
-#define RAW_PATIENCE_MS 60000u /* waits of a minute end in failure, however slow the machine is */
+#define RAW_PATIENCE_MS 60000u /* a wait this long means failure, however slow the machine is */
 #define RAW_EINVAL (-22)       /* XEN_EINVAL */
 #define RAW_EOPNOTSUPP (-95)   /* XEN_EOPNOTSUPP */
 
@@ -30,29 +30,29 @@ extern unsigned raw_channels; /* 2 */
 extern unsigned raw_rate_hz;  /* 48000 */
 extern _Atomic unsigned raw_failures;
 
-/* Counts and prints what is not true. Any thread. */
+/* Prints and counts a failure unless `truth` holds. Any thread. */
 __attribute__((format(printf, 2, 3))) void raw_check(bool truth, const char *format, ...);
 
 void raw_sleep_ms(unsigned ms);
 
-/* A domain, and its card 0 with a playback and a capture stream, connected. */
+/* Creates a domain and its card 0, with a playback and a capture stream; returns when connected. */
 void raw_connect(struct raw *raw, const char *name);
 
-/* The domain dies, without a word. */
+/* The domain dies without notice. */
 void raw_finish(struct raw *raw);
 
-/* The driver is unloaded and loaded again: new rings, new fronts. */
+/* Unloads the driver and loads it again: new rings, new fronts. */
 void raw_reload(struct raw *raw);
 
-/* Waits until the card has been connected so many times, doing what Linux does meanwhile. */
+/* Waits until the card has connected this many times, acting as Linux would; false: it did not. */
 bool raw_await_connection(struct device *device, unsigned connections);
 
-/* A buffer with its directory, granted. */
+/* Allocates a buffer with its page directory, and grants them. */
 void raw_alloc(struct front *front, uint32_t size);
 
 /*
- * Sends a request and waits; the status. Checks that there was exactly one answer, with the
- * request's id and operation, and that it was not above 0. 1: no answer came.
+ * Sends a request and waits; returns the answer's status, or 1 if there was none. Checks that there
+ * was exactly one answer, with the request's id and operation, and a status not above 0.
  */
 int raw_ask(struct front *front, struct xensnd_req *request);
 
@@ -60,25 +60,25 @@ int raw_simple(struct front *front, uint8_t operation);
 int raw_trigger(struct front *front, uint8_t type);
 int raw_move(struct front *front, uint8_t operation, uint32_t offset, uint32_t length);
 
-/* An OPEN that fits the buffer, to be spoiled. */
+/* An OPEN that fits the buffer, for the caller to spoil. */
 struct xensnd_req raw_open_request(const struct front *front, uint32_t period_bytes);
 int raw_open(struct front *front, uint32_t period_bytes);
 
-/* The indices of the page of positions, as they are now. */
+/* The current indices of the event page. */
 uint32_t raw_events_made(const struct front *front);
 uint32_t raw_events_taken(const struct front *front);
 
-/* START, and waits for the first position: JACK may not have known the card until now. */
+/* Sends START and waits for the first position: the card may not have been in JACK before. */
 void raw_start(struct front *front);
 
-/* Takes positions until so many more have come, or until one stands there; or it is wrong. */
+/* Takes positions until this many more have arrived, or until one reaches a frame; else fails. */
 void raw_await_events(struct front *front, unsigned more);
 void raw_await_frames(struct front *front, uint64_t position);
 
-/* Takes what comes for a while. */
+/* Takes positions for this long. */
 void raw_listen_ms(struct front *front, unsigned ms);
 
-/* How many mappings of guests the daemon has. */
+/* How many of guests' grants the daemon has mapped. */
 long raw_mappings(struct raw *raw);
 
 #endif

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An ALSA program that runs in the guest and behaves in one exact way; prints one JSON line.
+ * An ALSA program for the guest, with exactly defined behaviour; prints one JSON line.
  *
  *   alsaprobe wake [--capture] [-t SECONDS]
- *       Wait until a period is free (or recorded), then write (or
- *       read) one period, and never wait while there is one. A wake-up is one return of a wait;
- *       wake-ups per period is their count divided by the periods that were written (or read)
- *       while counting. A driver that wakes for every period gives 1, one that wakes for every
- *       second 0.5. A period's gap is the time from one wake-up to the next.
+ *       Writes (or reads) one period at a time, and waits only while none is free (or recorded).
+ *       A wake-up is one return from a wait; wakes_per_period divides their number by the periods
+ *       that were written (or read) meanwhile. A driver that wakes for every period gives 1, one
+ *       that wakes for every second period 0.5. A gap is the time from one wake-up to the next.
  *   alsaprobe play -N FRAMES
- *       The pattern, period by period, ALSA's own software parameters (the stream starts with the
- *       first frames; with --full when its ring is full), then drain. SIGTERM makes this its last
- *       period.
+ *       Plays the pattern period by period with ALSA's default software parameters (the stream
+ *       starts with the first frames; with --full, when its ring is full), then drains. After
+ *       SIGTERM, it drains after the current period.
  *   alsaprobe hold
- *       The same for ever, and whatever fails is tried again: it does not let go of the device
- *       before SIGTERM, even of one that is gone.
+ *       Plays silence forever and retries whatever fails: it does not let go of the device before
+ *       SIGTERM, even if the device is gone.
  *   alsaprobe xrun -R ROUNDS
  *       Round k: prepare, write some of the pattern of seed + k, then alternately stall until the
  *       driver reports an xrun, or drop in mid-play. Every other pair of rounds writes less than
- *       a ring. The last round is drained. A round that had its xrun while it wrote is "early".
+ *       a ring. The last round is drained. A round whose xrun occurred while it wrote is "early".
  *
  *   -D DEVICE  -r RATE  -p PERIOD  -b BUFFER (default: 4 periods)  -f FORMAT  -c CHANNELS  -s SEED
  *
@@ -36,7 +35,7 @@
 #include <string.h>
 #include <time.h>
 
-#define GAPS_MAX 65536 /* of the measurement; further ones are left out */
+#define GAPS_MAX 65536 /* recorded; further ones are left out */
 #define ROUNDS_MAX 256
 #define STALL_MS 5000 /* longer than any ring that is tried */
 
@@ -51,7 +50,7 @@ struct probe {
 	bool full;
 	struct pattern pattern;
 	snd_pcm_t *pcm;
-	unsigned char *data; /* one buffer of it */
+	unsigned char *data; /* one buffer */
 	size_t frame_bytes;
 	unsigned int xruns;
 	double open_ms;
@@ -164,7 +163,7 @@ static snd_pcm_sframes_t transfer(struct probe *o, snd_pcm_uframes_t frames)
 			  : snd_pcm_writei(o->pcm, o->data, frames);
 }
 
-/* (Re)start: playback with a full ring from one write, so that it does not begin with an xrun. */
+/* (Re)starts; playback writes a full ring at once, so that it does not begin with an xrun. */
 static int wake_start(struct probe *o)
 {
 	int error = snd_pcm_prepare(o->pcm);
@@ -228,8 +227,8 @@ static int wake(struct probe *o)
 /* ---- play, xrun ---- */
 
 /*
- * Write the pattern's first frames, `first` of them at once and then period by period; how many
- * were taken, or -errno. An xrun ends it: then ALSA may have taken one write more than it says.
+ * Writes the pattern, `first` frames at once and then period by period; returns how many frames
+ * were taken, or -errno. An xrun ends it; ALSA may then have taken one write more than it reports.
  */
 static int64_t write_pattern(struct probe *o, const struct pattern *p, uint64_t frames,
 			     snd_pcm_uframes_t first)
@@ -298,7 +297,7 @@ static bool stall(struct probe *o)
 	return false;
 }
 
-/* How a round ended: "xrun", "drop", "drain"; "early" if the ring ran empty while it was filled. */
+/* How a round ended: "xrun", "drop", "drain"; "early" if the ring ran empty while being filled. */
 static const char *xrun_round(struct probe *o, unsigned int round, int64_t *written)
 {
 	struct pattern p = o->pattern;
@@ -322,7 +321,7 @@ static const char *xrun_round(struct probe *o, unsigned int round, int64_t *writ
 		return snd_pcm_drain(o->pcm) ? "failed" : "drain";
 	}
 	if (round % 2) {
-		/* some of it is out by then, and some is not */
+		/* part of it has been played by then, and part has not */
 		sleep_ms((long)(*written < (int64_t)o->buffer ? *written * 500 / o->rate_hz : 0));
 		return snd_pcm_drop(o->pcm) ? "failed" : "drop";
 	}

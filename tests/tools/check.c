@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* How far around a break its other side is looked for: some buffers of a guest. */
+/* How far around a break to search for where the pattern resumes: several guest buffers. */
 #define SEARCH_FRAMES 70000
 
 int check_init(struct check *c, const struct pattern *p, enum pattern_view view,

@@ -4,30 +4,29 @@
  *
  *   jackfollow -c CH -f FORMAT -n FRAMES [-s SEED] [-t SECONDS] PREFIX
  *
- * Connects its ports to PREFIX1 … PREFIX<CH> whenever they appear, until SIGTERM or -t seconds.
- * Then one JSON line tells of every frame that was not silent: how many are frames of the pattern
- * that come behind the one before ("heard"), how many frames were left out between them ("lost")
- * and in how many places ("gaps"), and what is none of it ("wrong": altered, repeated, or back in
- * time). Exit status 0: nothing is wrong, 1: something is, 2: could not run.
+ * Connects its ports to PREFIX1 … PREFIX<CH> whenever they appear, until SIGTERM or for -t seconds.
+ * Then it prints one JSON line about all frames that were not silent: "heard" counts the frames of
+ * the pattern that follow the one before, "lost" the frames left out between them, "gaps" the
+ * places where that happened, and "wrong" all others: altered, repeated, or back in time. Exit
+ * status 0: nothing is wrong, 1: something is, 2: could not run.
  */
 #include "pattern.h"
+#include "signals.h"
 
 #include <jack/jack.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
-/* How often new ports are looked for: what is played before they are found is not heard. */
-#define LOOK_NS 5000000L
-/* How far the pattern is searched for what comes behind a gap. */
+/* Interval between searches for new ports: what is played before they are found is not heard. */
+#define LOOK_MS 5
+/* How far ahead the pattern is searched for the sound after a gap. */
 #define GAP_MAX 100000u
-/* So many frames in a row make a place certain: one could be anywhere by chance. */
+/* Consecutive frames that make a place certain: a single one could match by chance. */
 #define CERTAIN 8u
 
 static struct follow {
@@ -40,24 +39,23 @@ static struct follow {
 	jack_port_t *ports[PATTERN_CHANNELS_MAX];
 	float *data[PATTERN_CHANNELS_MAX];
 	uint64_t room;
-	_Atomic uint64_t stored; /* the callback's */
-	atomic_bool whole; /* every port is connected: one by one they are, in different cycles */
+	_Atomic uint64_t stored; /* written by the callback */
+	atomic_bool whole;	 /* all ports are connected; each connects in a cycle of its own */
 	atomic_bool lost_server;
 	atomic_uint xruns;
 } follow;
 
-static volatile sig_atomic_t stop;
-
 static int process(jack_nframes_t frames, void *unused)
 {
 	uint64_t stored = follow.stored;
+	bool whole = follow.whole; /* once: it may change meanwhile */
 	jack_nframes_t n = frames;
 
 	(void)unused;
 	if (n > follow.room - stored) {
 		n = (jack_nframes_t)(follow.room - stored);
 	}
-	for (unsigned c = 0; c < follow.channels && follow.whole; c++) {
+	for (unsigned c = 0; c < follow.channels && whole; c++) {
 		memcpy(follow.data[c] + stored, jack_port_get_buffer(follow.ports[c], frames),
 		       n * sizeof(float));
 	}
@@ -76,12 +74,6 @@ static int on_xrun(void *unused)
 	(void)unused;
 	follow.xruns++;
 	return 0;
-}
-
-static void on_signal(int unused)
-{
-	(void)unused;
-	stop = 1;
 }
 
 static bool parse(int argc, char **argv)
@@ -143,7 +135,7 @@ static bool open_client(void)
 	return jack_activate(follow.client) == 0;
 }
 
-/* Connects what is there and not connected. */
+/* Connects the ports that exist and are not connected yet. */
 static void look(void)
 {
 	bool whole = true;
@@ -183,7 +175,7 @@ static bool is_frame(uint64_t at, uint64_t frame)
 	return true;
 }
 
-/* Whether the sound from here on is the pattern from this frame on, to the end of both at most. */
+/* Whether the sound from `at` on is the pattern from `frame` on, at most to the end of either. */
 static bool is_place(uint64_t at, uint64_t frame)
 {
 	for (unsigned i = 0; i < CERTAIN; i++, at++, frame++) {
@@ -197,7 +189,7 @@ static bool is_place(uint64_t at, uint64_t frame)
 	return true;
 }
 
-/* How many frames before `next` the sound from here on was in the pattern; 0: it was not. */
+/* How many frames before `next` the sound from `at` on is in the pattern; 0: it is not. */
 static uint64_t is_again(uint64_t at, uint64_t next)
 {
 	for (uint64_t back = 1; back <= next && back < GAP_MAX; back++) {
@@ -210,7 +202,8 @@ static uint64_t is_again(uint64_t at, uint64_t next)
 
 static void tell_wrong(uint64_t at, uint64_t next)
 {
-	fprintf(stderr, "jackfollow: wrong at %llu, where %llu is next: it is %llu back\n",
+	fprintf(stderr,
+		"jackfollow: wrong sound at %llu, expected frame %llu: it is %llu frames back\n",
 		(unsigned long long)at, (unsigned long long)next,
 		(unsigned long long)is_again(at, next));
 }
@@ -257,24 +250,25 @@ static int judge(void)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_signal };
-	const struct timespec pause = { .tv_nsec = LOOK_NS };
+	const sigset_t signals = signals_block();
+	bool stop = false;
 
 	if (!parse(argc, argv)) {
 		fprintf(stderr, "usage: jackfollow -c CHANNELS -f FORMAT -n FRAMES [-s SEED] "
 				"[-t SECONDS] PREFIX\n");
 		return 2;
 	}
-	sigaction(SIGTERM, &action, NULL);
 	if (!open_client()) {
 		fprintf(stderr, "jackfollow: no JACK server, port or memory\n");
 		return 2;
 	}
-	fprintf(stderr, "jackfollow: listens\n");
+	fprintf(stderr, "jackfollow: listening\n");
 	while (!stop && !follow.lost_server && follow.stored < follow.room) {
 		look();
-		nanosleep(&pause, NULL);
+		stop = signals_sleep(&signals, LOOK_MS) != 0;
 	}
+	/* While the client closes, the server cuts one connection after the other. */
+	follow.whole = false;
 	jack_client_close(follow.client);
 	return judge();
 }

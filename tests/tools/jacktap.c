@@ -2,56 +2,56 @@
 /*
  * An independent JACK client that plays the test pattern into ports, or listens to ports.
  *
- *   jacktap rec   -c CH -n FRAMES -o FILE PORT...        float32 frames as they come, from now on
+ *   jacktap rec   -c CH -n FRAMES -o FILE PORT...        records float32 frames from now on
  *   jacktap check -c CH -f FORMAT [-n FRAMES] [-s SEED] [-k SEGMENTS] [-m FRAMES] [-i FRAMES]
  *                 [-o FILE] PORT... | -r FILE            is it the pattern? (see check.h)
  *   jacktap play  -c CH -f FORMAT -n FRAMES [-s SEED] [-d FRAMES]
  *                 [-r FILE] PORT...
  *
- *   -n  rec, play: how many; check: how many there must be in all segments together
- *   -m  check: room for so many frames from the first sound on (default: n and 4 seconds)
- *   -i  check: stop after this much silence behind a sound (default: half a second)
- *   -r  check: no server, what is in FILE; play: that instead of the pattern, silence behind it
- *   -d  play: so much silence before, once connected
- *   -g  play: wait, connected, for SIGUSR1 before
+ *   -n  rec, play: number of frames; check: required number in all segments together
+ *   -m  check: room for this many frames from the first sound on (default: n and 4 seconds)
+ *   -i  check: stop after this much silence following sound (default: half a second)
+ *   -r  check: checks FILE, without a server; play: plays FILE instead of the pattern
+ *   -d  play: this much silence first, once connected
+ *   -g  play: once connected, wait for SIGUSR1 first
  *   -N  name of the client (default jacktap)
- *   -t  seconds to wait for the ports (default 60), and for the first sound (then: nothing heard)
+ *   -t  seconds to wait for the ports (default 60), then for the first sound
  *
- * PORT... are CH names, or one that ends in '_', to which 1 to CH are added. One JSON line tells
- * what came out; exit status 0: good, 1: not the pattern, 2: could not run. SIGTERM and SIGINT
- * end a recording early. The callback only copies to and from memory that was touched before.
+ * PORT... are CH names, or one that ends in '_', to which 1 to CH are added. One JSON line gives
+ * the result; exit status 0: good, 1: not the pattern, 2: could not run. SIGTERM and SIGINT
+ * end a recording early. The callback only copies to and from memory touched in advance.
  */
 #include "check.h"
+#include "signals.h"
 #include "tapopt.h"
 
 #include <errno.h>
 #include <jack/jack.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 static struct tap {
 	enum mode mode;
 	unsigned int channels;
-	float rest; /* what silence sounds like, beside 0 */
+	float rest; /* the value of silence, beside 0 */
 	jack_client_t *client;
 	jack_port_t *ports[PATTERN_CHANNELS_MAX];
 	float *data[PATTERN_CHANNELS_MAX]; /* room frames each */
 	uint64_t room, idle, delay;
+	sigset_t signals;
 	atomic_bool connected;
-	atomic_bool go; /* play: not before */
+	atomic_bool go; /* play: may start */
 	atomic_bool stop;
 	atomic_bool server_lost;
 	atomic_uint xruns;
-	/* the callback's alone until stop or done */
+	/* used by the callback alone until stop or done */
 	uint64_t skipped; /* silent frames that were not stored */
 	uint64_t stored;  /* rec, check: frames in data; play: taken from there */
 	uint64_t quiet;	  /* silent frames since the last sound */
-	uint64_t jumps;	  /* cycles that did not follow the one before */
+	uint64_t jumps;	  /* cycles whose time does not follow on from the one before */
 	jack_nframes_t expected;
 	bool began;
 	_Atomic uint64_t heard; /* frames since the first sound */
@@ -107,7 +107,7 @@ static void play_cycle(float *const *buffers, jack_nframes_t frames)
 		tap.stored += sound;
 		tap.delay -= go && tap.delay > 0;
 	}
-	/* the pattern's last frame has left the client when one cycle more has begun */
+	/* the pattern's last frame has left the client once another cycle has begun */
 	if (tap.stored == tap.room) {
 		tap.quiet++;
 		if (tap.quiet > 2) {
@@ -125,7 +125,8 @@ static int process(jack_nframes_t frames, void *unused)
 	for (unsigned int c = 0; c < tap.channels; c++) {
 		buffers[c] = jack_port_get_buffer(tap.ports[c], frames);
 	}
-	if (!atomic_load(&tap.connected) || atomic_load(&tap.done)) {
+	/* Stopped: while the client closes, the server cuts one connection after the other. */
+	if (!atomic_load(&tap.connected) || atomic_load(&tap.done) || atomic_load(&tap.stop)) {
 		if (tap.mode == MODE_PLAY) {
 			for (unsigned int c = 0; c < tap.channels; c++) {
 				memset(buffers[c], 0, frames * sizeof(float));
@@ -158,14 +159,13 @@ static void on_shutdown(void *unused)
 	atomic_store(&tap.stop, true);
 }
 
-static void on_signal(int number)
-{
-	atomic_store(number == SIGUSR1 ? &tap.go : &tap.stop, true);
-}
-
 static void sleep_ms(long ms)
 {
-	nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 }, NULL);
+	int number = signals_sleep(&tap.signals, ms);
+
+	if (number) {
+		atomic_store(number == SIGUSR1 ? &tap.go : &tap.stop, true);
+	}
 }
 
 /* Touched and locked, so that the callback never faults on it. */
@@ -221,13 +221,12 @@ static bool connect_now(unsigned int channel, const char *other)
 	return !error || error == EEXIST;
 }
 
-/* A port shows before its client is active, and can be connected only then: so try until it works.
- */
+/* A port exists before its client is active, but can be connected only afterwards: retry. */
 static int connect_port(unsigned int channel, const char *other, long *patience_ms)
 {
 	while (!connect_now(channel, other)) {
 		if (atomic_load(&tap.stop) || *patience_ms <= 0) {
-			fprintf(stderr, "jacktap: can not connect %s\n", other);
+			fprintf(stderr, "jacktap: cannot connect %s\n", other);
 			return -ENOENT;
 		}
 		sleep_ms(100);
@@ -247,7 +246,7 @@ static int run(const struct tapopt *o)
 		error = connect_port(c, o->ports[c], &patience_ms);
 	}
 	if (!error) {
-		/* Before it says so: somebody plays then. */
+		/* Set before the message, which makes others play. */
 		atomic_store(&tap.connected, true);
 		fprintf(stderr, "jacktap: connected\n");
 	}
@@ -256,7 +255,7 @@ static int run(const struct tapopt *o)
 		sleep_ms(100);
 		patience_ms -= 100;
 		if (!hears && atomic_load(&tap.heard)) {
-			fprintf(stderr, "jacktap: hears\n");
+			fprintf(stderr, "jacktap: hears sound\n");
 			hears = true;
 		}
 		if (tap.mode == MODE_CHECK && !hears && patience_ms <= 0) {
@@ -315,8 +314,8 @@ static int check_file(struct check *check, const char *name)
 }
 
 /*
- * How the server did: a jump of its frame time loses frames if it is asynchronous, but not if it
- * is synchronous (there it only counts the time that a late cycle took).
+ * Reports the server's trouble. A jump of the frame time loses frames if the server is
+ * asynchronous; if it is synchronous, the jump only shows how long a late cycle took.
  */
 static void print_cycles(void)
 {
@@ -411,7 +410,6 @@ int main(int argc, char **argv)
 		.idle = 24000,
 		.name = "jacktap",
 	};
-	struct sigaction action = { .sa_handler = on_signal };
 
 	if (argc < 2 || tapopt_parse(&o, argc, argv)) {
 		fprintf(stderr, "usage: jacktap rec|check|play -c CHANNELS -f FORMAT -n FRAMES "
@@ -422,9 +420,7 @@ int main(int argc, char **argv)
 	tap.channels = o.pattern.channels;
 	tap.rest = pattern_rest(o.pattern.format);
 	atomic_store(&tap.go, !o.wait_for_go);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGUSR1, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	tap.signals = signals_block();
 
 	int status = o.mode == MODE_REC ? rec(&o) : o.mode == MODE_CHECK ? check(&o) : play(&o);
 

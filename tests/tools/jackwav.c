@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An independent pair of ears: records JACK ports, shows their levels meanwhile, and says
- * whether they played a sound file.
+ * An independent listener: records JACK ports, shows their levels meanwhile, and says whether they
+ * played a sound file.
  *
  *   jackwav [-o WAV] [-t SECONDS] --equals FILE PORT...
  *   jackwav -o WAV --delay SECONDS FILE
  *
- *   --equals   compare from the first frame of each that is not silent; ports that FILE has no
- *              channel for must be silent, and so must be what follows its end
- *   --delay    no JACK: copy FILE with silence before it, so that who plays the copy can be
- *              connected in time; prints FILE's rate, channels and frames
- *   -o         where to write what was heard, as float, from the first cycle with sound on
+ *   --equals   compare both from their first frame that is not silent; ports without a channel in
+ *              FILE must be silent, and so must everything after its end
+ *   --delay    no JACK: copy FILE with silence before it, so that its player can be connected
+ *              in time; prints FILE's rate, channels and frames
+ *   -o         write what was heard to WAV, as float, from the first cycle with sound on
  *   -t         seconds to wait for the ports, then for sound, then for a cycle (default 20)
  *
- * It ends when enough was heard, or by a signal. Exit status 0: equal, 1: not, 2: could not run.
- * The callback looks for the first sound, then copies into memory that was touched before.
+ * It ends when it has heard enough, or on a signal. Exit status 0: equal, 1: not, 2: could not run.
+ * The callback looks for the first sound, then copies into memory touched in advance.
  */
+#include "signals.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <jack/jack.h>
 #include <math.h>
-#include <signal.h>
 #include <sndfile.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -31,7 +32,7 @@
 #include <unistd.h>
 
 #define CHANNELS_MAX 64
-#define FRAMES_MAX (48000L * 3600) /* an hour: memory holds all of it */
+#define FRAMES_MAX (48000L * 3600) /* an hour: all of it is held in memory */
 #define CYCLE_MAX 8192		   /* jackd's longest; the first sound may be its last frame */
 #define TAIL_FRAMES 4096	   /* stale sound would follow at once */
 #define STEP_MS 20
@@ -42,7 +43,7 @@ struct options {
 	char **ports;
 };
 
-/* What should be heard: interleaved, without the silence that it begins with. */
+/* What should be heard, interleaved; `sound` skips the silence at its start. */
 static struct {
 	float *data;
 	const float *sound;
@@ -57,13 +58,14 @@ static struct {
 	int rate_hz;
 	float *heard[CHANNELS_MAX]; /* room frames each */
 	long room;
+	sigset_t signals;
 	atomic_bool listening, stop;
-	atomic_long stored; /* the callback adds frames, everyone may read those before */
+	atomic_long stored; /* the callback adds frames, anyone may read the ones before */
 	atomic_uint xruns, jumps;
-	jack_nframes_t expected; /* the callback's */
+	jack_nframes_t expected; /* used by the callback only */
 } ear;
 
-/* The first frame of these planes that is not silent; frames, if none is. */
+/* The first frame of these planes that is not silent; `frames` if there is none. */
 static long first_sound(float *const *planes, long frames)
 {
 	for (long i = 0; i < frames; i++) {
@@ -123,10 +125,11 @@ static void on_shutdown(void *unused)
 	atomic_store(&ear.stop, true);
 }
 
-static void on_signal(int number)
+static void sleep_a_step(void)
 {
-	(void)number;
-	atomic_store(&ear.stop, true);
+	if (signals_sleep(&ear.signals, STEP_MS)) {
+		atomic_store(&ear.stop, true);
+	}
 }
 
 /* --- the file that should be heard */
@@ -140,7 +143,7 @@ static SNDFILE *open_file(const char *path, SF_INFO *info)
 	if (!file) {
 		fprintf(stderr, "jackwav: %s: %s\n", path, sf_strerror(NULL));
 	} else if (info->frames < 1 || info->frames > FRAMES_MAX || info->channels > CHANNELS_MAX) {
-		fprintf(stderr, "jackwav: %s: too long, too wide or empty\n", path);
+		fprintf(stderr, "jackwav: %s: too long, too many channels, or empty\n", path);
 		sf_close(file);
 		file = NULL;
 	}
@@ -173,7 +176,7 @@ static int load_reference(const struct options *options)
 	got = ref.data ? sf_readf_float(file, ref.data, info.frames) : 0;
 	sf_close(file);
 	if (got != info.frames) {
-		fprintf(stderr, "jackwav: %s: can not be read to its end\n", options->reference);
+		fprintf(stderr, "jackwav: cannot read %s to its end\n", options->reference);
 		return -EIO;
 	}
 	skip_silence((long)info.frames);
@@ -185,7 +188,7 @@ static int load_reference(const struct options *options)
 	return 0;
 }
 
-/* Samples go through unchanged: real is whether the file's are, or else integers. */
+/* Copies samples unchanged; `real`: the file's samples are floats, not integers. */
 static int copy_frames(SNDFILE *from, SNDFILE *to, sf_count_t frames, bool real, sf_count_t skip)
 {
 	double frame[CHANNELS_MAX] = { 0 };
@@ -206,7 +209,7 @@ static int copy_delayed(const struct options *options, const char *path)
 	SF_INFO info, out;
 	SNDFILE *from = open_file(path, &info), *to;
 	int sample = info.format & SF_FORMAT_SUBMASK, error = -EIO;
-	/* These three are numbered without a gap. */
+	/* PCM_16, PCM_24 and PCM_32 are numbered without a gap. */
 	bool real = sample < SF_FORMAT_PCM_16 || sample > SF_FORMAT_PCM_32;
 
 	if (!from) {
@@ -222,14 +225,14 @@ static int copy_delayed(const struct options *options, const char *path)
 	}
 	sf_close(from);
 	if (error) {
-		fprintf(stderr, "jackwav: can not copy %s to %s\n", path, options->output);
+		fprintf(stderr, "jackwav: cannot copy %s to %s\n", path, options->output);
 		return 2;
 	}
 	printf("%d %d %ld\n", info.samplerate, info.channels, (long)info.frames);
 	return 0;
 }
 
-/* --- levels: of what was stored since the last look */
+/* --- levels of what was stored since they were last shown */
 
 static float peak(unsigned channel, long from, long to)
 {
@@ -273,7 +276,7 @@ static void show_levels(const struct options *options, long now_ms)
 
 /* --- JACK */
 
-/* Touched and locked as far as permitted, so that the callback does not fault on it. */
+/* Touched, and locked if permitted, so that the callback does not fault on it. */
 static int get_memory(long room)
 {
 	for (unsigned c = 0; c < ear.channels; c++) {
@@ -281,7 +284,7 @@ static int get_memory(long room)
 
 		ear.heard[c] = malloc(size);
 		if (!ear.heard[c]) {
-			fprintf(stderr, "jackwav: no memory\n");
+			fprintf(stderr, "jackwav: out of memory\n");
 			return -ENOMEM;
 		}
 		memset(ear.heard[c], 0, size);
@@ -316,7 +319,7 @@ static int open_client(void)
 	return jack_activate(ear.client) ? -EIO : 0;
 }
 
-/* A port shows before its client is active and can be connected: so try until it works. */
+/* A port exists before its client is active, but can be connected only afterwards: retry. */
 static int connect_port(unsigned channel, const char *port, long patience_ms)
 {
 	for (; patience_ms > 0 && !atomic_load(&ear.stop); patience_ms -= STEP_MS) {
@@ -324,7 +327,7 @@ static int connect_port(unsigned channel, const char *port, long patience_ms)
 		    !jack_connect(ear.client, port, jack_port_name(ear.ports[channel]))) {
 			return 0;
 		}
-		usleep(STEP_MS * 1000);
+		sleep_a_step();
 	}
 	fprintf(stderr, "jackwav: no port %s\n", port);
 	return -ENOENT;
@@ -339,11 +342,13 @@ static void listen_on(const struct options *options)
 		long stored = stored_frames();
 
 		show_levels(options, now_ms);
-		usleep(STEP_MS * 1000);
+		sleep_a_step();
 		now_ms += STEP_MS;
 		patience_ms = stored == before ? patience_ms - STEP_MS : options->timeout_ms;
 		before = stored;
 	}
+	/* While the client closes, the server cuts one connection after the other. */
+	atomic_store(&ear.listening, false);
 }
 
 static int record(const struct options *options)
@@ -383,7 +388,7 @@ static int write_wav(const char *path)
 		written += sf_writef_float(file, frame, 1);
 	}
 	if (!file || sf_close(file) || written != stored) {
-		fprintf(stderr, "jackwav: can not write %s: %s\n", path, sf_strerror(NULL));
+		fprintf(stderr, "jackwav: cannot write %s: %s\n", path, sf_strerror(NULL));
 		return -EIO;
 	}
 	return 0;
@@ -399,7 +404,7 @@ static float expected(long frame, unsigned channel)
 	return ref.sound[(size_t)frame * ref.channels + channel];
 }
 
-/* Prints one line; 0: every frame of the reference was heard, and nothing else. */
+/* Prints one line; returns 0 if every frame of the reference was heard, and nothing else. */
 static int judge(void)
 {
 	long stored = stored_frames(), start = first_sound(ear.heard, stored);
@@ -477,7 +482,6 @@ static int parse(struct options *options, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct options options = { .timeout_ms = 20000 };
-	struct sigaction action = { .sa_handler = on_signal };
 	int status;
 
 	if (parse(&options, argc, argv)) {
@@ -489,8 +493,7 @@ int main(int argc, char **argv)
 	if (options.delay_s) {
 		return copy_delayed(&options, options.ports[0]);
 	}
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
+	ear.signals = signals_block();
 	status = run(&options);
 	for (unsigned c = 0; c < ear.channels; c++) {
 		free(ear.heard[c]);

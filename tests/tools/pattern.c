@@ -5,10 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-/* What is no word of any pattern, and not silent. */
+/* A word that occurs in no pattern, and is not silent. */
 #define WRONG 0x7fc00000u
 
-/* A sample is value << shift, + zero, in so many bytes; bits is 0 for what is no number. */
+/* A sample is (value << shift) + zero, in `bytes` bytes; `bits` is 0 if it is not an integer. */
 static const struct {
 	const char *name, *alsa;
 	unsigned int bytes, bits, shift;
@@ -75,7 +75,7 @@ static bool is_subframe(enum pattern_format format)
 	return format == PATTERN_IEC958 || format == PATTERN_IEC958_BE;
 }
 
-/* The bits of a word that say what is heard. */
+/* The bits of a word that carry the sound. */
 static uint32_t mask_of(enum pattern_format format)
 {
 	unsigned int bits = formats[format].bits;
@@ -116,7 +116,7 @@ static float random_float(uint64_t random)
 {
 	uint32_t bits, exponent = 1 + (random >> 32) % 126; /* normal and below 1 */
 
-	if (random >> 63) { /* half of them loud, so that shifts of the scale show */
+	if (random >> 63) { /* half of them loud, so that errors of scale show */
 		exponent = 119 + (random >> 32) % 8;
 	}
 	bits = (uint32_t)(random & 0x807fffff) | exponent << 23;
@@ -132,7 +132,7 @@ static int32_t sample_int(const struct pattern *p, uint64_t frame, unsigned int 
 	int32_t range = (int32_t)1 << (formats[p->format].bits - 1);
 	int32_t value = (int32_t)(random & (uint64_t)(2 * (int64_t)range - 1)) - range;
 
-	if (random >> 60 == 0) { /* the ends of the scale and its middle, often enough */
+	if (random >> 60 == 0) { /* full scale and the values around 0, often enough */
 		value = random >> 58 & 1 ? -range : range - 1;
 	} else if (random >> 60 == 1) {
 		value = (int32_t)(random >> 50 & 3) - 1;
@@ -154,8 +154,8 @@ static uint32_t law_code(const struct pattern *p, uint64_t frame, unsigned int c
 }
 
 /*
- * As G.711's tables are written: a list of decision values, and between any two of them, in their
- * middle, what the code stands for. Full scale is 8192 in mu-law's units, 4096 in A-law's.
+ * Follows G.711's tables: a list of decision values; a code stands for the middle between two of
+ * them. Full scale is 8192 in mu-law's units, 4096 in A-law's.
  */
 static float law_value(enum pattern_format format, uint32_t code)
 {
@@ -239,7 +239,7 @@ static uint64_t load(enum pattern_format format, const unsigned char *raw)
 	return word;
 }
 
-/* Bits 4 to 31 of a subframe have an even number of ones. */
+/* Whether bits 4 to 31 of a subframe have an even number of ones. */
 static bool is_even(uint32_t subframe)
 {
 	bool even = true;
@@ -250,7 +250,7 @@ static bool is_even(uint32_t subframe)
 	return even;
 }
 
-/* What may stand around the sound, as an encoder would have it. */
+/* Adds preamble, flags and parity to the sound, as an encoder would. */
 static uint32_t subframe(uint32_t sound, uint64_t frame, unsigned int channel)
 {
 	uint32_t preamble = channel % 2 ? 4 : frame % 192 ? 2 : 8;
@@ -260,7 +260,7 @@ static uint32_t subframe(uint32_t sound, uint64_t frame, unsigned int channel)
 	return is_even(word) ? word : word | 0x80000000;
 }
 
-/* With what the format does not look at filled in. */
+/* Fills in the bits that the format ignores. */
 static uint64_t dress(const struct pattern *p, uint32_t word, uint64_t frame, unsigned int channel)
 {
 	uint64_t bits;
@@ -274,7 +274,7 @@ static uint64_t dress(const struct pattern *p, uint32_t word, uint64_t frame, un
 		memcpy(&bits, &wide, sizeof(bits));
 		return bits;
 	}
-	/* the unused byte is the sign's or nothing's: both occur in the wild */
+	/* the unused byte is sign-extended or zero: both occur in the wild */
 	if (mask_of(p->format) == 0xffffff && frame % 2 && word & 0x800000) {
 		word |= 0xff000000;
 	}
@@ -295,7 +295,7 @@ static uint32_t undress(enum pattern_format format, uint64_t bits)
 			       ? float_bits((float)wide)
 			       : WRONG;
 	}
-	/* Of 32 bits all are heard, though the pattern uses 24 of them only. */
+	/* All 32 bits are heard, although the pattern uses only 24 of them. */
 	return formats[format].shift == 8 ? word : word & mask_of(format);
 }
 

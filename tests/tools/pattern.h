@@ -2,20 +2,20 @@
 /*
  * A deterministic test signal: every (seed, frame, channel) has one sample.
  * Pure functions, any thread; nothing is owned. Lengths are in frames.
- * It shares no code with the project's kernels, so it can prove them.
- * Fails only in pattern_parse_format, by -EINVAL.
+ * It shares no code with the daemon's conversions, so it can verify them.
+ * Only pattern_parse_format can fail, with -EINVAL.
  */
 #ifndef TESTS_PATTERN_H
 #define TESTS_PATTERN_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define PATTERN_CHANNELS_MAX 64
 #define PATTERN_BYTES_MAX 8 /* of a sample */
 
-/* Each stands for a value that float holds: it comes out of JACK as it went in. */
+/* Every sample has a value that a float holds exactly: it leaves JACK as it entered. */
 enum pattern_format {
 	PATTERN_S8,
 	PATTERN_U8,
@@ -43,8 +43,8 @@ enum pattern_format {
 
 /* What a sample looks like, as one 32-bit word. */
 enum pattern_view {
-	PATTERN_GUEST, /* in the guest's memory, what the format does not use set to 0; a float of
-			  64 bits as one of 32 */
+	PATTERN_GUEST, /* in the guest's memory, unused bits set to 0; a 64-bit float as a
+			  32-bit one */
 	PATTERN_JACK,  /* in a JACK port: the bits of a float */
 };
 
@@ -54,7 +54,7 @@ struct pattern {
 	uint64_t seed;
 };
 
-/* A name of the list above in lower case, or ALSA's in any. */
+/* Takes a name of the list above in lower case, or ALSA's name in any case. */
 int pattern_parse_format(const char *name, enum pattern_format *format);
 
 /* ALSA's name, for example "S16_LE". */
@@ -63,26 +63,26 @@ const char *pattern_alsa_name(enum pattern_format format);
 /* Bytes of one sample in the guest's memory. */
 size_t pattern_sample_bytes(enum pattern_format format);
 
-/* The word that stands in the given view; channel 0 is never silent. */
+/* The sample's word in the given view; channel 0 is never silent. */
 uint32_t pattern_word(const struct pattern *p, enum pattern_view view, uint64_t frame,
 		      unsigned int channel);
 
 /* The sample as a JACK float. */
 float pattern_float(const struct pattern *p, uint64_t frame, unsigned int channel);
 
-/* What JACK makes of a silent sample: 0 but in A-law, which has no code for that. */
+/* A silent sample as a JACK float: 0 except in A-law, which has no code for 0. */
 float pattern_rest(enum pattern_format format);
 
 /* Whether the word is a silent sample. */
 bool pattern_silent(enum pattern_format format, enum pattern_view view, uint32_t word);
 
-/* Write `frames` interleaved frames, from index `first`, into raw. */
+/* Writes `frames` interleaved frames, from index `first` on, into raw. */
 void pattern_fill(const struct pattern *p, uint64_t first, size_t frames, void *raw);
 
-/* Write silence. */
+/* Writes silence. */
 void pattern_fill_silence(const struct pattern *p, size_t frames, void *raw);
 
-/* Read interleaved guest memory into words of the guest's view. */
+/* Reads interleaved guest memory into words of the guest's view. */
 void pattern_decode(const struct pattern *p, const void *raw, size_t frames, uint32_t *words);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pattern gen   -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [-l FRAMES]  raw samples to standard
- *     output, behind so many silent ones
+ * pattern gen   -f FORMAT -c CHANNELS -n FRAMES [-s SEED] [-l FRAMES]  writes raw samples to
+ *     standard output, after -l silent frames
  * pattern check -f FORMAT -c CHANNELS -n FRAMES [-s SEED] FILE  is FILE silence, then the pattern,
  *     FRAMES frames of it (0: any number), then silence? Prints one JSON line; exit status 0: yes,
  *     1: no.
- * pattern name  -f FORMAT  what ALSA calls it
+ * pattern name  -f FORMAT  prints ALSA's name for it
  * FORMAT is s16, u8, s24_be, float64, mu_law ... (pattern.h), or ALSA's name.
  */
 #include "check.h"

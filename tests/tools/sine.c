@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A sound for resamplers, and what became of it: two channels of floats with an impulse, a sine,
- * and another impulse that many seconds behind the first.
+ * A test sound for resamplers, and its judge: two channels of floats with an impulse, a sine, and
+ * another impulse SECONDS after the first.
  *
  *   sine gen -r RATE -t SECONDS > FILE
  *   sine judge -r RATE -t SECONDS [-d DB] FILE
  *
- * Whole seconds are whole frames at any rate, so the impulses lie alike at both: they come out
- * exactly so far apart, and of one shape, or frames were lost or came twice. All of the sine
- * between them is compared with the one that fits it best. `judge` prints one JSON line. Exit
- * status 0: as far apart as they should be, alike, and the sines DB above the rest (default 120);
- * 1: not; 2: could not run.
+ * Whole seconds are whole frames at any rate, so both impulses must come out alike, and exactly
+ * this far apart; otherwise, frames were lost or repeated. The whole sine between them is compared
+ * with its best fit. `judge` prints one JSON line. Exit status 0: the impulses are alike and as far
+ * apart as they should be, and the sines are DB above the rest (default 120); 1: not; 2: could not
+ * run.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -20,14 +20,14 @@
 #include <unistd.h>
 
 #define CHANNELS 2
-#define SINE_PEAK 0.891 /* -1 dB: what docs/resampling.md tells of */
+#define SINE_PEAK 0.891 /* -1 dB, as in docs/resampling.md */
 #define IMPULSE_PEAK 0.8
 #define LOUD 0.02
-/* An impulse is louder than that for less, whatever filter it went through. */
+/* An impulse is louder than LOUD for less than this, whatever filter it passed. */
 #define IMPULSE_FRAMES 100
-/* Of a filter that is as long as this nothing is left behind it. */
+/* After this, nothing is left of a filter's response. */
 #define MARGIN_FRAMES 1000
-/* Impulses are alike to so much. */
+/* Alike impulses differ by less than this. */
 #define ALIKE 1e-4
 
 static const int sines_hz[CHANNELS] = { 1000, 440 }; /* whole periods in a twentieth of a second */
@@ -74,12 +74,12 @@ static int generate(const struct options *o)
 
 /* --- what was heard */
 
-/* One channel of it. */
+/* One channel. */
 struct heard {
 	const float *data; /* of this channel, CHANNELS apart */
 	long frames;
 	long first, last; /* the impulses */
-	double alike;	  /* how much they differ at most */
+	double alike;	  /* their largest difference */
 	double amplitude, db;
 };
 
@@ -88,7 +88,7 @@ static double at(const struct heard *heard, long frame)
 	return frame >= 0 && frame < heard->frames ? (double)heard->data[frame * CHANNELS] : 0;
 }
 
-/* The peak of an impulse that is loud from here on. */
+/* The peak of the impulse that begins at `start`. */
 static long peak(const struct heard *heard, long start)
 {
 	long best = start;
@@ -120,7 +120,7 @@ static bool find_impulses(struct heard *heard)
 	return start < end;
 }
 
-/* Fits the sine to all that there is of it, in whole periods: the best by least squares then. */
+/* Correlates over whole periods of the sine, which gives the least-squares fit. */
 static void fit(struct heard *heard, const struct options *o, int hz)
 {
 	long distance = o->seconds * o->rate_hz, skip = rest_frames(o) + MARGIN_FRAMES;

@@ -13,7 +13,7 @@
 
 #define PORT_NAME_SIZE 320 /* as long as jackd's own limit */
 
-/* What jacktap is to do. */
+/* What jacktap does. */
 enum mode {
 	MODE_REC,
 	MODE_CHECK,
@@ -30,7 +30,7 @@ struct tapopt {
 	char ports[PATTERN_CHANNELS_MAX][PORT_NAME_SIZE];
 };
 
-/* Reads the command line over the defaults in `o`; -EINVAL if it makes no sense. */
+/* Reads the command line over the defaults in `o`; -EINVAL if it is invalid. */
 int tapopt_parse(struct tapopt *o, int argc, char **argv);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 static bool running(const struct alsa *alsa)
 {
@@ -18,7 +18,7 @@ static uint64_t avail(const struct alsa *alsa)
 	return alsa->hw_ptr - alsa->appl_ptr;
 }
 
-/* The state is changed first: what comes while STOP waits finds nothing running. */
+/* Changes the state first: events that arrive before STOP is answered must find it stopped. */
 static int stop(struct alsa *alsa, enum alsa_state state)
 {
 	if (!running(alsa)) {
@@ -30,7 +30,7 @@ static int stop(struct alsa *alsa, enum alsa_state state)
 	return front_trigger(&alsa->front, XENSND_OP_TRIGGER_STOP);
 }
 
-/* Takes the driver's pointer over; -EPIPE if that ends the stream. */
+/* Updates hw_ptr from the driver's pointer; -EPIPE if that ends the stream. */
 static int pointer_update(struct alsa *alsa)
 {
 	uint64_t hw_ptr = alsa->hw_base + alsa->front.hw;
@@ -39,8 +39,7 @@ static int pointer_update(struct alsa *alsa)
 		alsa->hw_base += alsa->front.params.buffer;
 		hw_ptr += alsa->front.params.buffer;
 	}
-	/* Once round and more while our process stood still: Linux's interrupts see every period.
-	 */
+	/* We stalled for a whole buffer or more; in Linux, the interrupt sees every period. */
 	while (hw_ptr - alsa->hw_ptr + alsa->front.params.buffer <= alsa->front.gone - alsa->gone) {
 		alsa->hw_base += alsa->front.params.buffer;
 		hw_ptr += alsa->front.params.buffer;
@@ -60,7 +59,7 @@ static int pointer_update(struct alsa *alsa)
 	return 0;
 }
 
-/* Lets the core see the periods that passed while the thread was busy. */
+/* Handles the periods that elapsed while the thread was busy. */
 static void settle(struct alsa *alsa)
 {
 	while (alsa->front.due > 0) {
@@ -72,7 +71,7 @@ static void settle(struct alsa *alsa)
 	}
 }
 
-/* Whether the program may go on with this stream. */
+/* Returns 0 if the program may go on with this stream, otherwise the error. */
 static int accessible(const struct alsa *alsa)
 {
 	switch (alsa->state) {
@@ -118,7 +117,7 @@ int alsa_hw_params(struct alsa *alsa, struct params *params)
 	alsa->avail_min = params->period;
 	result = front_alloc(&alsa->front);
 	if (result < 0) {
-		log_error("no memory for a buffer of %u frames", params->buffer);
+		log_error("out of memory: no buffer of %u frames", params->buffer);
 		alsa_hw_free(alsa);
 		return result;
 	}
@@ -179,7 +178,7 @@ int alsa_prepare(struct alsa *alsa)
 	return 0;
 }
 
-/* Starts into RUNNING, or into DRAINING at once if that is what is wanted. */
+/* Starts the stream into `state`, RUNNING or DRAINING. */
 static int start(struct alsa *alsa, enum alsa_state state)
 {
 	int result = front_trigger(&alsa->front, XENSND_OP_TRIGGER_START);
@@ -231,7 +230,7 @@ int alsa_suspend(struct alsa *alsa)
 
 /* --- waiting */
 
-/* After this long without a period ALSA gives up: 1.1 buffers, at least 100 ms. */
+/* ALSA's timeout for a wait without a period: 1.1 buffers, at least 100 ms. */
 static int64_t give_up_ns(const struct alsa *alsa)
 {
 	int64_t ns = alsa->front.params.buffer * INT64_C(1100000000) / alsa->front.params.rate_hz;
@@ -239,7 +238,7 @@ static int64_t give_up_ns(const struct alsa *alsa)
 	return ns > 100000000 ? ns : 100000000;
 }
 
-/* Sleeps until a period has passed: 1, 0 at the deadline, -ENODEV. */
+/* Sleeps until a period has elapsed. Returns 1, 0 at the deadline, or -ENODEV. */
 static int sleep_period(struct alsa *alsa, int64_t deadline_ns)
 {
 	while (alsa->front.due == 0) {
@@ -257,7 +256,7 @@ static int sleep_period(struct alsa *alsa, int64_t deadline_ns)
 	return 1;
 }
 
-/* In writei and readi: a wait without a period for so long ends with -EIO. */
+/* As in writei and readi: -EIO if no period elapses within ALSA's timeout. */
 static int wait_for_avail(struct alsa *alsa, uint64_t wanted)
 {
 	int result;
@@ -347,7 +346,7 @@ int alsa_drain(struct alsa *alsa)
 
 /* --- moving frames */
 
-/* Moves what fits up to the buffer's end; the frames or an error. */
+/* Moves what fits before the end of the buffer. Returns the frames moved, or an error. */
 static int64_t move_chunk(struct alsa *alsa, const unsigned char *out, unsigned char *in,
 			  uint32_t count)
 {

@@ -7,12 +7,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
-/* libxl would wait this long for the back end, and it connects within a second. */
+/* As long as libxl waits for the back end, which normally connects within a second. */
 #define CONNECT_MS 10000
 
-/* --- what is played and recorded */
+/* --- sounds */
 
 bool card_sounds_open(struct card_sounds *sounds, const struct options *options)
 {
@@ -44,7 +44,7 @@ int card_sounds_close(struct card_sounds *sounds)
 	return sound_sink_close(sounds->sink);
 }
 
-/* What the guest's stream of this number plays; the caller's. */
+/* Returns what the guest's n-th playback stream plays; the caller owns it. */
 static struct sound_source *source_take(struct card_sounds *sounds, unsigned number)
 {
 	const struct options *options = sounds->options;
@@ -62,7 +62,7 @@ static struct sound_source *source_take(struct card_sounds *sounds, unsigned num
 
 /* --- configuration */
 
-/* What a vsnd line in the guest's configuration would say, so that the sound can be played. */
+/* Writes what the guest's vsnd line would have to contain for this sound. */
 static int configure(struct card *card)
 {
 	const struct options *options = card->sounds->options;
@@ -81,14 +81,14 @@ static int configure(struct card *card)
 	result |= device_set(card->device, XENSND_FIELD_SAMPLE_FORMATS, pcm_name(params->format));
 	snprintf(text, sizeof(text), "%u", params->channels);
 	result |= device_set(card->device, XENSND_FIELD_CHANNELS_MAX, text);
-	/* Linux's default, if that is enough. */
+	/* At least Linux's default. */
 	buffer = buffer * frame_bytes < 64 * 1024 ? 64 * 1024 : buffer * frame_bytes;
 	snprintf(text, sizeof(text), "%u", buffer);
 	result |= device_set(card->device, XENSND_FIELD_BUFFER_SIZE, text);
 	return result;
 }
 
-/* The streams of one PCM device and direction; only the card's first has a label. */
+/* Adds the streams of a PCM device in one direction; only the card's first has a label. */
 static bool streams_add(struct card *card, unsigned pcm, enum pcm_dir dir, const char *label)
 {
 	unsigned i;
@@ -163,7 +163,7 @@ static void player_go(struct card *card, struct player *player)
 	int result = mute ? -EIO : player_start(player);
 
 	if (result < 0) {
-		log_error("%s: does not start: %s", player->name, strerror(-result));
+		log_error("%s: cannot start: %s", player->name, strerror(-result));
 		sound_source_close(player->source);
 		card->result = result;
 		card->count--;
@@ -172,7 +172,7 @@ static void player_go(struct card *card, struct player *player)
 	card->running++;
 }
 
-/* The playback stream's player, which has the thread, comes first. */
+/* The playback player comes first: it has the thread, and card_join looks for it there. */
 static unsigned loop_start(struct card *card)
 {
 	struct player *players[PCM_DIRS];
@@ -227,7 +227,7 @@ void card_join(struct card *card)
 
 /* --- life */
 
-/* The device goes: Linux waits until the programs have closed it. */
+/* The device is being removed: as Linux does, waits until the programs have closed it. */
 static void device_gone(void *arg)
 {
 	struct card *card = arg;
@@ -241,14 +241,14 @@ struct card *card_create(struct domain *domain, uint32_t devid, struct card_soun
 	struct card *card = calloc(1, sizeof(*card));
 
 	if (card == NULL) {
-		log_error("no memory for a card");
+		log_error("out of memory: cannot create the card");
 		return NULL;
 	}
 	card->sounds = sounds;
 	card->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	card->device = device_create(domain, devid);
 	if (card->stop < 0 || card->device == NULL || !pcms_add(card) || configure(card) != 0) {
-		log_error("card %u can not be made", devid);
+		log_error("cannot create card %u", devid);
 		card_destroy(card);
 		return NULL;
 	}
@@ -274,12 +274,12 @@ int card_attach(struct card *card)
 	int result = device_attach(card->device);
 
 	if (result < 0) {
-		log_error("attaching card %u: %s", card->device->devid, strerror(-result));
+		log_error("cannot attach card %u: %s", card->device->devid, strerror(-result));
 		return result;
 	}
 	result = device_run(card->device, XenbusStateConnected, CONNECT_MS);
 	if (result < 0) {
-		log_error("the back end does not connect card %u: %s, its state is %d",
+		log_error("card %u: the back end does not connect: %s, its state is %d",
 			  card->device->devid,
 			  result == -EPIPE ? "the daemon is gone" : "no answer",
 			  card->device->back_state);
@@ -295,7 +295,7 @@ int card_detach(struct card *card)
 	result = device_detach(card->device);
 	card->detached = true;
 	if (result < 0) {
-		log_error("detaching card %u: %s", card->device->devid, strerror(-result));
+		log_error("cannot detach card %u: %s", card->device->devid, strerror(-result));
 	}
 	return result;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One life of a card, from attach to detach: its device, and the players that use its streams. A
- * card that is attached again is another one. The main thread; the caller owns a card, and the
- * sounds, which outlive all cards.
+ * A card from attach to detach: its device, and the players that use its streams. Attaching again
+ * takes a new struct card. Main thread. The caller owns the cards and the sounds; the sounds must
+ * outlive all cards.
  *
- * Errors: -errno, the reason logged.
+ * Errors: -errno, and the reason is logged.
  */
 #ifndef XENJACK_GUEST_CARD_H
 #define XENJACK_GUEST_CARD_H
@@ -14,38 +14,38 @@
 #include "xen/guest/player.h"
 #include "xen/guest/sound.h"
 
-/* What all of a guest's players play and record. */
+/* What all players of a guest play and record. */
 struct card_sounds {
 	const struct options *options;
 	struct sound_params params;
-	struct sound_source *first; /* a file, open since it told the params; the first player's */
+	struct sound_source *first; /* a file opened for its params; goes to the first player */
 	struct sound_sink *sink;    /* or NULL */
-	int done;		    /* eventfd: a player that ends adds 1 */
+	int done;		    /* eventfd: each player adds 1 when it ends */
 };
 
-/* Opens the files and settles the params. Returns false if that fails; to be closed anyway. */
+/* Opens the files and sets the params. Returns false on failure; must be closed even then. */
 bool card_sounds_open(struct card_sounds *sounds, const struct options *options);
 
-/* Returns 0, or -EIO if what was recorded is not complete. */
+/* Returns 0, or -EIO if the recording is incomplete. */
 int card_sounds_close(struct card_sounds *sounds);
 
 struct card {
 	struct card *next; /* the caller's list */
 	struct card_sounds *sounds;
 	struct device *device;
-	int stop;	   /* eventfd: the players' */
-	_Atomic bool quit; /* that they stop is the user's wish */
+	int stop;	   /* eventfd: tells the players to stop */
+	_Atomic bool quit; /* the user wants them to stop */
 	bool detached;
-	int result;	  /* the first failure of a player that was joined */
-	unsigned count;	  /* players made */
-	unsigned running; /* of them: not joined */
+	int result;	  /* the first failure among joined players */
+	unsigned count;	  /* players created */
+	unsigned running; /* players not yet joined */
 	struct player players[DEVICE_STREAMS_MAX];
 };
 
-/* Makes a card with its streams and configuration, not yet attached. NULL: logged. */
+/* Creates a card with its streams and configuration, not yet attached. NULL: logged. */
 struct card *card_create(struct domain *domain, uint32_t devid, struct card_sounds *sounds);
 
-/* Frees it, its players joined; accepts NULL. */
+/* Frees a card whose players have been joined; accepts NULL. */
 void card_destroy(struct card *card);
 
 /* Has the toolstack attach the card, and waits until it is connected. */
@@ -54,10 +54,10 @@ int card_attach(struct card *card);
 /* Stops the players and has the toolstack detach the card. */
 int card_detach(struct card *card);
 
-/* Whether card_start would make players. */
+/* Whether card_start would create players. */
 bool card_startable(const struct card *card);
 
-/* Makes players for the streams that are to play or record. Returns how many run. */
+/* Creates players for the streams that are to play or record. Returns how many run. */
 unsigned card_start(struct card *card);
 
 /* Tells the players to stop. */

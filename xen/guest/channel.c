@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "src/log.h"
-#include "src/rt.h"
+#include "src/base/log.h"
+#include "src/base/rt.h"
 
 /* --- pages and ports */
 
@@ -102,7 +102,7 @@ static void events_take(struct channel *channel)
 	struct xensnd_evt event;
 
 	if (prod - cons > XENSND_IN_RING_LEN) {
-		/* Linux would read on; what is in the page then is no event. */
+		/* Linux would read on, but the page holds no valid events then. */
 		channel->events_beyond++;
 		cons = prod;
 	}
@@ -117,7 +117,7 @@ static void events_take(struct channel *channel)
 			channel->moved(channel->arg, event.op.cur_pos.position);
 		}
 	}
-	/* Release: the events are read before the back end may write over them. */
+	/* Release: finish reading the events before the back end may overwrite them. */
 	rt_sh_store(&sh_page->in_cons, cons);
 }
 
@@ -179,7 +179,7 @@ bool channel_poll(struct channel *channel, int64_t deadline_ns, int stop)
 
 void channel_prepare(struct xensnd_req *request, uint8_t operation)
 {
-	/* Linux fills in what an operation has and leaves the rest of the slot as it was. */
+	/* Linux fills in an operation's own fields and leaves the rest of the slot as it was. */
 	memset(request, 0xa5, sizeof(*request));
 	request->operation = operation;
 }
@@ -192,7 +192,7 @@ int channel_send(struct channel *channel, struct xensnd_req *request)
 	if (!channel->open) {
 		return -EIO;
 	}
-	/* Answers that came late leave their slots only here. */
+	/* Late answers release their slots only here. */
 	if (RING_FULL(ring)) {
 		answers_take(channel);
 	}
@@ -218,11 +218,10 @@ int channel_wait(struct channel *channel, int timeout_ms)
 	while (!channel->answered) {
 		if (!channel_poll(channel, deadline_ns, -1) && !channel->answered) {
 			channel->timeouts++;
-			log_warning(
-				"no answer: requests up to %u, awaited from %u, answers up to %u",
-				channel->ring.sring->req_prod, channel->ring.sring->req_event,
-				channel->ring.sring->rsp_prod);
-			/* A late answer is nobody's, even with the id of the next request. */
+			log_warning("request timed out: req_prod %u, req_event %u, rsp_prod %u",
+				    channel->ring.sring->req_prod, channel->ring.sring->req_event,
+				    channel->ring.sring->rsp_prod);
+			/* An answer from here on is stray, even with the id of the next request. */
 			channel->answered = true;
 			return -ETIMEDOUT;
 		}

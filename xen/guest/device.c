@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 /* LIBXL_INIT_TIMEOUT */
 #define ATTACH_MS 10000
 
-/* LIBXL_DESTROY_TIMEOUT, and time to take the nodes away. */
+/* LIBXL_DESTROY_TIMEOUT, plus time to remove the nodes. */
 #define DETACH_MS 12000
 
 #define UNLOAD_TRIES 100
@@ -23,7 +23,7 @@ struct device *device_create(struct domain *domain, uint32_t devid)
 	struct device *device = calloc(1, sizeof(*device));
 
 	if (device == NULL) {
-		log_error("no memory for a card");
+		log_error("out of memory: cannot create the card");
 		return NULL;
 	}
 	device->domain = domain;
@@ -110,7 +110,7 @@ struct device_stream *device_add(struct device *device, unsigned pcm, enum pcm_d
 		result = device_set(device, node, label);
 	}
 	if (result < 0) {
-		log_error("writing a stream's nodes: %s", strerror(-result));
+		log_error("cannot write a stream's nodes: %s", strerror(-result));
 		return NULL;
 	}
 	device->stream_count++;
@@ -125,11 +125,11 @@ static int state_write(struct device *device, int state)
 
 	device->state = state;
 	snprintf(text, sizeof(text), "%d", state);
-	log_debug("card %u: front end's state %d", device->devid, state);
+	log_debug("card %u: front end in state %d", device->devid, state);
 	return device_set(device, "state", text);
 }
 
-/* As Linux reports it where an administrator may see it. */
+/* As xenbus_dev_fatal in Linux: reports the error in xenstore and closes. */
 static int fail(struct device *device, int error, const char *what)
 {
 	char path[DEVICE_PATH_MAX], text[80];
@@ -154,7 +154,7 @@ static int disconnect(struct device *device)
 	return state_write(device, XenbusStateInitialising);
 }
 
-/* Reads the configuration from the top to the stream; what is lower down replaces. */
+/* Reads the configuration from the card down to the stream; lower levels override. */
 static void limits_read(struct device *device, struct device_stream *stream)
 {
 	char dir[DEVICE_PATH_MAX];
@@ -204,7 +204,7 @@ static int connect_begin(struct device *device)
 		}
 	}
 	if (result < 0) {
-		return fail(device, result, "making the rings");
+		return fail(device, result, "cannot create the rings");
 	}
 	return state_write(device, XenbusStateInitialised);
 }
@@ -222,7 +222,7 @@ int device_changed(struct device *device)
 	int result;
 
 	back_read(device);
-	log_debug("card %u: back end's state %d", device->devid, device->back_state);
+	log_debug("card %u: back end in state %d", device->devid, device->back_state);
 	switch (device->back_state) {
 	case XenbusStateUnknown:
 	case XenbusStateClosed:
@@ -239,7 +239,7 @@ int device_changed(struct device *device)
 		device->connections++;
 		return state_write(device, XenbusStateConnected);
 	case XenbusStateClosing:
-		/* Linux goes on as if nothing were; only a kernel that ends looks at it. */
+		/* Linux ignores this unless its kernel is shutting down. */
 		return device->shutting_down ? state_write(device, XenbusStateClosed) : 0;
 	default:
 		return 0;
@@ -248,13 +248,13 @@ int device_changed(struct device *device)
 
 /* --- events */
 
-/* What the driver's watch on the back end's state is known by. */
+/* The token of the driver's watch on the back end's state. */
 static void token_print(const struct device *device, char token[16])
 {
 	snprintf(token, 16, "back%u", device->devid);
 }
 
-/* Whether the event is the driver's. */
+/* Whether the event is of the driver's watch. */
 static bool event_mine(const struct device *device, const struct hv_sim_msg *event)
 {
 	char token[16];
@@ -263,7 +263,7 @@ static bool event_mine(const struct device *device, const struct hv_sim_msg *eve
 	return strcmp(event->data + strlen(event->data) + 1, token) == 0;
 }
 
-/* An event for one of the cards, or for the toolstack that waits for this one. */
+/* Handles an event for one of the cards, or for the toolstack that waits for this one. */
 static int event_handle(struct device *device, const struct hv_sim_msg *event)
 {
 	struct device *whose = device;
@@ -278,7 +278,7 @@ static int event_handle(struct device *device, const struct hv_sim_msg *event)
 	return 0;
 }
 
-/* Handles events until the driver's state, or the back end's, is this one. */
+/* Handles events until *state, the front end's or the back end's, is `wanted`. */
 static int run_until(struct device *device, const int *state, int wanted, int timeout_ms)
 {
 	int64_t left_ns, deadline_ns = stats_now_ns() + timeout_ms * INT64_C(1000000);
@@ -287,7 +287,7 @@ static int run_until(struct device *device, const int *state, int wanted, int ti
 
 	while (*state != wanted) {
 		left_ns = deadline_ns - stats_now_ns();
-		/* Even past the deadline what has come already is taken. */
+		/* Even past the deadline, take what has already arrived. */
 		result = domain_event(device->domain, &event,
 				      left_ns > 0 ? (int)(left_ns / 1000000) : 0);
 		if (result == 0 && left_ns <= 0) {
@@ -319,7 +319,7 @@ static int watch(struct device *device, const char *token, bool on)
 		  : domain_unwatch(device->domain, path, token);
 }
 
-/* The driver begins or ends to look at the back end's state. */
+/* Sets or removes the driver's watch on the back end's state. */
 static int driver_watch(struct device *device, bool on)
 {
 	char token[16];
@@ -335,7 +335,7 @@ int device_attach(struct device *device)
 	if (result == 0) {
 		result = watch(device, "libxl", true);
 	}
-	/* Until then libxl keeps a new domain paused: the driver never sees a state before. */
+	/* libxl keeps a new domain paused until then: the driver never sees an earlier state. */
 	if (result == 0) {
 		result = run_until(device, &device->back_state, XenbusStateInitWait, ATTACH_MS);
 	}
@@ -364,7 +364,7 @@ int device_unload(struct device *device)
 	int tries, result;
 	bool was_connected;
 
-	/* From here on Linux does not watch the back end, it polls. */
+	/* From here on, Linux polls the back end instead of watching it. */
 	driver_watch(device, false);
 	was_connected = device->state == XenbusStateConnected;
 	result = state_write(device, XenbusStateClosing);

@@ -14,8 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "src/log.h"
-#include "src/rt.h"
+#include "src/base/log.h"
+#include "src/base/rt.h"
 #include "xen/hv.h"
 
 struct event {
@@ -27,8 +27,8 @@ struct domain {
 	int fd;
 	uint32_t domid;
 	void *sh_memory;
-	pthread_mutex_t lock; /* of everything below, and of who may call the daemon */
-	struct event *events; /* watch events that came before an answer, the oldest first */
+	pthread_mutex_t lock; /* protects everything below and serialises calls */
+	struct event *events; /* watch events received before an answer, oldest first */
 	bool used[HV_SIM_PAGES];
 };
 
@@ -81,7 +81,7 @@ static void event_keep(struct domain *domain, const struct hv_sim_msg *msg)
 	struct event **end, *event = calloc(1, sizeof(*event));
 
 	if (event == NULL) {
-		log_error("no memory for a watch event");
+		log_error("out of memory: watch event lost");
 		return;
 	}
 	memcpy(&event->msg, msg, HV_SIM_HEADER + msg->size);
@@ -120,7 +120,7 @@ int domain_call(struct domain *domain, struct hv_sim_msg *msg, int *fds)
 	return result;
 }
 
-/* The next event that is here; 1, 0 if there is none, -EPIPE. */
+/* Takes an event that has arrived. Returns 1, 0 if there is none, or -EPIPE. */
 static int event_take(struct domain *domain, struct hv_sim_msg *event)
 {
 	struct event *kept;
@@ -145,14 +145,14 @@ int domain_event(struct domain *domain, struct hv_sim_msg *event, int timeout_ms
 	struct pollfd poll_fd = { .fd = domain->fd, .events = POLLIN };
 	int result = event_take(domain, event);
 
-	/* An event may also come while another thread waits for an answer, who then keeps it. */
+	/* Another thread that waits for an answer may receive the event and queue it. */
 	if (result == 0 && poll(&poll_fd, 1, timeout_ms) > 0) {
 		result = event_take(domain, event);
 	}
 	return result;
 }
 
-/* --- life */
+/* --- connecting */
 
 static int socket_connect(const char *path)
 {
@@ -201,7 +201,7 @@ struct domain *domain_open(const char *socket_path, const char *name)
 	int result;
 
 	if (domain == NULL) {
-		log_error("no memory for a domain");
+		log_error("out of memory: cannot create the domain");
 		return NULL;
 	}
 	pthread_mutex_init(&domain->lock, NULL);
@@ -209,7 +209,7 @@ struct domain *domain_open(const char *socket_path, const char *name)
 	domain->fd = -1;
 	if (socket_path == NULL) {
 		if (hv_sim_default_path(path, sizeof(path)) < 0) {
-			log_error("the default socket's path is too long");
+			log_error("the path of the default socket is too long");
 			domain_close(domain);
 			return NULL;
 		}
@@ -217,14 +217,14 @@ struct domain *domain_open(const char *socket_path, const char *name)
 	}
 	domain->fd = socket_connect(socket_path);
 	if (domain->fd < 0) {
-		log_error("no daemon at %s: %s (start `xenjackd --sim` first)", socket_path,
+		log_error("cannot connect to %s: %s (is `xenjackd --sim` running?)", socket_path,
 			  strerror(errno));
 		domain_close(domain);
 		return NULL;
 	}
 	result = domain_hello(domain, name);
 	if (result < 0) {
-		log_error("the daemon at %s takes no guest: %s", socket_path,
+		log_error("the daemon at %s refused the guest: %s", socket_path,
 			  result == -EPIPE ? "it closed the connection" : strerror(-result));
 		domain_close(domain);
 		return NULL;
@@ -368,9 +368,9 @@ bool domain_notified(const struct domain_port *port)
 	return eventfd_read(port->to_guest, &times) == 0;
 }
 
-/* --- XenStore */
+/* --- xenstore */
 
-/* A message of one text and, perhaps, bytes behind it. */
+/* A message of a path and, optionally, bytes after it. */
 static int message_fill(struct hv_sim_msg *msg, enum hv_sim_op op, const char *path,
 			const void *bytes, size_t size)
 {

@@ -70,7 +70,7 @@ int front_alloc(struct front *front)
 	return 0;
 }
 
-/* --- requests; events that come meanwhile only move the driver's pointer */
+/* --- requests; events that arrive meanwhile only move the driver's pointer */
 
 int front_close(struct front *front)
 {
@@ -134,7 +134,7 @@ int front_read(struct front *front, uint32_t frame, unsigned char *frames, uint3
 
 /* --- the pointer */
 
-/* snd_xen_front's handler of CUR_POS, to the letter. */
+/* An exact copy of snd_xen_front's CUR_POS handling. */
 static void front_moved(void *arg, uint64_t position)
 {
 	struct front *front = arg;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xen/guest/loop.h"
 
-#include "src/log.h"
+#include "src/base/log.h"
 
-/* Much longer than any period: something is wrong then. */
+/* Much longer than any period: a timeout means that something is wrong. */
 #define WAIT_MS 10000
-/* So often in a row both streams were seen to be in step. */
+/* Rounds in a row in which both streams must be in step. */
 #define STEADY_ROUNDS 8u
 
 static int drop_frames(struct alsa *in, unsigned char *frames, uint32_t period, uint64_t count)
@@ -32,9 +32,10 @@ static int pad_frames(struct alsa *out, const unsigned char *silence, uint32_t p
 }
 
 /*
- * The two can not be started in the same cycle for sure: brings what was moved in line with how
- * far the two clocks have got. Looks a while after the event that woke it, since both positions
- * come in a cycle, but one before the other. Returns 1 if there was nothing to do, 0, or an error.
+ * The two streams may start in different cycles: drops or pads frames so that what was moved
+ * matches how far the two clocks have got. Compares them a while after the event that woke us,
+ * because both positions arrive in a cycle, but one before the other. Returns 1 if there was
+ * nothing to do, 0 if there was, or an error.
  */
 static int keep_step(struct player *out, struct player *in, int64_t *skew)
 {
@@ -56,7 +57,7 @@ static int keep_step(struct player *out, struct player *in, int64_t *skew)
 	return result;
 }
 
-/* Moves a period, silent if it is not to be heard. */
+/* Moves a period; plays silence in its place if `silent`. */
 static int move(struct player *out, struct player *in, bool silent)
 {
 	uint32_t period = out->alsa.front.params.period;
@@ -92,7 +93,7 @@ int loop_run(struct player *out, struct player *in)
 	int result = begin(out, in);
 
 	if (result == 0) {
-		log_notice("%s: loops", out->name);
+		log_notice("%s: looping", out->name);
 	}
 	while (result == 0) {
 		result = move(out, in, false);

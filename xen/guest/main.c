@@ -8,7 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "xen/guest/card.h"
 #include "xen/guest/options.h"
 #include "xen/guest/report.h"
@@ -17,10 +17,10 @@ struct guest {
 	struct options options;
 	struct card_sounds sounds;
 	struct domain *domain;
-	struct card *cards, *last; /* detached ones too, in the order they came */
+	struct card *cards, *last; /* in order of attachment, detached ones included */
 	int signals;
-	uint64_t playing; /* players that run, as far as known */
-	bool quit;	  /* a signal has said so */
+	uint64_t playing; /* players known to be running */
+	bool quit;	  /* SIGINT or SIGTERM arrived */
 	int result;	  /* the first failure */
 };
 
@@ -33,7 +33,7 @@ static void failed(struct guest *guest, int result)
 
 /* --- cards */
 
-/* A card that takes events; the last if there is none. */
+/* A card that is attached; the last one if there is none. */
 static struct card *card_present(const struct guest *guest)
 {
 	struct card *card = guest->cards;
@@ -97,7 +97,7 @@ static void card_replug(struct guest *guest)
 	}
 }
 
-/* --- life */
+/* --- connecting and running */
 
 static bool guest_connect(struct guest *guest)
 {
@@ -115,7 +115,7 @@ static bool guest_connect(struct guest *guest)
 	return true;
 }
 
-/* Whether something plays, or is going to; after a failure nothing more is. */
+/* Whether something plays or may yet play; after a failure, nothing new starts. */
 static bool guest_busy(const struct guest *guest)
 {
 	const struct options *options = &guest->options;
@@ -145,7 +145,7 @@ static void guest_signal(struct guest *guest)
 	}
 }
 
-/* Until the players have ended, or a signal comes, or the daemon goes. */
+/* Runs until the players have ended, a signal arrives, or the daemon is gone. */
 static void guest_live(struct guest *guest)
 {
 	struct pollfd fds[] = { { .fd = domain_fd(guest->domain), .events = POLLIN },
@@ -155,7 +155,7 @@ static void guest_live(struct guest *guest)
 	int result;
 
 	while (!guest->quit && guest_busy(guest)) {
-		/* The time-out is for an event that came while a player waited for an answer. */
+		/* The timeout is for an event that arrived while a player waited for an answer. */
 		if (poll(fds, 3, 200) < 0) {
 			break;
 		}
@@ -199,7 +199,7 @@ static int guest_open(struct guest *guest)
 	guest->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	guest->sounds.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (guest->signals < 0 || guest->sounds.done < 0) {
-		log_error("no descriptors: %s", strerror(errno));
+		log_error("cannot create descriptors: %s", strerror(errno));
 		return -errno;
 	}
 	return 0;
@@ -210,7 +210,7 @@ static void guest_close(struct guest *guest)
 	struct card *card;
 
 	if (card_sounds_close(&guest->sounds) < 0) {
-		log_error("%s is not complete", guest->options.record);
+		log_error("%s is incomplete", guest->options.record);
 		failed(guest, -EIO);
 	}
 	while ((card = guest->cards) != NULL) {
@@ -250,7 +250,8 @@ static void guest_shutdown(struct guest *guest)
 
 	for (card = guest->cards; card != NULL && guest->result != -EPIPE; card = card->next) {
 		if (device_shutdown(card->device) < 0) {
-			log_warning("the back end has not closed card %u", card->device->devid);
+			log_warning("card %u: the back end did not close in time",
+				    card->device->devid);
 		}
 	}
 }
@@ -261,7 +262,7 @@ static void guest_run(struct guest *guest)
 		failed(guest, -EIO);
 		return;
 	}
-	log_info("domain %u is connected", domain_id(guest->domain));
+	log_info("domain %u connected", domain_id(guest->domain));
 	if (!guest->options.wait) {
 		cards_start(guest);
 	}

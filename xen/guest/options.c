@@ -6,17 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
 #ifndef XENJACK_VERSION
 #define XENJACK_VERSION "unknown"
 #endif
 
-/* Above any JACK server's and any converter's. */
+/* Above the rate of any JACK server and any converter. */
 #define RATE_MAX 768000.0
 #define FRAMES_MAX 16777216.0
 
-/* What the simulated toolstack and the daemon take; a PCM device has eight streams. */
+/* Limits of the simulated toolstack and the daemon; a PCM device has eight streams. */
 #define CARDS_MAX 16.0
 #define PCMS_MAX 8.0
 #define STREAMS_MAX 4.0
@@ -90,42 +90,43 @@ static const struct option table[] = {
 
 static const char usage[] =
 	"usage: xenjack-guest [options]\n"
-	"A guest of `xenjackd --sim`, without Xen. With nothing to play or record it connects\n"
+	"A simulated guest for `xenjackd --sim`. With nothing to play or record, it connects\n"
 	"and stays.\n"
 	"\n"
-	"  --play FILE           play a sound file; FILE.raw: guest memory as it is\n"
+	"  --play FILE           play a sound file; FILE.raw: frames as in guest memory\n"
 	"  --tone HZ             play a sine\n"
-	"  --ramp                play a counter in which no frame can hide\n"
-	"  --record FILE         record to a WAV file; FILE.raw: guest memory as it is\n"
-	"  --check-ramp          record, and check that it is a ramp\n"
-	"  --loop                play what is recorded, at once\n"
-	"  --duration S          for so many seconds, --frames N: for so many frames\n"
-	"  --format NAME         s16_le, u8, s24_be, float64_le, mu_law ...: any of sndif's\n"
+	"  --ramp                play a counter, in which every frame can be checked\n"
+	"  --record FILE         record to a WAV file; FILE.raw: frames as in guest memory\n"
+	"  --check-ramp          record, and check that a ramp arrives\n"
+	"  --loop                play what is recorded, immediately\n"
+	"  --duration S          stop after S seconds; --frames N: after N frames\n"
+	"  --format NAME         s16_le, u8, s24_be, float64_le, mu_law ...: any sndif format\n"
 	"  --channels N, --rate HZ\n"
 	"  --period FRAMES, --buffer FRAMES, --start-threshold FRAMES\n"
 	"  --label-out NAME      the playback stream's unique-id (default: main)\n"
 	"  --label-in NAME       the capture stream's unique-id (default: in)\n"
 	"  --cards N, --pcms N, --streams N\n"
-	"                        cards, PCM devices a card, streams each way of a PCM device\n"
-	"  --stall-every N       sleep over a whole buffer after every N periods, and recover\n"
+	"                        cards; PCM devices per card; streams per PCM device and\n"
+	"                        direction\n"
+	"  --stall-every N       every N periods, sleep through a buffer, then recover\n"
 	"  --lazy                leave the configuration nodes to the daemon\n"
-	"  --wait                play and record from SIGUSR1 on\n"
-	"  --keep                stay connected afterwards, until a signal comes\n"
+	"  --wait                play and record only after SIGUSR1\n"
+	"  --keep                stay connected afterwards until a signal arrives\n"
 	"  --stats, --json       print statistics, as text or as JSON\n"
 	"  --name NAME           the guest's name (default: guest)\n"
 	"  --socket PATH         the daemon's socket\n"
 	"  --verbose             more log lines\n"
 	"  --help, --version\n"
 	"\n"
-	"SIGUSR2 detaches the last card; the next one attaches it again.\n";
+	"SIGUSR2 detaches the last card; the next SIGUSR2 attaches it again.\n";
 
 __attribute__((noreturn)) static void refuse(const char *option, const char *argument)
 {
-	fprintf(stderr, "xenjack-guest: --%s %s is not possible; see --help\n", option, argument);
+	fprintf(stderr, "xenjack-guest: --%s %s: invalid value; see --help\n", option, argument);
 	exit(2);
 }
 
-/* A number above 0. */
+/* Parses a number above 0. */
 static double number(const char *option, const char *argument, double max)
 {
 	char *end;
@@ -147,7 +148,7 @@ static uint32_t whole(const char *option, const char *argument, double max)
 	return (uint32_t)value;
 }
 
-/* Whether it was one of these. */
+/* Returns whether it was one of these. */
 static bool parse_flag(struct options *options, int option)
 {
 	switch (option) {
@@ -289,16 +290,16 @@ void options_parse(struct options *options, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "xenjack-guest: %s is no option; see --help\n", argv[optind]);
+		fprintf(stderr, "xenjack-guest: unknown argument %s; see --help\n", argv[optind]);
 		exit(2);
 	}
 	if ((options->record != NULL || options->loop) &&
 	    options->cards * options->pcms * options->streams > 1) {
-		fputs("xenjack-guest: --record and --loop take one stream\n", stderr);
+		fputs("xenjack-guest: --record and --loop work with one stream only\n", stderr);
 		exit(2);
 	}
 	if ((options->play != NULL) + (options->tone_hz > 0) + options->ramp + options->loop > 1) {
-		fputs("xenjack-guest: only one of --play, --tone, --ramp, --loop\n", stderr);
+		fputs("xenjack-guest: use only one of --play, --tone, --ramp, --loop\n", stderr);
 		exit(2);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line of xenjack-guest. Read once, by the main thread; the texts are the command
- * line's. Lengths are frames. A wrong option is reported and ends the program.
+ * The command line of xenjack-guest. Read once, by the main thread; strings point into argv.
+ * Lengths are in frames. A wrong option is reported and ends the program.
  */
 #ifndef XENJACK_GUEST_OPTIONS_H
 #define XENJACK_GUEST_OPTIONS_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "src/pcm.h"
+#include "src/sound/pcm.h"
 
 struct options {
 	const char *socket, *name;
@@ -19,19 +19,19 @@ struct options {
 	bool ramp, check_ramp;
 	bool loop; /* play what is recorded */
 	bool wait, keep, lazy, stats, json;
-	double duration_s; /* 0: as long as the file, or for ever */
-	uint64_t frames;   /* 0: likewise */
+	double duration_s; /* 0: to the end of the file, or forever */
+	uint64_t frames;   /* 0: the same */
 	enum pcm_format format;
 	uint32_t channels, rate_hz; /* 0: not given */
 	uint32_t period, buffer, start_threshold;
-	uint32_t cards, pcms, streams; /* of the guest, a card, a PCM device each way */
+	uint32_t cards, pcms, streams; /* per guest, card, PCM device and direction */
 	uint32_t stall_every;	       /* periods; 0: never */
 };
 
-/* Fills in the options, or prints what was asked for or what is wrong, and exits. */
+/* Fills in the options. Exits after printing the help, the version or an error. */
 void options_parse(struct options *options, int argc, char **argv);
 
-/* Whether there is something to play, to record or to check. */
+/* Whether there is something to play; whether there is something to record or check. */
 bool options_plays(const struct options *options);
 bool options_records(const struct options *options);
 

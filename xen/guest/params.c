@@ -6,22 +6,22 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 
-/* Linux: the shortest period, so that periods and events have some size. */
+/* Linux's shortest period: keeps events from coming too often. */
 #define PERIOD_BYTES_MIN 64u
 
-/* aplay's choice where nothing is asked for is a quarter of the buffer too. */
+/* As aplay does by default: a period is a quarter of the buffer. */
 #define PERIODS_WANTED 4u
 #define PERIOD_WANTED 1024u
 
-/* Rounds of the five rules after which nothing changes any more. */
+/* Rounds of the five rules; no more are needed until nothing changes. */
 #define REFINE_ROUNDS 3
 
 static const uint32_t known_rates_hz[PARAMS_RATES] = { 5512,  8000,  11025, 16000, 22050,  32000,
 						       44100, 48000, 64000, 96000, 176400, 192000 };
 
-/* By their number in sndif.h; the last two have no width and can not be opened. */
+/* Indexed by sndif.h's numbers, without its last two: no width, so they cannot be opened. */
 static const struct {
 	const char *name;
 	uint32_t bits;
@@ -57,7 +57,7 @@ uint8_t params_format(enum pcm_format format)
 {
 	uint8_t i = 0;
 
-	/* Ours are sndif's names too, and all of ours are sndif's. */
+	/* The table has all our formats, under the same names. */
 	while (strcasecmp(formats[i].name, pcm_name(format)) != 0) {
 		i++;
 	}
@@ -181,7 +181,7 @@ static uint32_t at_least(uint64_t value, uint32_t limit)
 	return value > limit ? at_most(value, UINT32_MAX) : limit;
 }
 
-/* ALSA's own rules: bytes against frames, at least two periods a buffer. */
+/* ALSA's own rules: bytes against frames, at least two periods per buffer. */
 static void space_arrange(struct xensnd_query_hw_param *space, uint32_t buffer_bytes)
 {
 	uint64_t min_bits, max_bits;
@@ -275,9 +275,9 @@ static int search_refine(struct search *search, const char *what)
 	int result = refine(search->channel, &search->space, search->limits->buffer_bytes);
 
 	if (result == -EINVAL) {
-		log_error("the back end takes no stream with this %s", what);
+		log_error("the back end accepts no stream with this %s", what);
 	} else if (result < 0) {
-		log_error("asking for the %s: %s", what, strerror(-result));
+		log_error("cannot query the %s: %s", what, strerror(-result));
 	}
 	return result;
 }
@@ -286,7 +286,7 @@ static int search_fix(struct search *search, const char *what, uint32_t *min, ui
 		      uint32_t value)
 {
 	if (value < *min || value > *max) {
-		log_error("%s %u is refused: %u to %u are possible", what, value, *min, *max);
+		log_error("%s %u refused: must be %u to %u", what, value, *min, *max);
 		return -EINVAL;
 	}
 	*min = value;
@@ -299,7 +299,7 @@ static int search_format(struct search *search, enum pcm_format format)
 	uint64_t bit = UINT64_C(1) << params_format(format);
 
 	if ((search->space.formats & bit) == 0) {
-		log_error("format %s is refused", pcm_name(format));
+		log_error("format %s refused", pcm_name(format));
 		return -EINVAL;
 	}
 	search->space.formats = bit;
@@ -331,9 +331,9 @@ int params_choose(struct channel *channel, const struct params_limits *limits,
 	int result;
 
 	space_init(space, limits);
-	result = search_refine(&search, "configuration in XenStore");
+	result = search_refine(&search, "configuration in xenstore");
 	if (result == 0 && !rate_known(limits, params->rate_hz)) {
-		log_error("rate %u is not in the configuration", params->rate_hz);
+		log_error("rate %u refused: not in the configuration", params->rate_hz);
 		result = -EINVAL;
 	}
 	if (result == 0) {

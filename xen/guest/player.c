@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "xen/guest/loop.h"
 
-/* Much longer than any period: something is wrong then. */
+/* Much longer than any period: a timeout means that something is wrong. */
 #define WAIT_MS 10000
 
 static int player_open(struct player *player)
@@ -40,14 +40,14 @@ static int player_open(struct player *player)
 	if (options->duration_s > 0) {
 		player->limit = (uint64_t)(options->duration_s * params.rate_hz);
 	}
-	log_info("%s: %s, %u channels, %u Hz, %u frames of %u", player->name,
+	log_info("%s: %s, %u channels, %u Hz, period %u, buffer %u", player->name,
 		 pcm_name(params.format), params.channels, params.rate_hz, params.period,
 		 params.buffer);
 	ramp_check_init(&player->check, params.format, params.channels, ramp_step(player->number));
 	return alsa_prepare(alsa);
 }
 
-/* After an xrun, 0 to go on; any other error stays what it is. */
+/* Recovers from an xrun and returns 0 to go on; passes on any other error. */
 static int recover(struct player *player, int64_t result)
 {
 	if (result != -EPIPE) {
@@ -61,7 +61,7 @@ static int recover(struct player *player, int64_t result)
 	return (int)result;
 }
 
-/* The program is late once in a while, if it was asked to be. */
+/* Makes the program late now and then, as --stall-every says. */
 static void stall(struct player *player)
 {
 	const struct params *params = &player->alsa.front.params;
@@ -120,7 +120,7 @@ static int play(struct player *player)
 		if (got == 0) {
 			break;
 		}
-		/* aplay, too, fills the last period with silence. */
+		/* Like aplay, fill the last period with silence. */
 		pcm_silence(player->alsa.front.params.format,
 			    player->period + (size_t)got * player->alsa.front.frame_bytes,
 			    player->alsa.front.frame_bytes, period - got);
@@ -128,7 +128,7 @@ static int play(struct player *player)
 		player->moved += got;
 		stall(player);
 	}
-	/* An xrun while it drains is the end as well. */
+	/* An xrun while draining is a normal end. */
 	result = result == 0 ? alsa_drain(&player->alsa) : result;
 	return result == -EPIPE ? 0 : result;
 }
@@ -162,7 +162,7 @@ static int record(struct player *player)
 	return result;
 }
 
-/* Opens and closes the mate, whose thread this is, too. */
+/* Opens and closes the mate, which shares this thread. */
 static int loop(struct player *player)
 {
 	struct player *mate = player->mate;
@@ -194,7 +194,7 @@ static void *player_run(void *arg)
 	result = result == 0 ? closed : result;
 	if (result < 0) {
 		log_error("%s: %s", player->name,
-			  result == -ENODEV ? "the card is gone" : strerror(-result));
+			  result == -ENODEV ? "the card was removed" : strerror(-result));
 	}
 	player->result = result;
 	free(player->period);

@@ -8,10 +8,12 @@
 /* A prime, so that no channel repeats another's values after a round number of frames. */
 #define FIRST_STEP 4099u
 
-/* What is no value of a ramp. */
+/* In place of a counter: the frame belongs to no ramp. */
 #define ALTERED UINT32_MAX
 
-/* The laws have no even steps: there a value is a positive code's, which silence is the first of.
+/*
+ * mu-law and A-law have no even steps. There, the counter selects one of the positive codes;
+ * silence is the first.
  */
 static bool is_law(enum pcm_format format)
 {
@@ -26,7 +28,7 @@ static unsigned char law_silence(enum pcm_format format)
 	return silence;
 }
 
-/* Bits of the counter. */
+/* The counter's width in bits. */
 static unsigned width_of(enum pcm_format format)
 {
 	unsigned bits = sample_bits(format);
@@ -94,7 +96,7 @@ void ramp_check_init(struct ramp_check *check, enum pcm_format format, uint32_t 
 	check->step = step;
 }
 
-/* The counter of a frame, or ALTERED; *silent: all samples are 0. */
+/* Returns a frame's counter or ALTERED; *silent: all its samples are 0. */
 static uint32_t frame_get(const struct ramp_check *check, const unsigned char *sample, bool *silent)
 {
 	uint32_t bytes = pcm_sample_bytes(check->format), mask = mask_of(check->format), c;

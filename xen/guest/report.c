@@ -68,7 +68,7 @@ static void text_one(const struct player *player)
 	       ", wake-ups per period %.3f\n",
 	       player->moved, alsa->xruns, alsa->wakeups, wakeups_per_period(alsa));
 	printf("  events %" PRIu64 ", out of order %" PRIu64 ", positions that went back %" PRIu64
-	       ", answers too late %" PRIu64 "\n",
+	       ", request timeouts %" PRIu64 "\n",
 	       channel->events, channel->events_lost + channel->events_beyond,
 	       alsa->front.went_back, channel->timeouts);
 	for (i = 0; i < CHANNEL_OPS; i++) {

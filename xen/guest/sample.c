@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Whole numbers: (value << shift) + zero. */
+/* Integers: (value << shift) + zero. */
 static const struct {
 	unsigned bits, shift;
 	uint32_t zero;
@@ -57,14 +57,14 @@ static void word_put(enum pcm_format format, unsigned char *sample, uint64_t wor
 	}
 }
 
-/* --- the laws: a code's magnitude is a step's number, 0 to 127 */
+/* --- mu-law and A-law: a code's magnitude is a step's number, 0 to 127 */
 
 static bool is_law(enum pcm_format format)
 {
 	return format == PCM_MU_LAW || format == PCM_A_LAW;
 }
 
-/* The middle of a step, and half of its width; full scale is 8192 for mu-law, 4096 for A-law. */
+/* The middle of a step, and half its width; full scale is 8192 for mu-law, 4096 for A-law. */
 static int32_t step_middle(enum pcm_format format, uint32_t number, int32_t *half)
 {
 	uint32_t segment = number / 16, step = number % 16;
@@ -135,7 +135,7 @@ static void real_put(enum pcm_format format, unsigned char *sample, double value
 	word_put(format, sample, word);
 }
 
-/* --- all of them */
+/* --- all formats */
 
 double sample_get(enum pcm_format format, const unsigned char *sample)
 {
@@ -150,12 +150,12 @@ double sample_get(enum pcm_format format, const unsigned char *sample)
 	}
 	word = (uint32_t)word_get(format, sample) - formats[format].zero;
 	word <<= 32 - bits - formats[format].shift;
-	/* Below a subframe's sound there is more. */
+	/* A subframe has other bits below the sample. */
 	word &= ~UINT32_C(0) << (32 - bits);
 	return (double)(int32_t)word / 2147483648.0;
 }
 
-/* Makes the number of ones in bits 4 to 31 even. */
+/* Sets bit 31 for even parity of bits 4 to 31. */
 static uint32_t with_parity(uint32_t word)
 {
 	uint32_t ones = 0, bit;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/log.h"
+#include "src/base/log.h"
 #include "xen/guest/ramp.h"
 #include "xen/guest/sample.h"
 
@@ -18,10 +18,10 @@ struct sound_source {
 	struct sound_params params;
 	SNDFILE *file;	/* or: */
 	FILE *raw;	/* or: */
-	double tone_hz; /* or, if it is 0: a ramp */
-	uint32_t step;	/* the ramp's */
-	double *values; /* what was read of the file */
-	uint32_t room;	/* frames that fit there */
+	double tone_hz; /* or, if 0: a ramp */
+	uint32_t step;	/* of the ramp */
+	double *values; /* samples read from the file */
+	uint32_t room;	/* frames that fit in `values` */
 	uint64_t frame;
 };
 
@@ -29,12 +29,12 @@ struct sound_sink {
 	struct sound_params params;
 	SNDFILE *file; /* or: */
 	FILE *raw;
-	void *samples; /* what is to be written to the file: numbers of 32 bits, or doubles */
-	uint32_t room; /* frames that fit there */
+	void *samples; /* samples to write to the file: int32_t or double */
+	uint32_t room; /* frames of doubles that fit in `samples` */
 	bool failed;
 };
 
-/* A file of guest memory, as it is. */
+/* Whether the file has frames as they are in guest memory. */
 static bool is_raw(const char *path)
 {
 	size_t length = strlen(path);
@@ -42,7 +42,7 @@ static bool is_raw(const char *path)
 	return length > 4 && strcmp(path + length - 4, ".raw") == 0;
 }
 
-/* --- files in */
+/* --- input files */
 
 static enum pcm_format format_of(int sf_format)
 {
@@ -69,7 +69,7 @@ static enum pcm_format format_of(int sf_format)
 	}
 }
 
-/* Room for so many frames of doubles; false without memory. */
+/* Makes room for `count` frames of doubles; false if out of memory. */
 static bool make_room(void **samples, uint32_t *room, uint32_t count, uint32_t channels)
 {
 	void *more;
@@ -86,16 +86,16 @@ static bool make_room(void **samples, uint32_t *room, uint32_t count, uint32_t c
 	return true;
 }
 
-/* What the file is, where the params leave it open; false if it can not be what they say. */
+/* Fills in what the params leave open; false if the file contradicts the rest. */
 static bool settle(const SF_INFO *info, const char *path, struct sound_params *params)
 {
 	if (params->channels != 0 && params->channels != (uint32_t)info->channels) {
-		log_error("%s has %d channels, not %u", path, info->channels, params->channels);
+		log_error("%s: has %d channels, not %u", path, info->channels, params->channels);
 		return false;
 	}
 	if (params->rate_hz != 0 && params->rate_hz != (uint32_t)info->samplerate) {
-		log_warning("%s has %d frames a second and is played with %u", path,
-			    info->samplerate, params->rate_hz);
+		log_warning("%s: recorded at %d Hz, played at %u Hz", path, info->samplerate,
+			    params->rate_hz);
 	}
 	params->channels = (uint32_t)info->channels;
 	params->rate_hz = params->rate_hz == 0 ? (uint32_t)info->samplerate : params->rate_hz;
@@ -111,7 +111,7 @@ static bool file_open(struct sound_source *source, const char *path, struct soun
 
 	source->file = sf_open(path, SFM_READ, &info);
 	if (source->file == NULL) {
-		log_error("%s: %s", path, sf_strerror(NULL));
+		log_error("cannot open %s: %s", path, sf_strerror(NULL));
 		return false;
 	}
 	return settle(&info, path, params);
@@ -121,12 +121,12 @@ static bool raw_open(struct sound_source *source, const char *path,
 		     const struct sound_params *params)
 {
 	if (params->format == PCM_UNKNOWN || params->channels == 0) {
-		log_error("%s does not tell its format and channels: give both", path);
+		log_error("%s: a raw file needs --format and --channels", path);
 		return false;
 	}
 	source->raw = fopen(path, "rb");
 	if (source->raw == NULL) {
-		log_error("%s: %s", path, strerror(errno));
+		log_error("cannot open %s: %s", path, strerror(errno));
 	}
 	return source->raw != NULL;
 }
@@ -136,7 +136,7 @@ struct sound_source *sound_source_file(const char *path, struct sound_params *pa
 	struct sound_source *source = calloc(1, sizeof(*source));
 
 	if (source == NULL) {
-		log_error("no memory to read %s", path);
+		log_error("out of memory: cannot read %s", path);
 		return NULL;
 	}
 	if (is_raw(path) ? !raw_open(source, path, params) : !file_open(source, path, params)) {
@@ -174,7 +174,7 @@ static struct sound_source *signal_create(double tone_hz, const struct sound_par
 	struct sound_source *source = calloc(1, sizeof(*source));
 
 	if (source == NULL) {
-		log_error("no memory for a signal");
+		log_error("out of memory: cannot create the signal");
 		return NULL;
 	}
 	source->params = *params;
@@ -247,9 +247,9 @@ void sound_source_close(struct sound_source *source)
 	free(source);
 }
 
-/* --- files out */
+/* --- output files */
 
-/* What of WAV holds all of the format. */
+/* The WAV encoding that holds every value of the format. */
 static int sf_format_of(enum pcm_format format)
 {
 	switch (format) {
@@ -291,7 +291,7 @@ struct sound_sink *sound_sink_open(const char *path, const struct sound_params *
 			 .format = sf_format_of(params->format) };
 
 	if (sink == NULL) {
-		log_error("no memory to write %s", path);
+		log_error("out of memory: cannot write %s", path);
 		return NULL;
 	}
 	sink->params = *params;
@@ -301,7 +301,8 @@ struct sound_sink *sound_sink_open(const char *path, const struct sound_params *
 		sink->file = sf_open(path, SFM_WRITE, &info);
 	}
 	if (sink->raw == NULL && sink->file == NULL) {
-		log_error("%s: %s", path, is_raw(path) ? strerror(errno) : sf_strerror(NULL));
+		log_error("cannot create %s: %s", path,
+			  is_raw(path) ? strerror(errno) : sf_strerror(NULL));
 		free(sink);
 		return NULL;
 	}

@@ -11,7 +11,7 @@ int64_t stats_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Below 16 every value has its own bucket; above, the leading bit and the four behind it choose. */
+/* Below 16, each value has its own bucket; above, the leading bit and the next four select one. */
 static unsigned bucket_of(uint64_t ns)
 {
 	unsigned power;

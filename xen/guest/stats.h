@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Times of requests, as a histogram: p50, p99 and the largest. One thread writes it. Times in ns;
- * what it says is right to one part in 16. Never fails.
+ * A histogram of request times: percentiles and the maximum. One thread writes it. Times are in ns;
+ * percentiles are accurate to one part in 16. Never fails.
  */
 #ifndef XENJACK_GUEST_STATS_H
 #define XENJACK_GUEST_STATS_H
 
 #include <stdint.h>
 
-/* 16 steps for each of 60 powers of two, from 16 ns on. */
+/* 16 steps for each of 60 powers of two, starting at 16 ns. */
 #define STATS_STEPS 16u
 #define STATS_BUCKETS (STATS_STEPS * 61u)
 
@@ -22,7 +22,7 @@ int64_t stats_now_ns(void);
 
 void stats_add(struct stats *stats, int64_t ns);
 
-/* The time that `percent` of all do not exceed; 0 without any. */
+/* The time that `percent` of all do not exceed; 0 if there are none. */
 uint64_t stats_percentile(const struct stats *stats, unsigned percent);
 
 #endif

@@ -2,7 +2,7 @@
 # dom0's script: runs the cases named in /root/lab/list and leaves the results in /out.
 
 export JACK_NO_AUDIO_RESERVATION=1
-xl sched-credit2 -d Domain-0 -w 2048 # whose sound the guests wait for, as one does on a real Xen
+xl sched-credit2 -d Domain-0 -w 2048 # guests wait for dom0's sound; usual on a real Xen, too
 . /root/lab/lib.sh
 . /root/lab/scene.sh
 for file in /root/lab/cases/*.sh; do

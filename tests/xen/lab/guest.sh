@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The guest's half of the lab: dom0 writes lines "NUMBER COMMAND..." to the guest's console, each
-# is run by itself, in the background, and answered by one line "@@ NUMBER STATUS LAST-LINE", which
-# is of the output or, if there is none, of the errors. Everything else that comes out (errors,
-# kernel messages) lands in the console's file in dom0.
+# The guest's half of the lab: dom0 writes lines "NUMBER COMMAND..." to the guest's console. Each
+# command runs in the background and is answered by one line "@@ NUMBER STATUS LAST-LINE": the last
+# line of its output or, if there is none, of its errors. All other output (errors, kernel messages)
+# also ends up in the console's file in dom0.
 
 RATE=48000
 
 has_card() { grep -q '\[' /proc/asound/cards 2>/dev/null; }
 
-# The card is gone, and its driver is done with it, which takes a second or two longer.
+# The card is gone, and its driver has finished with it, which takes a second or two longer.
 no_card() { ! has_card && [ ! -e /sys/bus/xen/devices/vsnd-0 ]; }
 
-# wait_for SECONDS COMMAND...: until it succeeds
+# wait_for SECONDS COMMAND...: repeats COMMAND until it succeeds; waits five times as long, as in lib.sh
 wait_for() {
-	local tenths=$(($1 * 10)); shift
+	local tenths=$(($1 * 10 * 5)); shift
 	until "$@"; do
 		tenths=$((tenths - 1))
 		[ $tenths -gt 0 ] || return 1
@@ -21,7 +21,7 @@ wait_for() {
 	done
 }
 
-# moves SECONDS CARD PCM DIRECTION...: every one of these streams runs and goes on doing so
+# moves SECONDS CARD PCM DIRECTION...: each of these streams runs, and its pointer moves
 moves() {
 	local seconds=$1 file was; shift
 	while [ $# -gt 0 ]; do
@@ -40,13 +40,16 @@ has_moved() {
 
 is_running() { grep -q RUNNING "/proc/asound/card0/pcm0$1/sub$2/status" 2>/dev/null; }
 
-# generate NUMBER FORMAT CHANNELS FRAMES SEED: the file that play_file plays
+# generate NUMBER FORMAT CHANNELS FRAMES SEED: makes the file that play_file plays
 generate() { pattern gen -f "$2" -c "$3" -n "$4" -s "$5" > "/tmp/play.$1"; }
 
-# Underruns and overruns that aplay or arecord told; the machine was too slow, if there are any.
+# Prints how many underruns and overruns aplay or arecord reported (if any, the machine was too slow),
+# and the last of their other messages.
 xruns() {
 	cat "/tmp/$1.err" >&2
-	echo "guest xruns: $(grep -c 'run!!!' "/tmp/$1.err")"
+	local other
+	other=$(grep -v -e 'run!!!' -e Aborted "/tmp/$1.err" | tail -n 1)
+	echo "guest xruns: $(grep -c 'run!!!' "/tmp/$1.err")${other:+ $other}"
 }
 
 # play_file SUBSTREAM FORMAT CHANNELS PERIOD BUFFER
@@ -58,15 +61,15 @@ play_file() {
 	return $status
 }
 
-# record SUBSTREAM FORMAT CHANNELS PERIOD BUFFER: until record_stop. Since that is a signal, arecord's
-# status says nothing: what it wrote does.
+# record SUBSTREAM FORMAT CHANNELS PERIOD BUFFER: records until record_stop. A signal stops it, so
+# arecord's exit status means nothing; its file has to be checked.
 record() {
 	arecord -q -D "hw:0,0,$1" -t raw -f "$(pattern name -f "$2")" -c "$3" -r $RATE \
 		--period-size="$4" --buffer-size="$5" "/tmp/rec.$1" 2> "/tmp/rec.$1.err"
 	xruns "rec.$1"
 }
 
-# record_stop: ends every record; what was in their rings has been read by then, or was an xrun
+# record_stop: stops all recording; by then, what was in the rings has been read or was an xrun
 record_stop() {
 	sleep 1
 	killall arecord
@@ -80,7 +83,7 @@ check_record() {
 	return $status
 }
 
-# The driver lets go of its devices.
+# Unbinds the driver from its devices.
 unbind() {
 	local device
 	for device in /sys/bus/xen/devices/vsnd-*; do
@@ -89,7 +92,7 @@ unbind() {
 	! has_card
 }
 
-# And takes them again.
+# Binds it to them again.
 bind() {
 	local device
 	for device in /sys/bus/xen/devices/vsnd-*; do
@@ -98,15 +101,15 @@ bind() {
 	wait_for 20 has_card
 }
 
-# Unload the driver and load it again. Linux holds a module as long as a Xenbus device is bound to
-# it, so rmmod alone always fails.
+# Unloads the driver and loads it again. Linux keeps a module while a Xenbus device is bound to it, so
+# rmmod alone always fails.
 reload() {
 	unbind && rmmod snd_xen_front && insmod "/lib/modules/$(uname -r)/snd_xen_front.ko" && wait_for 20 has_card
 }
 
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# server_down NAME: ends what runs as /tmp/NAME.pid and shows its log
+# server_down NAME: ends the process of /tmp/NAME.pid and shows its log
 server_down() {
 	local pid
 	pid=$(cat "/tmp/$1.pid")
@@ -115,8 +118,8 @@ server_down() {
 	cat "/tmp/$1.log" >&2
 }
 
-# ---- a JACK server of the guest's own: jack_up RATE PERIOD PERIODS, what it captures goes to what
-# it plays; jack_down answers how many xruns it told
+# ---- the guest's own JACK server: jack_up RATE PERIOD PERIODS starts it, with its capture ports
+# connected to its playback ports; jack_down prints how many xruns it reported
 
 jack_ports() { [ "$(jack_lsp 2>/dev/null | grep -c system:)" -ge 4 ]; }
 
@@ -137,7 +140,7 @@ jack_down() {
 }
 
 # ---- a PulseAudio server: pulse_up DEVICE, pulse_play, pulse_down. Its safeguard is longer
-# than what JACK takes at once, see docs/guests.md.
+# than what JACK takes at once; see docs/guests.md.
 
 pulse_up() {
 	export HOME=/root XDG_RUNTIME_DIR=/run PULSE_SERVER=unix:/run/pulse.socket
@@ -153,7 +156,7 @@ pulse_up() {
 
 underruns() { grep -ci underrun /tmp/pulse.log; }
 
-# pulse_play: what generate made for substream 0
+# pulse_play: plays what generate made for substream 0
 pulse_play() {
 	local before status
 	export HOME=/root PULSE_SERVER=unix:/run/pulse.socket
@@ -169,8 +172,8 @@ pulse_down() {
 	grep -q 'enabled mmap' /tmp/pulse.log && echo mmap || echo 'no mmap'
 }
 
-# ---- a driver domain: back_end_up RATE PERIOD, a JACK server and xenjackd; back_end_down answers
-# xenjackd's exit status
+# ---- a driver domain: back_end_up RATE PERIOD starts a JACK server and xenjackd; back_end_down
+# prints xenjackd's exit status
 
 has_server() { jack_lsp > /dev/null 2>&1; }
 

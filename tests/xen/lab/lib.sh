@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the cases share, in dom0 (busybox sh): results, the JACK server, the daemon, guests, counts.
+# Shared by the cases, in dom0 (busybox sh): results, the JACK server, the daemon, guests, leaks.
 
 OUT=/out
 DAEMON_LOG=$OUT/xenjackd.log
@@ -9,9 +9,9 @@ tap_number=0
 
 say() { echo "lab: $*"; }
 
-# ---- results: one line a check in $OUT/results, tables in $OUT/table
+# ---- results: one line per check in $OUT/results, tables in $OUT/table
 
-prefix= # of the names of checks
+prefix= # put before the names of checks
 
 # check NAME STATUS [DETAIL...]
 check() {
@@ -20,19 +20,23 @@ check() {
 	echo "$word - $prefix$name${*:+ # $*}" | tee -a $OUT/results
 }
 
-# note TEXT...: a measurement, of which nothing is expected
+# note TEXT...: a measurement without an expected value
 note() { echo "# $*" | tee -a $OUT/results; }
 
 table() { echo "$*" >> $OUT/table; }
 
-# json KEY TEXT: the value of a member, the inside of an array
+# json KEY TEXT: prints the value of a member; of an array, what is inside the brackets
 json() {
 	echo "$2" | sed -n "s/.*\"$1\":\[\([^]]*\)\].*/\1/p; t; s/.*\"$1\":\"\{0,1\}\([^,}\"]*\).*/\1/p"
 }
 
-# within SECONDS COMMAND...: until it succeeds
+# All limits in seconds are multiplied by this: a limit only ends a hang, and the machine that emulates
+# all this may be slow.
+PATIENCE=5
+
+# within SECONDS COMMAND...: repeats COMMAND until it succeeds
 within() {
-	local left=$(($1 * 5)); shift
+	local left=$(($1 * 5 * PATIENCE)); shift
 	until "$@" > /dev/null 2>&1; do
 		left=$((left - 1))
 		[ $left -gt 0 ] || return 1
@@ -52,13 +56,13 @@ jack_start() {
 	within 10 jack_lsp || say "jackd did not start"
 }
 
-# tap_start NAME jacktap-arguments...: one that is called NAME; its pid in $tap, its answer will be
-# in /root/NAME. Returns when it is connected, so that it misses nothing.
+# tap_start NAME jacktap-arguments...: starts a jacktap called NAME; its pid is in $tap, its answer will
+# be in /root/NAME. Returns when it is connected, so that it misses nothing.
 tap_start() {
 	local name=$1 mode=$2; shift 2
-	# Each of its own in JACK: the daemon connects one that it knows as that was connected before.
+	# A new name in JACK for each: the daemon would restore the connections of a known client.
 	tap_number=$((tap_number + 1))
-	jacktap $mode -N $name-$tap_number "$@" > /root/$name 2> /root/$name.err &
+	jacktap $mode -N $name-$tap_number -t $((60 * PATIENCE)) "$@" > /root/$name 2> /root/$name.err &
 	tap=$!
 	within 40 grep -q connected /root/$name.err || say "jacktap $name: $(cat /root/$name.err)"
 }
@@ -79,7 +83,7 @@ daemon_start() {
 	alive $daemon_pid
 }
 
-# daemon_stop [SIGNAL]: its exit status in daemon_status; fails if it took more than ten seconds
+# daemon_stop [SIGNAL]: its exit status is in daemon_status; fails if it does not end in time
 daemon_stop() {
 	local late=0
 	kill "-${1:-TERM}" $daemon_pid
@@ -94,14 +98,14 @@ daemon_stop() {
 domain_id() { xl domid "$1" 2> /dev/null; }
 no_domain() { ! domain_id "$1"; }
 
-# guest_kernel [VERSION]: what to boot, 6.1 if none is named or that one could not be had
+# guest_kernel [VERSION]: prints the kernel to boot: 6.1 if none is named or it is not available
 guest_kernel() {
 	[ -z "$1" ] || [ ! -f "/root/vmlinuz-$1" ] || { echo "/root/vmlinuz-$1"; return; }
 	echo /root/vmlinuz
 }
 
-# guest_root NAME: what NAME boots from; the layers that it is to have lie over the guests' root.
-# Not compressed then, since xl unpacks what is, and of several archives in a file only the first.
+# guest_root NAME: prints the root that NAME boots from: the guests' root with NAME's layers on top. With
+# layers it is not compressed: xl unpacks compressed files, but only the first of several archives.
 guest_root() {
 	local layer files=/root/guest.cpio.gz
 	[ -n "$GUEST_LAYERS" ] || { echo $files; return; }
@@ -112,8 +116,8 @@ guest_root() {
 	echo "/root/$1.cpio"
 }
 
-# guest_start NAME VSND [KERNEL-VERSION]: returns when the guest takes commands. The environment may
-# have GUEST_LAYERS (see xenlab --layer), GUEST_MEMORY in MiB, GUEST_OPTIONS for xl.
+# guest_start NAME VSND [KERNEL-VERSION]: starts a guest and returns when it takes commands. The
+# environment may have GUEST_LAYERS (see xenlab --layer), GUEST_MEMORY in MiB, GUEST_OPTIONS for xl.
 guest_start() {
 	local name=$1 start
 	cat > "/root/$name.cfg" <<-C
@@ -138,8 +142,8 @@ guest_start() {
 	say "$name (domain $(domain_id "$name")) is up after $(($(cut -d. -f1 /proc/uptime) - start)) s"
 }
 
-# guest_console NAME: talk to the domain that has this name now: one that was rebooted or restored
-# has another console than before.
+# guest_console NAME: connects to the console of the domain that has this name now; after a reboot or
+# restore, that is another console.
 guest_console() {
 	local node tty
 	node=/local/domain/$(domain_id "$1")/console/tty
@@ -156,7 +160,7 @@ guest_ready() {
 	return 1
 }
 
-# guest_send NAME COMMAND...: start it there; its number in $sent
+# guest_send NAME COMMAND...: starts COMMAND there; its number is in $sent
 guest_send() {
 	local name=$1; shift
 	sequence=$((sequence + 1))
@@ -164,7 +168,8 @@ guest_send() {
 	echo "$sent $*" > "$(cat "/root/$name.tty")"
 }
 
-# guest_wait NAME NUMBER SECONDS: its output in $answer, its status is ours (124: no answer)
+# guest_wait NAME NUMBER SECONDS: waits for a command; its output is in $answer; returns its status, or
+# 124 if there is no answer
 guest_wait() {
 	local line
 	if ! within "$3" grep -q "^@@ $2 " "/root/$1.console"; then
@@ -177,14 +182,14 @@ guest_wait() {
 	return "${line%% *}"
 }
 
-# guest_run NAME SECONDS COMMAND...
+# guest_run NAME SECONDS COMMAND...: guest_send and guest_wait
 guest_run() {
 	local name=$1 seconds=$2; shift 2
 	guest_send "$name" "$@"
 	guest_wait "$name" "$sent" "$seconds"
 }
 
-# guest_off NAME: power it off; fails if the domain is not gone in time
+# guest_off NAME: powers it off; fails if the domain is not gone in time
 guest_off() {
 	guest_send "$1" quit
 	within 30 no_domain "$1"
@@ -192,7 +197,8 @@ guest_off() {
 
 connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/0/state")" = 4 ]; }
 
-# card_up NAME: both ends of its card are up: the back end says so and the guest shows a card
+# card_up NAME: waits until both ends of its card are up: the back end is connected and the guest has a
+# card
 card_up() {
 	local id=$(domain_id "$1")
 	within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card && return
@@ -204,7 +210,7 @@ card_up() {
 	return 1
 }
 
-# other_domain NAME ID: it is there and has another number
+# other_domain NAME ID: it exists and has another domain id
 other_domain() {
 	local id
 	id=$(domain_id "$1") && [ "$id" != "$2" ]
@@ -212,11 +218,11 @@ other_domain() {
 
 # ---- leaks
 
-# What dom0 holds of guests, as one line to compare. Event channels: dom0's ports that are bound to
-# another domain, as Xen itself lists them (xenconsoled and xenstored hold one a guest, the daemon
-# two a stream). Mappings: areas of /dev/xen/gntdev in the daemon's map. Grants: entries that dom0
-# has mapped in the guests' tables, as Xen prints them on debug key g. Zombies: domains that died
-# and are kept by a mapping. fds: the daemon's open files.
+# Prints what dom0 holds of guests, as one line to compare. Event channels: dom0's ports that are bound
+# to another domain, as listed by Xen itself (xenconsoled and xenstored hold one per guest, the daemon
+# two per stream). Mappings: areas of /dev/xen/gntdev in the daemon's map. Grants: entries in the
+# guests' tables that dom0 has mapped, as Xen prints them on debug key g. Zombies: dead domains that a
+# mapping keeps. fds: the daemon's open files.
 held() {
 	xl dmesg -c > /dev/null
 	xl debug-keys g
@@ -229,7 +235,7 @@ held() {
 		"fds $(ls "/proc/$daemon_pid/fd" | wc -l)"
 }
 
-# check_held NAME EXPECTED: what is held must be what it was, after a moment perhaps
+# check_held NAME EXPECTED: what is held must be EXPECTED again, at the latest after a few seconds
 check_held() {
 	local now try
 	for try in 1 2 3 4 5; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the cases play through: the server, the daemon and a guest with a card, and one exact stream.
+# The setup of most cases: a JACK server, the daemon, a guest with a card; and a bit-exact playback.
 
 FORMATS='s16_le;s24_le;s32_le;f32_le'
 SYNC=-S
@@ -10,7 +10,7 @@ stereo_card() {
 		"'PCM, name=main', 'STREAM, unique-id=out, type=p', 'STREAM, unique-id=in, type=c']"
 }
 
-# up RATE PERIOD SYNC VSND: everything started, the guest g1 with its card; fails if it is not
+# up RATE PERIOD SYNC VSND: starts everything, the guest g1 with its card included
 up() {
 	jack_start "$1" "$2" $3
 	daemon_start && guest_start g1 "$4" && card_up g1
@@ -22,9 +22,9 @@ down() {
 	jack_stop
 }
 
-# play_exact NAME SECONDS PERIOD FORMAT FRAMES [OPTION...]: alsaprobe's play, bit for bit, to the
-# ports $ports, or the stereo card's; again when it failed and JACK or the guest had an xrun, for
-# which the slow machine is to blame
+# play_exact NAME SECONDS PERIOD FORMAT FRAMES [OPTION...]: plays with alsaprobe and compares bit for
+# bit what arrives at the ports $ports, or the stereo card's. Tries again if that failed and JACK or the
+# guest had an xrun, which is the slow machine's fault.
 play_exact() {
 	local name=$1 seconds=$2 period=$3 format=$4 frames=$5 try status; shift 5
 	for try in 1 2 3; do

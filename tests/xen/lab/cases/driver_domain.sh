@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The back end in a guest: xenjackd and JACK in the domain "drv", whose card is g1's. There a guest
-# has no name, since only dom0 may read it, and xl's float formats stay unknown to Linux.
+# The back end in a guest: xenjackd and JACK run in the domain "drv" and serve g1's card. Guests have no
+# names there, because only dom0 may read them, and Linux does not recognise xl's float formats.
 
 drv_start() {
 	local GUEST_LAYERS='jack drv' GUEST_MEMORY=320 GUEST_OPTIONS='driver_domain = 1'
 	guest_start drv '' && guest_run drv 60 back_end_up 48000 1024
 }
 
-# drv_exact NAME FORMAT FRAMES: aplay in g1, heard in drv, bit for bit; again if g1's ALSA or drv's JACK was late
+# drv_exact NAME FORMAT FRAMES: aplay in g1, heard bit for bit in drv; tries again if g1's ALSA or drv's
+# JACK had an xrun
 drv_exact() {
 	local name=$1 format=$2 frames=$3 try heard status played
 	guest_run g1 60 generate 0 $format 2 $frames 5
@@ -34,7 +35,7 @@ case_driver_domain() { # layers: jack drv
 	check 'driver-domain: card' $?
 	backend=$(xenstore-read "/local/domain/$(domain_id g1)/device/vsnd/0/backend")
 	[ "$backend" = "/local/domain/$(domain_id drv)/backend/vsnd/$(domain_id g1)/0" ]
-	check 'driver-domain: back end is drv' $? "$backend"
+	check 'driver-domain: the back end is drv' $? "$backend"
 	drv_exact 'driver-domain: s16' s16 96321
 	drv_exact 'driver-domain: s32' s32 96321
 	guest_run g1 60 reload

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What matrix does not play: formats that are unsigned, of the other byte order, logarithmic.
+# Formats that matrix does not play: unsigned, big-endian, logarithmic.
 
 FORMATS_FRAMES=96321
 FORMATS_RING=16384
 
-# both_ways FORMAT SEED: aplay and arecord at once, bit for bit; a line a direction in
-# /root/verdicts, as matrix_judge has them
+# both_ways FORMAT SEED: aplay and arecord at once, bit for bit; writes a line per direction to
+# /root/verdicts, as matrix_judge does
 both_ways() {
 	local format=$1 seed=$2 frames=$FORMATS_FRAMES listener player play record status xruns
 	guest_run g1 60 generate 0 $format 2 $frames $seed
@@ -37,7 +37,7 @@ case_formats() {
 	up 48000 1024 $SYNC "$(stereo_card 48000 131072 'u8;s16_be;s24_le;f32_le;mu_law')"
 	check 'formats: card' $?
 	for format in u8 s16_be s24 float mu_law; do
-		# again only if the machine was too slow, as in matrix
+		# try again only if the machine was too slow, as in matrix
 		for try in 1 2 3; do
 			: > /root/verdicts
 			both_ways $format $try

@@ -2,9 +2,9 @@
 # A JACK server inside the guest, on its card, playback and capture at once: dom0's JACK -> the
 # guest's JACK -> dom0's JACK.
 
-# chain_once TRY RATE PERIOD PERIODS SECONDS: the guest's server with its inputs connected to its
-# outputs, and a pattern through that chain, bit for bit: the card has a float format, which jackd
-# prefers.
+# chain_once TRY RATE PERIOD PERIODS SECONDS: starts the guest's server with its inputs connected to its
+# outputs, and sends a pattern through that chain. It must arrive bit for bit: the card has a float
+# format, which jackd prefers.
 chain_once() {
 	local seed=$1 rate=$2 frames=$(($2 * $5)) seconds=$5 listener status
 	guest_run g1 60 jack_up $rate $3 $4 || return
@@ -22,8 +22,8 @@ chain_once() {
 	return $status
 }
 
-# chain NAME RATE PERIOD PERIODS SECONDS: must be exact; again only if the guest's server told
-# xruns, for which the slow machine is to blame
+# chain NAME RATE PERIOD PERIODS SECONDS: must be exact; tries again only if the guest's server reported
+# xruns, which are the slow machine's fault
 chain() {
 	local name=$1 try status; shift
 	for try in 1 2 3; do
@@ -35,8 +35,8 @@ chain() {
 	check "$name" $status "try $try, $answer"
 }
 
-# chain_table RATE RING PERIOD...: what becomes of shorter and shorter periods of a ring that is
-# long enough for the machine's pauses; of the ring too, where that is less than two periods
+# chain_table RATE RING PERIOD...: measures shorter and shorter periods, with a ring that is long enough
+# for the machine's stalls
 chain_table() {
 	local rate=$1 ring=$2 period word; shift 2
 	for period; do
@@ -53,12 +53,12 @@ case_guest_jack() { # layers: jack
 	chain 'guest-jack: 48000 Hz, 4 periods of 4096' 48000 4096 4 20
 	down
 	up 8000 64 $SYNC "$(stereo_card 8000 65536)"
-	check 'guest-jack: card of 8000 Hz' $?
+	check 'guest-jack: card at 8000 Hz' $?
 	chain 'guest-jack: 8000 Hz, 4 periods of 512' 8000 512 4 20
 	down
 }
 
-# How short the periods may be, which depends on the machine: measured and not checked.
+# How short the periods may be depends on the machine: measured and not checked.
 case_guest_jack_table() { # layers: jack
 	local GUEST_LAYERS=jack GUEST_MEMORY=384
 	up 48000 256 $SYNC "$(stereo_card 48000 262144)"

@@ -12,7 +12,7 @@ case_kernel_6_12() {
 	guest_start g1 "$(matrix_card)" 6.12 && card_up g1
 	check 'card' $?
 	is_newer
-	check 'is the kernel' $? "$answer"
+	check 'the kernel is 6.12' $? "$answer"
 	for format in s16 float; do
 		matrix_format_tries 1024 $format
 	done
@@ -24,6 +24,6 @@ case_kernel_6_12() {
 	lives_daemon KILL 137
 	lives_guest 'destroy' xl destroy g1
 	is_newer
-	check 'is the kernel again' $? "$answer"
+	check 'the kernel is 6.12 again' $? "$answer"
 	down
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the toolstack leaves out and how it spells; and that there is one daemon at a time.
+# What the toolstack leaves out, and how it spells formats; and only one daemon at a time.
 
-# lazy_node NAME VALUE: of the card's configuration; it belongs to the guest like the toolstack's
+# lazy_node NAME VALUE: the card's configuration has this node; its owner is that of the toolstack's nodes
 lazy_node() {
 	local card=/local/domain/$(domain_id g1)/device/vsnd/0 value owners
 	value=$(xenstore-read "$card/$1")
@@ -10,7 +10,7 @@ lazy_node() {
 	check "lazy: $1" $? "$value ($owners)"
 }
 
-# lazy_lists NAME: xl shows the card; it shows none of a guest's if it does not know a format of one
+# lazy_lists NAME: xl lists the card; it lists no card of a guest if it does not recognise some format
 lazy_lists() {
 	local list
 	list=$(xl vsnd-list g1 2>&1 | tr '\n\t' ';,')
@@ -31,14 +31,14 @@ lazy_second_daemon() {
 	local second status
 	second=$(xenjackd -c /root/xenjack.conf 2>&1)
 	status=$?
-	[ $status -eq 1 ] && echo "$second" | grep -q "process $daemon_pid;"
-	check 'second daemon: says so and ends' $? "$second"
+	[ $status -eq 1 ] && echo "$second" | grep -q "process $daemon_pid)"
+	check 'second daemon: names the first one and exits' $? "$second"
 	alive $daemon_pid
-	check 'second daemon: the first one goes on' $?
+	check 'second daemon: the first one keeps running' $?
 }
 
-# What is left out, and what xl and Linux spell differently: Linux has read its names (it plays
-# floats), and then xl reads its own; once more after the driver was loaded again.
+# What is left out, and what xl and Linux spell differently. Linux has read its own names (it plays
+# floats); then xl reads its own. The same again after the driver was reloaded.
 case_lazy() {
 	local ports=g1:pcm0-0_ formats
 	up 48000 1024 $SYNC "['CARD', 'PCM', 'STREAM, type=p', 'STREAM, type=c']"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Everything that can die does, and sound works again.
+# Everything that can die does so, and sound works again.
 
 LIVES_PERIOD=4096
-LIVES_KERNEL= # the guest's
+LIVES_KERNEL= # of the guest
 
-# In mid-play: a long one in the background, its number in $player; again if it did not come to
-# play, since the slow machine may have left its ring of 0.7 s empty.
+# Starts a long playback in the background; its number is in $player. Tries again if it does not run: on
+# a slow machine, its ring of 0.7 s may have run empty.
 lives_play() {
 	local try
 	for try in 1 2 3; do
@@ -32,7 +32,7 @@ lives_daemon() {
 	sleep 1
 	daemon_start
 	check "daemon $1: starts again" $?
-	# Its ring is 0.7 s: it has an error by now, or plays on as if nothing had been.
+	# Its ring is 0.7 s: by now it has an error, or plays on as if nothing had happened.
 	sleep 2
 	guest_run g1 10 killall alsaprobe
 	guest_wait g1 $player 60
@@ -43,7 +43,7 @@ lives_daemon() {
 	check_held "daemon $1" "$idle"
 }
 
-# lives_guest NAME COMMAND...: which ends the guest; $nobody is what is held without one
+# lives_guest NAME COMMAND...: COMMAND ends the guest; $nobody is what is held without a guest
 lives_guest() {
 	local name=$1; shift
 	lives_play

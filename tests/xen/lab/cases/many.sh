@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Three guests, a card of two PCMs with two streams each (Linux has one card at most, see
+# Three guests, each with a card of two PCMs with two streams each (Linux has one card at most; see
 # toolstack.sh), all playing and recording at once. One card is detached and attached, one guest is
-# destroyed, one reboots: the other streams lose no frame. GUEST-PCM names a stream each way.
-# Every stream goes on until it is stopped here, or cut off by what is done to it; then all that
-# was heard must be the pattern from its first frame on without a break, and where it was stopped,
-# to its very last frame.
+# destroyed, one reboots: the other streams lose no frame. GUEST-PCM names a stream in each direction.
+# Every stream runs until it is stopped here, or cut off by what is done to its guest. What was heard
+# must then be the pattern without a gap, from its first frame on; if the stream was stopped here, to
+# its very last frame.
 
 MANY_RATE=8000
-MANY_PERIOD=2048 # JACK's too: with 24 clients a shorter one is too much for the machine
+MANY_PERIOD=2048 # JACK's too: with 24 clients, a shorter one is too much for the machine
 MANY_RING=32768 # 4 s: the emulated machine is busy
 MANY_FRAMES=$((MANY_RATE * 200)) # no stream ends by itself
 
-# many_pcm N: as items of xl's card
+# many_pcm N: prints it as items of xl's card
 many_pcm() { echo "'PCM, name=pcm$1', 'STREAM, unique-id=out$1, type=p', 'STREAM, unique-id=in$1, type=c'"; }
 
 MANY_PARAMETERS="sample-rates=$MANY_RATE, sample-formats=s16_le, channels-max=2, buffer-size=131072"
 MANY_CARD="['CARD, $MANY_PARAMETERS', $(many_pcm 0), $(many_pcm 1)]"
 
-# many_start STREAM...: the guest's programs and, in dom0, who listens and who plays
+# many_start STREAM...: starts the guests' programs and, in dom0, what listens and what plays
 many_start() {
 	local id guest pcm seed=0 alsa players=''
 	for id; do
@@ -44,7 +44,7 @@ many_start() {
 	kill -USR1 $players
 }
 
-# many_move NAME STREAM...: they run, both ways
+# many_move NAME STREAM...: they run, in both directions
 many_move() {
 	local name=$1 id status=0; shift
 	for id; do
@@ -53,13 +53,13 @@ many_move() {
 	check "$name" $status "$id $answer"
 }
 
-# many_heard STREAM: what was heard of the guest is right; its member "frames" counts it
+# many_heard STREAM: what was heard of the guest is correct; "frames" in the tap's answer counts it
 many_heard() {
 	within 20 gone $(cat /root/$1.tap)
 	wait $(cat /root/$1.tap)
 }
 
-# many_recorded STREAM: the guest's file is silence and then the pattern up to its end
+# many_recorded STREAM: the guest's file has silence, then the pattern to its end
 many_recorded() {
 	local size
 	guest_run ${1%-*} 10 "wc -c < /tmp/rec.$1" && size=$answer
@@ -68,7 +68,7 @@ many_recorded() {
 		[ $((4 * ($(json lead_silence "$answer") + $(json frames "$answer")))) -eq "$size" ]
 }
 
-# many_cut NAME STREAM...: what was heard until they were cut off
+# many_cut NAME STREAM...: what was heard until they were cut off is correct
 many_cut() {
 	local name=$1 id; shift
 	for id; do
@@ -78,7 +78,7 @@ many_cut() {
 	done
 }
 
-# many_stop NAME STREAM...: from the first frame to the last
+# many_stop NAME STREAM...: stops them; they are correct from the first frame to the last
 many_stop() {
 	local name=$1 id guest status; shift
 	for guest in $(printf '%s\n' "$@" | cut -d- -f1 | sort -u); do
@@ -97,7 +97,7 @@ many_stop() {
 	done
 }
 
-# ---- the three things that are done
+# ---- what is done to the guests
 
 many_detach() {
 	local id
@@ -111,7 +111,7 @@ many_detach() {
 		[ $? -eq 1 ]
 		check "detach: the recorder of $id gets an error" $? "$answer"
 		many_recorded $id
-		check "detach: $id recorded right until then" $? "$answer"
+		check "detach: $id recorded correctly until then" $? "$answer"
 	done
 	many_cut detach g1-0 g1-1
 	guest_run g1 20 wait_for 15 no_card

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# aplay and arecord of every format and channel count, three streams each way at once.
+# aplay and arecord in every format and channel count, three streams in each direction at once.
 
-MATRIX_CHANNELS='1 2 8'	# of the streams, one each way for each
-MATRIX_FRAMES=481234	# just over 10 s, a multiple of nothing
-# A guest period of four JACK cycles; the emulated machine stalls a guest for up to 0.1 s now and
-# then, so the ring is 0.34 s at any JACK period.
+MATRIX_CHANNELS='1 2 8'	# one stream in each direction for each
+MATRIX_FRAMES=481234	# just over 10 s, and no multiple of a period
+# A guest's period is four JACK cycles. The emulated machine stalls a guest for up to 0.1 s now and then,
+# so the ring is 0.34 s at any JACK period.
 MATRIX_RING=16384
 
 matrix_card() {
@@ -60,7 +60,7 @@ matrix_format() {
 	done
 }
 
-# matrix_judge NAME N FORMAT CHANNELS TAP PLAYER PLAY RECORD: two lines "STATUS NAME|DETAIL" in
+# matrix_judge NAME N FORMAT CHANNELS TAP PLAYER PLAY RECORD: adds two lines "STATUS NAME|DETAIL" to
 # /root/verdicts
 matrix_judge() {
 	local name=$1 n=$2 format=$3 channels=$4 tap=$5 player=$6 play=$7 record=$8 status xruns
@@ -78,8 +78,8 @@ matrix_judge() {
 	echo "$? arecord $name|$xruns $answer" >> /root/verdicts
 }
 
-# Again, twice at most, when ALSA in the guest told an xrun: the emulated machine was too slow then,
-# and frames are rightly missing. Without one every frame must be there at the first try.
+# Tries again, at most twice, if ALSA in the guest reported an xrun: the emulated machine was too slow,
+# and frames may be missing. Without an xrun, every frame must be there at the first try.
 matrix_format_tries() {
 	local try status rest
 	for try in 1 2 3; do
@@ -93,8 +93,10 @@ matrix_format_tries() {
 	done < /root/verdicts
 }
 
+# Recordings are kept in the guest's memory, and last from before the first player starts until after
+# the last one ends: a machine that needs a minute for that records 58 MB.
 matrix() {
-	local format
+	local format GUEST_MEMORY=640
 	up 48000 $1 $SYNC "$(matrix_card)"
 	check "matrix $1: card" $?
 	for format in s16 s24 s32 float; do

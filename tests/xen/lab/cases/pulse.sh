@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A PulseAudio server inside the guest, on its card, with mmap and without. It goes by the card's
-# wake-ups in both: in a virtual machine it takes no timer.
+# A PulseAudio server inside the guest, on its card, with and without mmap. In both, the card's wake-ups
+# drive it: in a virtual machine, it does not use a timer.
 
-# pulse NAME DEVICE SECONDS: the server plays its silence, then a pattern, then its silence;
-# one stream of full volume passes it unchanged. Again if the server told underruns while it did.
+# pulse NAME DEVICE SECONDS: the server plays silence, then a pattern, then silence; it passes a single
+# stream at full volume unchanged. Tries again if the server reported underruns meanwhile.
 pulse() {
 	local name=$1 frames=$((48000 * $3)) try status played
 	for try in 1 2 3; do

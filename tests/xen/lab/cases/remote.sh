@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Remote control in Dom0, by xenjackctl, while a guest plays.
+# Remote control in dom0, with xenjackctl, while a guest plays.
 
 REMOTE_SECONDS=60
 REMOTE_RING=32768
 
-# loudness: the peaks of half a second, in $answer
+# loudness: puts the peaks of half a second into $answer
 loudness() {
 	xenjackctl raw /stream/g1.out/meter > /dev/null
 	sleep 0.5
 	answer=$(xenjackctl raw /stream/g1.out/meter 2>&1)
 }
 
-# set_and_hear NAME EXPECTED COMMAND...: and then the peaks must be these
+# set_and_hear NAME EXPECTED COMMAND...: after COMMAND, the peaks must be EXPECTED
 set_and_hear() {
 	local name=$1 expected=$2; shift 2
 	answer=$(xenjackctl "$@" 2>&1) && sleep 0.5 && loudness &&
@@ -19,16 +19,16 @@ set_and_hear() {
 	check "remote: $name" $? "$answer"
 }
 
-# kicked NAME PLAYER: its stream is closed by order: the program has an error, and another one can play
+# kicked NAME PLAYER: kicks the guest's stream: the program gets an error, and another one can play
 kicked() {
 	local begin=$SECONDS
 	xenjackctl kick "$1.out" > /dev/null && guest_wait "$1" "$2" 30
 	[ $? -eq 1 ]
-	check 'remote: kicked, the program has an error' $? "after $((SECONDS - begin)) s"
+	check 'remote: kicked, the program gets an error' $? "after $((SECONDS - begin)) s"
 	guest_run "$1" 10 'grep -o "write error.*" /tmp/play.0.err'
 	note "remote: $answer"
 	guest_run "$1" 20 'aplay -q -D hw:0,0,0 -t raw -f FLOAT_LE -c 2 -r 48000 /tmp/play.0 & sleep 1; kill $!'
-	check 'remote: kicked, another one plays' $? "$answer"
+	check 'remote: kicked, another program plays' $? "$answer"
 }
 
 wired() { jack_lsp -c | grep -A 3 '^g1:out_1' | grep -q system:playback_1; }
@@ -46,35 +46,35 @@ case_remote() {
 	guest_run g1 30 wait_for 20 is_running p 0
 	sleep 1
 	# The sine's peak is -1 dB.
-	set_and_hear 'as it is played' '-1.0 -1.0' gain g1.out 0
+	set_and_hear 'unchanged' '-1.0 -1.0' gain g1.out 0
 	set_and_hear 'gain' '-21.0 -21.0' gain g1.out -20
 	set_and_hear 'trim' '-21.0 -27.0' trim g1.out 2 -6
-	set_and_hear 'mute, by a pattern' '-inf -inf' mute 'g1.*' on
-	set_and_hear 'not muted' '-21.0 -27.0' mute 'g1.*' off
+	set_and_hear 'mute, by pattern' '-inf -inf' mute 'g1.*' on
+	set_and_hear 'unmute' '-21.0 -27.0' mute 'g1.*' off
 	within 5 wired
 	check 'remote: connected by default' $?
 	answer=$(xenjackctl patch store lab 2>&1) && xenjackctl disconnect g1.out > /dev/null && within 5 not_wired
 	check 'remote: disconnected' $? "$answer"
 	answer=$(xenjackctl patch recall lab 2>&1) && within 5 wired
-	check 'remote: a patch recalled' $? "$answer"
+	check 'remote: patch recalled' $? "$answer"
 	answer=$(xenjackctl gain g1.nothing -3 2>&1)
 	[ $? -eq 1 ]
 	check 'remote: no such stream' $? "$answer"
 	answer=$(xenjackctl stats g1.out | tr -s ' \n' ' ')
 	note "remote: $answer"
 	kicked g1 $player
-	# The daemon's memory: a guest that comes again has its levels again.
+	# The daemon remembers levels: a guest that returns has them again.
 	guest_off g1
 	sleep 1
 	kill $watcher 2> /dev/null
 	for word in opened started stopped closed removed; do
 		grep -q "/event/stream/$word [0-9]* g1.out" /root/watched
-		check "remote: told that it $word" $?
+		check "remote: event $word" $?
 	done
 	guest_start g1 "$(stereo_card 48000 $((8 * REMOTE_RING)))" && card_up g1
 	answer=$(xenjackctl gain g1.out)
 	[ "$answer" = '-20.0 dB' ]
-	check 'remote: levels are remembered' $? "$answer"
+	check 'remote: levels remembered' $? "$answer"
 	xenjackctl gain g1.out 0
 	xenjackctl trim g1.out 2 0
 	down

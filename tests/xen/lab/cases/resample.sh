@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A guest that may use other rates than JACK's does so, in both directions at once.
+# A guest that may use rates other than JACK's does so, in both directions at once.
 
 RESAMPLE_SECONDS=3
 RESAMPLE_RATE=44100
@@ -8,7 +8,7 @@ RESAMPLE_RING=65536
 RESAMPLE_DB_OUT=140
 RESAMPLE_DB_IN=134
 
-# resample_round: aplay and arecord; a line a direction in /root/verdicts, as both_ways has them
+# resample_round: aplay and arecord; writes a line per direction to /root/verdicts, as both_ways does
 resample_round() {
 	local seconds=$RESAMPLE_SECONDS listener player play record status xruns
 	sine gen -r 48000 -t $seconds > /root/sine
@@ -42,7 +42,7 @@ case_resample() {
 	printf '[guest g1]\nresample = yes\n' > /root/xenjack.conf
 	up 48000 1024 $SYNC "$(stereo_card "$RESAMPLE_RATE;48000" $((8 * RESAMPLE_RING)))"
 	check 'resample: card' $?
-	# again only if the machine was too slow
+	# try again only if the machine was too slow
 	for try in 1 2 3; do
 		resample_round
 		grep -q 'guest xruns: [1-9]' /root/verdicts || break

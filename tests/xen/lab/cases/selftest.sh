@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The lab without the daemon.
+# The lab itself, without the daemon.
 
 # jacktap to jacktap through jackd: eight channels, bit for bit
 selftest_jack() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What xl does to a guest and its cards in mid-play. Every case begins and ends with a guest that
-# plays; a slow clock, with periods far longer than any stall of the emulated machine.
+# What xl does to a guest and its cards in mid-play. Every case begins and ends with a guest that plays.
+# The clock is slow, with periods far longer than any stall of the emulated machine.
 
 TOOL_RATE=8000
 TOOL_PERIOD=2048
@@ -8,7 +8,7 @@ TOOL_RING=32768 # 4 s
 
 tool_card() { stereo_card $TOOL_RATE 131072 s16_le; }
 
-# A card as arguments of xl vsnd-attach.
+# Attaches a card with xl vsnd-attach.
 tool_attach() {
 	xl vsnd-attach g1 "CARD, sample-rates=$TOOL_RATE, sample-formats=s16_le, channels-max=2, buffer-size=131072" \
 		'PCM, name=second' 'STREAM, unique-id=out, type=p' 'STREAM, unique-id=in, type=c'
@@ -24,20 +24,20 @@ tool_up() {
 	idle=$(held)
 }
 
-# tool_play [GUEST [MODE]]: for as long as it is let, in the background; its number in $player
+# tool_play [GUEST [MODE]]: plays in the background until it is stopped; its number is in $player
 tool_play() {
 	guest_send ${1:-g1} alsaprobe ${2:-play} --full -r $TOOL_RATE -p $TOOL_PERIOD -b $TOOL_RING -N 8000000
 	player=$sent
 	guest_run ${1:-g1} 40 'wait_for 20 is_running p 0 && moves 10 0 0 p'
 }
 
-# tool_listen [GUEST]: the tap that hears its card, to be judged by tool_whole
+# tool_listen [GUEST]: starts the tap that hears its card, for tool_whole
 tool_listen() {
 	tap_start tap check -c 2 -f s16 -m $((TOOL_RATE * 300)) -i $((TOOL_RATE * 4)) ${1:-g1}:out_
 	listener=$tap
 }
 
-# tool_whole NAME [GUEST]: its player, stopped now, was heard from its first frame to its last
+# tool_whole NAME [GUEST]: stops its player, which must have been heard from its first frame to its last
 tool_whole() {
 	local status
 	guest_run ${2:-g1} 10 killall alsaprobe
@@ -49,10 +49,10 @@ tool_whole() {
 
 tool_exact() { play_exact "$1" 40 $TOOL_PERIOD s16 40001 -r $TOOL_RATE -b $TOOL_RING; }
 
-# ---- attach: a card that comes and goes; and a second one
+# ---- attach: a card is attached and detached; and a second one
 
-# Linux gives every card of its front end the number 0, so it has one at most: it refuses the
-# second, for as long as that is there, and the back end must not try in a tight circle.
+# Linux gives every card of its front end the number 0, so it has one at most. It refuses a second one
+# for as long as that exists, and the back end must not retry in a tight loop.
 attach_second() {
 	local before tries
 	tool_listen
@@ -64,7 +64,7 @@ attach_second() {
 	sleep 12
 	tries=$(($(grep -c 'g1-1: card .* connected' $DAEMON_LOG) - before))
 	[ $tries -ge 1 ] && [ $tries -le 7 ]
-	check 'a second card that is refused is tried seldom' $? "$tries times in 12 s"
+	check 'a refused second card is retried rarely' $? "$tries times in 12 s"
 	xl vsnd-detach g1 1
 	check 'xl vsnd-detach of a second card' $?
 	guest_run g1 20 moves 10 0 0 p
@@ -72,9 +72,9 @@ attach_second() {
 	tool_whole 'the first card lost nothing'
 }
 
-# tool_detach: as Linux can bear it. Its driver frees the card whenever the back end goes away, three
-# times in the course of a detach, and writes into what it has freed: what a guest does after a
-# detach with the driver bound can end in anything, and does (docs/guests.md).
+# tool_detach: detaches in a way that Linux survives. Its driver frees the card whenever the back end
+# goes away, three times during a detach, and writes to the freed memory: after a detach with the driver
+# bound, anything can happen to a guest, and does (docs/guests.md).
 tool_detach() { guest_run g1 30 unbind && xl vsnd-detach g1 0; }
 
 case_attach() {
@@ -109,10 +109,10 @@ case_attach() {
 	down
 }
 
-# ---- hold: a program that never closes its device, whatever becomes of that
+# ---- hold: a program that never closes its device, whatever happens to it
 
-# Over a detach: the guest waits for its program with all that it has to do with XenStore, but
-# nobody else waits for the guest. There is another one, g2, which plays all the time.
+# During a detach, the guest handles nothing of xenstore until its program closes the device, but nobody
+# else waits for the guest. Another guest, g2, plays all the time.
 hold_detach() {
 	local bare
 	xl vsnd-detach g1 0
@@ -134,7 +134,7 @@ hold_detach() {
 	check 'xl shutdown waits for the program' $?
 	guest_run g1 5 killall alsaprobe
 	within 40 no_domain g1
-	check 'without it the guest shuts down' $?
+	check 'without the program, the guest shuts down' $?
 }
 
 case_hold() {
@@ -144,7 +144,7 @@ case_hold() {
 	check 'other guest' $?
 	tool_listen g2
 	tool_play g2
-	check 'the other one plays' $?
+	check 'the other guest plays' $?
 	other=$player
 	hold_detach
 
@@ -218,9 +218,9 @@ case_reboot() {
 	down
 }
 
-# ---- save: to a file and back, and a checkpoint
+# ---- save: to a file and back
 
-# save_restore: the guest to a file and back
+# save_restore: saves the guest to a file and restores it
 save_restore() {
 	xl save g1 /root/g1.save
 	check 'xl save' $?
@@ -242,7 +242,7 @@ case_save() {
 	check 'the card is back' $?
 	check_held 'restored' "$idle"
 	tool_exact 'plays again'
-	# After this one Linux 6.1 itself is at an end: its driver frees a card twice.
+	# Linux 6.1 itself does not survive the next one: its driver frees a card twice.
 	tool_play
 	check 'playing' $?
 	save_restore

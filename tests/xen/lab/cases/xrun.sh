@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A program that starts at once, and one that stalls, drops, prepares and goes on.
 
-# ---- threshold: ALSA's own start threshold, which is the first write
+# ---- threshold: ALSA's default start threshold, which the first write reaches
 
 case_threshold() {
 	local frames
@@ -15,17 +15,17 @@ case_threshold() {
 	down
 }
 
-# ---- xrun: stall, drop, prepare, go on, in rings that are no power of two
+# ---- xrun: stall, drop, prepare, go on, in rings whose size is no power of two
 
-# xrun_judge HOW WRITTEN HEARD: what the port must have heard of a round
+# xrun_judge HOW WRITTEN HEARD: what must have been heard of each round
 xrun_judge() {
 	echo "$1/$2/$3" | awk -F/ '{
 		n = split($1, how, ","); split($2, written, ","); split($3, heard, ",")
 		for (i = 1; i <= n; i++) {
-			# its last write may count or not
+			# the last write may or may not count
 			if (how[i] ~ /early/) continue
 			if (heard[i] > written[i]) exit 1
-			# all was taken before an xrun, the last frame perhaps only as the lead
+			# everything was taken before an xrun; the last frame perhaps only as the lead
 			if (how[i] ~ /xrun/ && heard[i] < written[i] - 1) exit 1
 			if (how[i] ~ /drain/ && heard[i] < written[i]) exit 1
 		}
@@ -33,7 +33,7 @@ xrun_judge() {
 	}'
 }
 
-# xrun_ring BUFFER PERIOD ROUNDS; again when the machine was too slow and most rounds were "early"
+# xrun_ring BUFFER PERIOD ROUNDS: tries again if the machine was too slow and most rounds were "early"
 xrun_ring() {
 	local status exact heard written how try
 	for try in 1 2 3; do

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Answers from the daemon, and the names of their values, from osc/proto/table.h. Control
+ * characters, which a port's name may contain, become '?': a terminal would obey them. Answers are
+ * the caller's. Running out of memory ends the program.
+ */
+#ifndef XENJACK_CTL_ANSWER_H
+#define XENJACK_CTL_ANSWER_H
+
+#include "osc/proto/packet.h"
+#include "osc/proto/table.h"
+
+struct ctl_value {
+	char type; /* i, f or s; anything without such a value is s */
+	double number;
+	char *text; /* of s */
+};
+
+struct ctl_answer {
+	char *address;
+	unsigned count;
+	struct ctl_value *values;
+};
+
+struct ctl_answers {
+	unsigned count, room;
+	struct ctl_answer *all;
+};
+
+/* A value of an answer, as the table describes it. */
+struct ctl_field {
+	char name[32]; /* "gain_dB" */
+	bool flag;     /* 0 or 1 */
+	bool repeated; /* it and all after it have this name */
+};
+
+void ctl_answers_add(struct ctl_answers *answers, const struct packet_message *message);
+
+/* Frees all; accepts a zeroed one. */
+void ctl_answers_clear(struct ctl_answers *answers);
+
+/* The row of a real address or of one from the table, with this many values; or NULL. */
+const struct table_row *ctl_row(const char *address, unsigned count);
+
+/* The address that an answer is about, its row, and the index of its first own value. */
+const char *ctl_about(const struct ctl_answer *answer, const struct table_row **row,
+		      unsigned *first);
+
+/* Describes the n-th value; false: not in the table. */
+bool ctl_field(const struct table_row *row, unsigned index, struct ctl_field *field);
+
+bool ctl_is_error(const struct ctl_answer *answer);
+/* Whether it is an item of a list, or its end. */
+bool ctl_is_item(const struct ctl_answer *answer);
+bool ctl_is_end(const struct ctl_answer *answer);
+
+/* The id in an address, if it has one. */
+bool ctl_id_of(const char *address, char *id, size_t size);
+/* The channel in it, counted from 1; or 0. */
+unsigned ctl_channel_of(const char *address);
+
+/* A value for people: -inf, yes, a number with few digits. */
+void ctl_value_text(const struct ctl_value *value, const struct ctl_field *field, char *text,
+		    size_t size);
+
+/* A stream's answer from /stream/<id>/<leaf>, if it has values; or NULL. */
+const struct ctl_answer *ctl_answers_find(const struct ctl_answers *answers, const char *id,
+					  const char *leaf);
+
+/* Whether a text contains wildcards. */
+bool ctl_is_pattern(const char *text);
+
+/* realloc that ends the program if there is no memory. */
+void *ctl_alloc(void *old, size_t size);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_show.h"
+
+static int one_more(struct ctl *ctl, const char *address, const char *type, double value)
+{
+	struct ctl_answers answers = { 0 };
+	lo_message message = lo_message_new();
+	int status;
+
+	if (*type == 'f') {
+		lo_message_add_float(message, (float)value);
+	} else {
+		lo_message_add_int32(message, (int32_t)value);
+	}
+	status = ctl_ask(ctl, address, message, 0, &answers);
+	status = status ? status : ctl_judge(ctl, &answers);
+	if (ctl->json && status == CTL_REFUSED) {
+		ctl_show_errors(&answers, stdout);
+	}
+	lo_message_free(message);
+	ctl_answers_clear(&answers);
+	return status;
+}
+
+/* gain ID +=3; JSON then shows the new gain, as after a plain set. */
+static int gain(struct ctl *ctl, int count, char **args)
+{
+	const char *text = count == 2 ? args[1] : "";
+	char address[320];
+	double value;
+	int status;
+
+	if (strncmp(text, "+=", 2) != 0 && strncmp(text, "-=", 2) != 0) {
+		return ctl_run_row(ctl, TABLE_STREAM_GAIN, count, args);
+	}
+	if (!ctl_parse_number(text + 2, &value)) {
+		return ctl_say(ctl, CTL_USAGE, "'%s' is not a number", text + 2);
+	}
+	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
+		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", args[0]);
+	}
+	snprintf(address, sizeof(address), "/stream/%s/db_delta", args[0]);
+	status = one_more(ctl, address, "f", *text == '-' ? -value : value);
+	return status || !ctl->json ? status : ctl_run_row(ctl, TABLE_STREAM_GAIN, 1, args);
+}
+
+/* Toggles each stream on its own. */
+static int toggle(struct ctl *ctl, char **args)
+{
+	struct ctl_answers answers = { 0 };
+	char address[320];
+	int status;
+
+	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
+		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", args[0]);
+	}
+	snprintf(address, sizeof(address), "/stream/%s/mute", args[0]);
+	status = ctl_get(ctl, address, &answers);
+	status = status ? status : ctl_judge(ctl, &answers);
+	for (unsigned i = 0; !status && i < answers.count; i++) {
+		const struct ctl_answer *answer = &answers.all[i];
+
+		if (answer->count == 1) {
+			status = one_more(ctl, answer->address, "i",
+					  answer->values[0].number == 0.0);
+		}
+	}
+	ctl_answers_clear(&answers);
+	return status || !ctl->json ? status : ctl_run_row(ctl, TABLE_STREAM_MUTE, 1, args);
+}
+
+static int mute(struct ctl *ctl, int count, char **args)
+{
+	if (count == 2 && strcmp(args[1], "toggle") == 0) {
+		return toggle(ctl, args);
+	}
+	return ctl_run_row(ctl, TABLE_STREAM_MUTE, count, args);
+}
+
+static int solo(struct ctl *ctl, int count, char **args)
+{
+	if (count == 1 && strcmp(args[0], "clear") == 0) {
+		return ctl_run_row(ctl, TABLE_SOLO_CLEAR, 0, args);
+	}
+	return ctl_run_row(ctl, TABLE_STREAM_SOLO, count, args);
+}
+
+static int disconnect(struct ctl *ctl, int count, char **args)
+{
+	return ctl_run_row(ctl, count == 1 ? TABLE_DISCONNECT_ALL : TABLE_DISCONNECT, count, args);
+}
+
+static int patch(struct ctl *ctl, int count, char **args)
+{
+	static const struct {
+		const char *word;
+		enum table_name row;
+	} words[] = {
+		{ "list", TABLE_PATCH_LIST },	  { "store", TABLE_PATCH_STORE },
+		{ "recall", TABLE_PATCH_RECALL }, { "delete", TABLE_PATCH_DELETE },
+		{ "auto", TABLE_PATCH_AUTO },
+	};
+
+	for (size_t i = 0; count && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(args[0], words[i].word) == 0) {
+			return ctl_run_row(ctl, words[i].row, count - 1, args + 1);
+		}
+	}
+	return ctl_usage(ctl);
+}
+
+/* A JACK port's name contains ':', a stream's id does not. Port ids are not for this command. */
+static int latency(struct ctl *ctl, int count, char **args)
+{
+	bool port = count && strchr(args[0], ':') && !ctl_is_pattern(args[0]);
+
+	return ctl_run_row(ctl, port ? TABLE_JACK_LATENCY : TABLE_STREAM_LATENCY, count, args);
+}
+
+static int stats(struct ctl *ctl, int count, char **args)
+{
+	if (count && strcmp(args[0], "reset") == 0) {
+		return ctl_run_row(ctl, TABLE_STATS_RESET, count - 1, args + 1);
+	}
+	return ctl_run_row(ctl, TABLE_STREAM_STATS, count, args);
+}
+
+static int by_row(struct ctl *ctl, int count, char **args)
+{
+	return ctl_run_row(ctl, ctl->command->row, count, args);
+}
+
+const struct ctl_command ctl_commands[] = {
+	{ "status", "", "state of the daemon and of JACK", by_row, TABLE_STATUS },
+	{ "list", "", "all streams with their levels", ctl_list, 0 },
+	{ "info", "ID", "a stream's guest, channels, rate and format", by_row, TABLE_STREAM_INFO },
+	{ "ports", "[PATTERN [in|out]]", "JACK's ports", by_row, TABLE_PORT_LIST },
+	{ "connections", "[PORT]", "connections of all guests or of a port", by_row,
+	  TABLE_PORT_CONNECTIONS },
+	{ "connect", "SOURCE DESTINATION", "connect two ports", by_row, TABLE_CONNECT },
+	{ "disconnect", "SOURCE DESTINATION | PORT | ID",
+	  "cut a connection, or all of a port or stream", disconnect, 0 },
+	{ "gain", "ID [DB | +=DB | -=DB | -inf]", "a stream's gain", gain, 0 },
+	{ "trim", "ID CHANNEL [DB]", "one channel's gain; it adds to the stream's", by_row,
+	  TABLE_STREAM_TRIM },
+	{ "fader", "ID [0..1]", "the gain, as a fader position", by_row, TABLE_STREAM_FADER },
+	{ "mute", "ID [on|off|toggle]", "mute a stream; its gain is kept", mute, 0 },
+	{ "solo", "ID [on|off] | clear", "silence playback streams that are not solo", solo, 0 },
+	{ "meters", "[PATTERN]", "live levels, until q or Ctrl-C", ctl_meters, 0 },
+	{ "watch", "[TOPIC,TOPIC...]", "print events as they happen", ctl_watch, 0 },
+	{ "patch", "list | store NAME | recall NAME | delete NAME | auto [on|off]",
+	  "connections stored under a name", patch, 0 },
+	{ "save", "[NAME]", "write the state files now; with NAME, store patch and levels", by_row,
+	  TABLE_STATE_SAVE },
+	{ "load", "[NAME]", "read the state files again; with NAME, recall patch and levels",
+	  by_row, TABLE_STATE_LOAD },
+	{ "latency", "ID | PORT", "latency of a stream or of a JACK port", latency, 0 },
+	{ "stats", "ID | reset [ID]", "a stream's counters; reset: start again from 0", stats, 0 },
+	{ "kick", "ID", "close a guest's open stream", by_row, TABLE_STREAM_KICK },
+	{ "raw", "ADDRESS [ARGUMENT...]",
+	  "send any OSC message; i:, f: or s: forces an argument's type", ctl_raw, 0 },
+	{ "help", "[COMMAND | ADDRESS]", "this list, or details of a command or address", ctl_help,
+	  0 },
+	{ "completion", "bash", "a script that completes commands, ids and ports", ctl_completion,
+	  0 },
+	{ NULL, NULL, NULL, NULL, 0 },
+};

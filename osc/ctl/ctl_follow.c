@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "osc/ctl/ctl_follow.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* The default lease is 10 s: one of two renewals may be lost. */
+#define RENEW_S 4.0
+
+static void on_packet(void *arg, const void *data, size_t size)
+{
+	ctl_link_send(arg, data, size);
+}
+
+int ctl_tell(struct ctl *ctl, const char *address, const char *types, ...)
+{
+	lo_message message = lo_message_new();
+	struct packet_batch batch;
+	va_list arguments;
+	int err;
+
+	va_start(arguments, types);
+	for (; *types; types++) {
+		if (*types == 's') {
+			lo_message_add_string(message, va_arg(arguments, const char *));
+		} else {
+			lo_message_add_int32(message, va_arg(arguments, int32_t));
+		}
+	}
+	va_end(arguments);
+	ctl_link_begin(&ctl->link, &batch, on_packet, &ctl->link);
+	err = packet_add(&batch, address, message);
+	packet_flush(&batch);
+	lo_message_free(message);
+	return err;
+}
+
+/* 10 s is the default lease. */
+static void renew(struct ctl_follow *follow, double now_s)
+{
+	if (follow->interval_ms) {
+		ctl_tell(follow->ctl, follow->address, "siii", follow->what, follow->interval_ms,
+			 10, follow->cookie);
+	} else {
+		ctl_tell(follow->ctl, follow->address, "sii", follow->what, 10, follow->cookie);
+	}
+	follow->renew_s = now_s + RENEW_S;
+}
+
+/* Restores the terminal's own screen for the last message. */
+static void give_back(struct ctl_follow *follow)
+{
+	if (follow->on_screen) {
+		follow->on_screen(follow->arg, false);
+		follow->on_screen = NULL;
+	}
+}
+
+/* An error about the subscription ends it; others do not matter. */
+static void on_error(struct ctl_follow *follow, const struct packet_message *message)
+{
+	const char *about = packet_text(message, 0), *text = packet_text(message, 2);
+
+	if (about && text && strcmp(about, follow->address) == 0) {
+		give_back(follow);
+		follow->status = ctl_say(follow->ctl, CTL_REFUSED, "%s: %s", follow->what, text);
+	}
+}
+
+static void on_message(void *arg, const struct packet_message *message)
+{
+	struct ctl_follow *follow = arg;
+	bool reply = strcmp(message->address, "/reply") == 0;
+	const char *about = reply ? packet_text(message, 0) : NULL;
+	int32_t cookie;
+
+	follow->heard_s = ctl_link_now_s();
+	if (about && strcmp(about, follow->address) == 0) {
+		/* To a remote peer, the first answer only brings the cookie to send. */
+		if (!packet_integer(message, message->count - 1, &cookie) &&
+		    cookie != follow->cookie) {
+			follow->cookie = cookie;
+			renew(follow, follow->heard_s);
+		}
+	} else if (strcmp(message->address, "/error") == 0) {
+		on_error(follow, message);
+	} else {
+		follow->on_message(follow->arg, message);
+	}
+}
+
+/* False: end. */
+static bool on_signal(struct ctl_follow *follow, int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
+		return true;
+	}
+	if (info.ssi_signo == SIGTSTP && follow->on_screen) {
+		follow->on_screen(follow->arg, false);
+		kill(getpid(), SIGSTOP);
+		follow->on_screen(follow->arg, true);
+	} else if (info.ssi_signo == SIGTSTP) {
+		kill(getpid(), SIGSTOP);
+	} else if (info.ssi_signo == SIGWINCH) {
+		if (follow->on_screen) {
+			follow->on_screen(follow->arg, true);
+		}
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool on_key(struct ctl_follow *follow)
+{
+	char key;
+	ssize_t size = read(STDIN_FILENO, &key, 1);
+
+	follow->keys = size > 0;
+	return size <= 0 || (key != 'q' && key != 'Q');
+}
+
+static int time_left_ms(const struct ctl_follow *follow, double now_s)
+{
+	double next_s = follow->renew_s;
+
+	if (follow->tick_s > 0.0) {
+		next_s = fmin(next_s, follow->ticked_s + follow->tick_s);
+	}
+	return next_s > now_s ? (int)ceil((next_s - now_s) * 1000.0) : 0;
+}
+
+/* Does what is due; false: end. */
+static bool on_time(struct ctl_follow *follow, double now_s)
+{
+	if (now_s >= follow->renew_s) {
+		renew(follow, now_s);
+	}
+	if (now_s - follow->heard_s > RENEW_S + follow->ctl->timeout_s) {
+		give_back(follow);
+		follow->status = ctl_say(follow->ctl, CTL_ABSENT, "%s: no longer answers",
+					 follow->ctl->where);
+		return false;
+	}
+	if (follow->tick_s > 0.0 && now_s >= follow->ticked_s + follow->tick_s) {
+		follow->ticked_s = now_s;
+		return follow->on_tick(follow->arg, now_s);
+	}
+	return true;
+}
+
+static bool read_link(struct ctl_follow *follow)
+{
+	int err = ctl_link_take(&follow->ctl->link, on_message, follow);
+
+	if (err && err != -EAGAIN && err != -EINTR) {
+		give_back(follow);
+		follow->status = ctl_say(follow->ctl, CTL_ABSENT, "lost the daemon at %s: %s",
+					 follow->ctl->where,
+					 err == -ECONNRESET ? "connection closed" : strerror(-err));
+	}
+	return !follow->status;
+}
+
+static void run(struct ctl_follow *follow, int signals)
+{
+	bool on = true;
+
+	while (on && !follow->status) {
+		struct pollfd fds[] = {
+			{ .fd = follow->ctl->link.fd, .events = POLLIN },
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = follow->keys ? STDIN_FILENO : -1, .events = POLLIN },
+		};
+
+		(void)poll(fds, 3, time_left_ms(follow, ctl_link_now_s()));
+		if (fds[1].revents) {
+			on = on_signal(follow, signals);
+		}
+		if (on && fds[2].revents) {
+			on = on_key(follow);
+		}
+		on = on && (!fds[0].revents || read_link(follow)) &&
+		     on_time(follow, ctl_link_now_s());
+	}
+}
+
+int ctl_follow(struct ctl_follow *follow)
+{
+	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH };
+	sigset_t set, before;
+	int fd;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		sigaddset(&set, wanted[i]);
+	}
+	sigprocmask(SIG_BLOCK, &set, &before);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	follow->heard_s = ctl_link_now_s();
+	follow->ticked_s = follow->heard_s;
+	renew(follow, follow->heard_s);
+	run(follow, fd);
+	close(fd);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return follow->status;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_list.h"
+#include "osc/ctl/ctl_show.h"
+
+/* Values of /stream/list, after the address and "item". */
+enum { ID = 2, DIRECTION, STATE, CHANNELS, RATE, GAIN, MUTED, LABEL, VALUES };
+
+/* The guest's volume of each channel, or once if all are alike. */
+static void guest_text(const struct ctl_answers *more, const char *id, char *text, size_t size)
+{
+	const struct ctl_answer *volume = ctl_answers_find(more, id, "guest_volume");
+	const struct ctl_answer *muted = ctl_answers_find(more, id, "guest_mute");
+	struct ctl_field field = { .name = "volume_dB" };
+	char one[32], first[32] = "";
+	bool alike = true;
+	size_t length = 0;
+
+	*text = '\0';
+	for (unsigned i = 0; volume && i < volume->count && length < size; i++) {
+		if (muted && i < muted->count && muted->values[i].number != 0.0) {
+			snprintf(one, sizeof(one), "muted");
+		} else {
+			ctl_value_text(&volume->values[i], &field, one, sizeof(one));
+		}
+		if (!i) {
+			snprintf(first, sizeof(first), "%s", one);
+		}
+		alike &= strcmp(one, first) == 0;
+		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " " : "", one);
+	}
+	if (alike) {
+		snprintf(text, size, "%s", first);
+	}
+}
+
+void ctl_list_print(const struct ctl_answers *list, const struct ctl_answers *more, FILE *out)
+{
+	struct ctl_grid grid = { 0 };
+	struct ctl_field gain_field = { .name = "gain_dB" };
+	char line[1024], gain[32], guest[256];
+
+	ctl_grid_add(&grid, "id\tdirection\tstate\tchannels\trate\tgain dB\tmute\tsolo\tguest dB");
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct ctl_answer *item = &list->all[i];
+		const struct ctl_answer *solo;
+
+		if (!ctl_is_item(item) || item->count < VALUES || !item->values[ID].text ||
+		    !item->values[DIRECTION].text || !item->values[STATE].text) {
+			continue;
+		}
+		solo = ctl_answers_find(more, item->values[ID].text, "solo");
+		ctl_value_text(&item->values[GAIN], &gain_field, gain, sizeof(gain));
+		guest_text(more, item->values[ID].text, guest, sizeof(guest));
+		snprintf(line, sizeof(line), "%s\t%s\t%s\t%.0f\t%.0f\t%s\t%s\t%s\t%s",
+			 item->values[ID].text,
+			 strcmp(item->values[DIRECTION].text, "p") == 0 ? "playback" : "capture",
+			 item->values[STATE].text, item->values[CHANNELS].number,
+			 item->values[RATE].number, gain,
+			 item->values[MUTED].number != 0.0 ? "mute" : "-",
+			 solo && solo->values[0].number != 0.0 ? "solo" : "-", guest);
+		ctl_grid_add(&grid, line);
+	}
+	ctl_grid_print(&grid, out);
+	ctl_grid_clear(&grid);
+}
+
+/* Ignores errors: a stream may be removed meanwhile. */
+static int ask_more(struct ctl *ctl, struct ctl_answers *more)
+{
+	static const char *const addresses[] = { "/stream/*/solo", "/stream/*/guest_volume",
+						 "/stream/*/guest_mute" };
+	int status = CTL_OK;
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]) && !status; i++) {
+		status = ctl_get(ctl, addresses[i], more);
+	}
+	return status;
+}
+
+int ctl_list(struct ctl *ctl, int count, char **args)
+{
+	struct ctl_answers list = { 0 }, more = { 0 };
+	int status;
+
+	(void)args;
+	if (count) {
+		return ctl_usage(ctl);
+	}
+	status = ctl_get(ctl, "/stream/list", &list);
+	status = status ? status : ctl_judge(ctl, &list);
+	if (!status && list.count > 1) {
+		status = ask_more(ctl, &more);
+	}
+	if (!status && ctl->json) {
+		ctl_list_json(&list, &more, stdout);
+	} else if (!status) {
+		ctl_list_print(&list, &more, stdout);
+	}
+	ctl_answers_clear(&list);
+	ctl_answers_clear(&more);
+	return status;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/mixer/levels.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/statefile.h"
+#include "src/sound/card.h"
+
+/* Far more streams than any rig has. When full, the stream set longest ago is forgotten. */
+#define LEVELS_MAX 4096u
+
+/* levels.json, or a stored state's file. */
+struct levels_file {
+	char name[sizeof("levels-.json") + STATEFILE_NAME_MAX];
+	struct statefile file;
+};
+
+/* -EINVAL if `state` is not a valid name. */
+static int name_file(struct levels_file *file, const char *state)
+{
+	if (state && !statefile_is_name(state)) {
+		return -EINVAL;
+	}
+	snprintf(file->name, sizeof(file->name), "levels%s%.*s.json", state ? "-" : "",
+		 (int)STATEFILE_NAME_MAX, state ? state : "");
+	file->file = (struct statefile){
+		.name = file->name,
+		/* A trim per channel in some 25 bytes, and an id with every byte escaped. */
+		.bytes_max = (size_t)LEVELS_MAX * (PCM_CHANNELS_MAX * 32 + CARD_ID_MAX * 6 + 128),
+		.version = 1,
+		.key = "streams",
+		.holds = state ? "levels of this state" : "levels",
+	};
+	return 0;
+}
+
+static bool is_level(const json_t *value)
+{
+	return json_is_number(value) && json_number_value(value) >= (double)FADER_DB_MIN &&
+	       json_number_value(value) <= (double)FADER_DB_MAX;
+}
+
+static bool is_settings(const json_t *item)
+{
+	const json_t *trims = json_object_get(item, "trims"), *trim;
+	bool good = is_level(json_object_get(item, "gain")) &&
+		    json_is_boolean(json_object_get(item, "muted")) && json_is_array(trims) &&
+		    json_array_size(trims) <= PCM_CHANNELS_MAX;
+	size_t i;
+
+	json_array_foreach(trims, i, trim)
+	{
+		good = good && is_level(trim);
+	}
+	return good;
+}
+
+static const char *check_state(void *arg, json_t *streams)
+{
+	const char *id;
+	json_t *item;
+
+	(void)arg;
+	if (!json_is_object(streams) || json_object_size(streams) > LEVELS_MAX) {
+		return "the list of streams is missing or too long";
+	}
+	json_object_foreach(streams, id, item)
+	{
+		if (!is_settings(item)) {
+			return "the levels of a stream are invalid";
+		}
+	}
+	return NULL;
+}
+
+static const char *take_state(void *arg, json_t *streams)
+{
+	const char *wrong = check_state(NULL, streams);
+	struct levels *levels = arg;
+
+	if (!wrong) {
+		json_decref(levels->streams);
+		levels->streams = json_incref(streams);
+	}
+	return wrong;
+}
+
+int levels_load(struct levels *levels, int dir, const char *state, bool *replaced)
+{
+	json_t *before = json_incref(levels->streams);
+	struct levels_file file = { .name = "" };
+	int err = name_file(&file, state);
+
+	err = err ? err : statefile_load(&file.file, dir, take_state, levels);
+	*replaced = levels->streams != before;
+	levels->unsaved = *replaced ? state != NULL : levels->unsaved;
+	json_decref(before);
+	return err;
+}
+
+static int save_state(const struct levels *levels, int dir, const struct levels_file *file)
+{
+	/* Puts a damaged file aside: saving must not overwrite it. */
+	int err = statefile_load(&file->file, dir, check_state, NULL);
+
+	if (err && err != -EBADMSG) {
+		return err;
+	}
+	err = statefile_save(&file->file, dir, json_incref(levels->streams));
+	if (err) {
+		/* Levels saved earlier do not belong to the patch stored just now. */
+		(void)unlinkat(dir, file->name, 0);
+	}
+	return err;
+}
+
+int levels_save(struct levels *levels, int dir, const char *state)
+{
+	struct levels_file file = { .name = "" };
+	int err = name_file(&file, state);
+
+	if (err || state) {
+		return err ? err : save_state(levels, dir, &file);
+	}
+	err = statefile_save(&file.file, dir, json_incref(levels->streams));
+	levels->unsaved = err != 0;
+	return err;
+}
+
+void levels_delete(int dir, const char *state)
+{
+	struct levels_file file = { .name = "" };
+
+	if (name_file(&file, state) == 0) {
+		(void)unlinkat(dir, file.name, 0);
+	}
+}
+
+static json_t *pack(const struct fader *fader)
+{
+	json_t *trims = json_array();
+
+	for (uint32_t c = 0; c < fader->channels; c++) {
+		(void)json_array_append_new(trims, json_real((double)fader->trim_db[c]));
+	}
+	return json_pack("{s:f, s:b, s:o}", "gain", (double)fader->gain_db, "muted", fader->muted,
+			 "trims", trims);
+}
+
+void levels_learn(struct levels *levels, const char *id, const struct fader *fader)
+{
+	json_t *streams = levels->streams;
+
+	/* Delete first: entries are kept in the order in which they were last set. */
+	json_object_del(streams, id);
+	if (json_object_size(streams) >= LEVELS_MAX) {
+		json_object_del(streams, json_object_iter_key(json_object_iter(streams)));
+	}
+	(void)json_object_set_new(streams, id, pack(fader));
+	levels->unsaved = true;
+}
+
+void levels_recall(const struct levels *levels, const char *id, struct fader *fader)
+{
+	const json_t *item = json_object_get(levels->streams, id), *trim;
+	float trims_db[PCM_CHANNELS_MAX] = { 0 };
+	size_t c;
+
+	json_array_foreach(json_object_get(item, "trims"), c, trim)
+	{
+		if (c < fader->channels) {
+			trims_db[c] = (float)json_number_value(trim);
+		}
+	}
+	fader_set_levels(fader, (float)json_number_value(json_object_get(item, "gain")), trims_db,
+			 json_is_true(json_object_get(item, "muted")));
+}
+
+int levels_init(struct levels *levels)
+{
+	*levels = (struct levels){ .streams = json_object() };
+	return levels->streams ? 0 : -ENOMEM;
+}
+
+void levels_finish(struct levels *levels)
+{
+	json_decref(levels->streams);
+	levels->streams = NULL;
+}

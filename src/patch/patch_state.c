@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+
+#include "src/base/statefile.h"
+#include "src/patch/patch_memory.h"
+
+static const struct statefile state_file = {
+	.name = "connections.json",
+	/* All entries, with the longest names and every byte escaped. */
+	.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
+	.version = 1,
+	.key = "connections",
+	.holds = "connections",
+};
+
+/* Learns a state file's connections. Returns NULL, or what is wrong with the file. */
+static const char *read_state(struct patch *patch, const json_t *list)
+{
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(list)) {
+		return "the list of connections is missing";
+	}
+	json_array_foreach(list, i, item)
+	{
+		const char *from = json_string_value(json_object_get(item, "from"));
+		const char *to = json_string_value(json_object_get(item, "to"));
+		const json_t *connected = json_object_get(item, "connected");
+
+		int err = from && to && json_is_boolean(connected)
+				  ? patch_learn(patch, from, to, json_is_true(connected))
+				  : -EINVAL;
+
+		if (err) {
+			return err == -ENOMEM ? statefile_no_memory : "a connection is invalid";
+		}
+	}
+	return NULL;
+}
+
+static const char *take_state(void *arg, json_t *list)
+{
+	struct patch *patch = arg;
+	const char *wrong = read_state(patch, list);
+
+	while (wrong && patch->entry_count) {
+		const struct patch_entry *last = &patch->entries[patch->entry_count - 1];
+
+		patch_forget(patch, last->from, last->to);
+	}
+	patch->loaded = !wrong;
+	return wrong;
+}
+
+int patch_load(struct patch *patch, int dir)
+{
+	return statefile_load(&state_file, dir, take_state, patch);
+}
+
+int patch_reload(struct patch *patch, int dir)
+{
+	struct patch *fresh = patch_create(NULL, 0, false);
+	int err = fresh ? patch_load(fresh, dir) : -ENOMEM;
+
+	if (!err && fresh->loaded) {
+		patch_exchange(patch, fresh);
+	}
+	patch_destroy(fresh);
+	return err;
+}
+
+int patch_save(const struct patch *patch, int dir)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < patch->entry_count; i++) {
+		const struct patch_entry *entry = &patch->entries[i];
+
+		/* JACK names may be any bytes; only those that are not UTF-8 are left out. */
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s, s:b}", "from", entry->from, "to",
+						      entry->to, "connected", entry->connected));
+	}
+	return statefile_save(&state_file, dir, list);
+}

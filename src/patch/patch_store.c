@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "src/patch/patch_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/statefile.h"
+
+#define PREFIX "patch-"
+#define SUFFIX ".json"
+#define FILE_NAME_MAX (sizeof(PREFIX SUFFIX) + STATEFILE_NAME_MAX)
+
+/* A stored patch's file; file.name points at name. */
+struct store_file {
+	char name[FILE_NAME_MAX];
+	struct statefile file;
+};
+
+static int name_file(struct store_file *file, int dir, const char *name)
+{
+	if (!name || !statefile_is_name(name)) {
+		return -EINVAL;
+	}
+	snprintf(file->name, sizeof(file->name), PREFIX "%.*s" SUFFIX, (int)STATEFILE_NAME_MAX,
+		 name);
+	file->file = (struct statefile){
+		.name = file->name,
+		/* The longest names, with every byte escaped. */
+		.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
+		.version = 1,
+		.key = "connections",
+		.holds = "connections of this patch",
+	};
+	return dir < 0 ? -EOPNOTSUPP : 0;
+}
+
+struct taking {
+	struct patch_set *set;
+	bool taken;
+};
+
+static const char *take(void *arg, json_t *list)
+{
+	const json_t *item;
+	struct taking *taking = arg;
+	size_t i;
+
+	if (!json_is_array(list)) {
+		return "the list of connections is missing";
+	}
+	json_array_foreach(list, i, item)
+	{
+		const char *from = json_string_value(json_object_get(item, "from"));
+		const char *to = json_string_value(json_object_get(item, "to"));
+
+		int err = from && to ? patch_set_add(taking->set, from, to) : -EINVAL;
+
+		if (err) {
+			patch_set_finish(taking->set);
+			return err == -ENOMEM ? statefile_no_memory : "a connection is invalid";
+		}
+	}
+	taking->taken = true;
+	return NULL;
+}
+
+int patch_store_read(int dir, const char *name, struct patch_set *set)
+{
+	struct taking taking = { .set = set };
+	struct store_file file;
+	int err = name_file(&file, dir, name);
+
+	err = err ? err : statefile_load(&file.file, dir, take, &taking);
+	return err || taking.taken ? err : -ENOENT;
+}
+
+/* --- listing */
+
+struct names {
+	char all[PATCH_STORE_COUNT_MAX][STATEFILE_NAME_MAX + 1];
+	unsigned count;
+};
+
+static bool parse_file_name(const char *file, char name[STATEFILE_NAME_MAX + 1])
+{
+	size_t length = strlen(file), around = strlen(PREFIX SUFFIX);
+
+	if (length <= around || length > around + STATEFILE_NAME_MAX ||
+	    strncmp(file, PREFIX, strlen(PREFIX)) != 0 ||
+	    strcmp(file + length - strlen(SUFFIX), SUFFIX) != 0) {
+		return false;
+	}
+	snprintf(name, STATEFILE_NAME_MAX + 1, "%.*s", (int)(length - around),
+		 file + strlen(PREFIX));
+	return statefile_is_name(name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int list_names(int dir, struct names *names)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	names->count = 0;
+	if (!stream) {
+		err = -errno;
+		if (fd >= 0) {
+			close(fd);
+		}
+		return err;
+	}
+	while (names->count < PATCH_STORE_COUNT_MAX && (entry = readdir(stream))) {
+		names->count += parse_file_name(entry->d_name, names->all[names->count]);
+	}
+	closedir(stream);
+	qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
+	return 0;
+}
+
+int patch_store_list(int dir, void (*each)(void *arg, const char *name, unsigned connections),
+		     void *arg)
+{
+	struct names names;
+	int err = dir < 0 ? -EOPNOTSUPP : list_names(dir, &names);
+
+	for (unsigned i = 0; !err && i < names.count; i++) {
+		struct patch_set set = { .count = 0 };
+
+		if (patch_store_read(dir, names.all[i], &set) == 0) {
+			each(arg, names.all[i], set.count);
+		}
+		patch_set_finish(&set);
+	}
+	return err;
+}
+
+/* --- changes */
+
+static int write_set(int dir, const struct statefile *file, const struct patch_set *set)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < set->count; i++) {
+		/* JACK names may be any bytes; only those that are not UTF-8 are left out. */
+		(void)json_array_append_new(list,
+					    json_pack("{s:s, s:s}", "from", set->pairs[i].from,
+						      "to", set->pairs[i].to));
+	}
+	return statefile_save(file, dir, list);
+}
+
+int patch_store_write(int dir, const char *name, const struct patch_set *set)
+{
+	struct patch_set before = { .count = 0 };
+	struct store_file file;
+	struct names names;
+	int err = name_file(&file, dir, name);
+
+	/* Puts a damaged file aside: saving must not overwrite it. */
+	err = err ? err : patch_store_read(dir, name, &before);
+	patch_set_finish(&before);
+	if (err == -ENOENT || err == -EBADMSG) {
+		err = list_names(dir, &names);
+		err = !err && names.count == PATCH_STORE_COUNT_MAX ? -ENOSPC : err;
+	}
+	return err ? err : write_set(dir, &file.file, set);
+}
+
+int patch_store_delete(int dir, const char *name)
+{
+	struct store_file file;
+	int err = name_file(&file, dir, name);
+
+	if (!err && unlinkat(dir, file.name, 0)) {
+		err = -errno;
+	}
+	return err;
+}

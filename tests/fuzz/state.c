@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * State files. The first line names the file ("connections.json", "patch-a.json", "levels.json" or
+ * "levels-a.json"), the rest is its contents. What is loaded can be saved and loaded again, and is
+ * the same; what is damaged is moved aside and leaves nothing behind.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/base/statefile.h"
+#include "src/mixer/levels.h"
+#include "src/patch/patch_memory.h"
+#include "src/patch/patch_store.h"
+#include "tests/fuzz/fuzz.h"
+
+static int dir;
+
+static void check_aside(const char *name, int err)
+{
+	char aside[128];
+	bool gone;
+
+	snprintf(aside, sizeof(aside), "%s.damaged", name);
+	gone = faccessat(dir, name, F_OK, 0) != 0;
+	FUZZ_CHECK(gone == (err == -EBADMSG));
+	FUZZ_CHECK((faccessat(dir, aside, F_OK, 0) == 0) == gone);
+	(void)unlinkat(dir, aside, 0);
+	fuzz_accepted = !err;
+}
+
+/* --- connections.json */
+
+static void check_same_patch(const struct patch *a, const struct patch *b)
+{
+	FUZZ_CHECK(a->entry_count == b->entry_count);
+	for (unsigned i = 0; i < a->entry_count; i++) {
+		FUZZ_CHECK(strcmp(a->entries[i].from, b->entries[i].from) == 0);
+		FUZZ_CHECK(strcmp(a->entries[i].to, b->entries[i].to) == 0);
+		FUZZ_CHECK(a->entries[i].connected == b->entries[i].connected);
+	}
+}
+
+static void try_connections(const char *name)
+{
+	struct patch *patch = patch_create(NULL, 0, false), *again;
+	int err;
+
+	FUZZ_CHECK(patch);
+	err = patch_load(patch, dir);
+	check_aside(name, err);
+	FUZZ_CHECK(!err || !patch->entry_count);
+	FUZZ_CHECK(patch->entry_count <= PATCH_MEMORY_MAX);
+	FUZZ_CHECK(patch_save(patch, dir) == 0);
+	again = patch_create(NULL, 0, true);
+	FUZZ_CHECK(again && patch_load(again, dir) == 0);
+	check_same_patch(patch, again);
+	FUZZ_CHECK(patch_reload(patch, dir) == 0);
+	check_same_patch(patch, again);
+	patch_destroy(again);
+	patch_destroy(patch);
+}
+
+/* --- patch-a.json */
+
+static void count_patch(void *arg, const char *name, unsigned connections)
+{
+	FUZZ_CHECK(strcmp(name, "a") == 0);
+	*(unsigned *)arg = connections;
+}
+
+static void try_stored_patch(const char *name)
+{
+	struct patch_set set = { .count = 0 }, again = { .count = 0 };
+	int err = patch_store_read(dir, "a", &set);
+	unsigned listed = 0;
+
+	check_aside(name, err);
+	FUZZ_CHECK(!err || !set.count);
+	FUZZ_CHECK(patch_store_write(dir, "a", &set) == 0);
+	FUZZ_CHECK(patch_store_read(dir, "a", &again) == 0);
+	FUZZ_CHECK(set.count == again.count);
+	for (unsigned i = 0; i < set.count; i++) {
+		FUZZ_CHECK(patch_set_has(&again, set.pairs[i].from, set.pairs[i].to));
+	}
+	FUZZ_CHECK(patch_store_list(dir, count_patch, &listed) == 0 && listed == set.count);
+	patch_set_finish(&set);
+	patch_set_finish(&again);
+}
+
+/* --- levels.json, levels-a.json */
+
+static void check_recall(const struct levels *levels)
+{
+	static struct fader fader;
+	const char *id;
+	json_t *item;
+
+	json_object_foreach(levels->streams, id, item)
+	{
+		fader_init(&fader, PCM_CHANNELS_MAX);
+		levels_recall(levels, id, &fader);
+		FUZZ_CHECK(isfinite(fader.gain_db) && fader.gain_db <= FADER_DB_MAX);
+		for (unsigned c = 0; c < PCM_CHANNELS_MAX; c++) {
+			float amplitude = atomic_load(&fader.amplitudes.channels[c]);
+
+			FUZZ_CHECK(isfinite(amplitude) && amplitude >= 0.0f);
+		}
+	}
+}
+
+static void try_levels(const char *name, const char *state)
+{
+	struct levels levels = { .unsaved = false }, again = { .unsaved = false };
+	bool replaced;
+	int err;
+
+	FUZZ_CHECK(levels_init(&levels) == 0 && levels_init(&again) == 0);
+	err = levels_load(&levels, dir, state, &replaced);
+	check_aside(name, err);
+	FUZZ_CHECK(replaced == !err);
+	check_recall(&levels);
+	FUZZ_CHECK(levels_save(&levels, dir, state) == 0);
+	FUZZ_CHECK(levels_load(&again, dir, state, &replaced) == 0 && replaced);
+	FUZZ_CHECK(json_equal(levels.streams, again.streams));
+	levels_finish(&levels);
+	levels_finish(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_text text = fuzz_text(data, size);
+	char name[32];
+
+	fuzz_begin();
+	dir = dir ? dir : open(fuzz_folder(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!fuzz_next(&text, name, sizeof(name))) {
+		return 0;
+	}
+	if (strcmp(name, "connections.json") == 0) {
+		fuzz_write_file(name, text.at, (size_t)(text.end - text.at));
+		try_connections(name);
+	} else if (strcmp(name, "patch-a.json") == 0) {
+		fuzz_write_file(name, text.at, (size_t)(text.end - text.at));
+		try_stored_patch(name);
+	} else if (strcmp(name, "levels.json") == 0 || strcmp(name, "levels-a.json") == 0) {
+		fuzz_write_file(name, text.at, (size_t)(text.end - text.at));
+		try_levels(name, name[6] == '-' ? "a" : NULL);
+	} else {
+		return 0;
+	}
+	(void)unlinkat(dir, name, 0);
+	return 0;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state directory: whose it is, and who may lock it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/base/log.h"
+#include "src/base/statefile.h"
+
+static char top[32], path[64], line[LOG_LINE_MAX];
+static unsigned line_count;
+
+static void keep_line(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	assert_int_equal(level, LOG_WARNING);
+	line_count++;
+	snprintf(line, sizeof(line), "%s", text);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(top, "/tmp/test_statefile.XXXXXX");
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/state", top);
+	log_set_sink(keep_line, NULL);
+	line_count = 0;
+	umask(022);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	static const char *const names[] = { "lock", "levels.json", "levels.json.new", "other" };
+	char name[96];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "%s/%s", path, names[i]);
+		unlink(name);
+	}
+	return rmdir(path) || rmdir(top);
+}
+
+static unsigned mode_of(int dir, const char *name)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(dir, name, &st, 0), 0);
+	return st.st_mode & 07777;
+}
+
+static void make(const char *name)
+{
+	char file[96];
+
+	snprintf(file, sizeof(file), "%s/%s", path, name);
+	close(open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+}
+
+static void test_made(void **state)
+{
+	const struct statefile file = { "levels.json", 1000, 1, "levels", "levels" };
+	int lock, dir = statefile_open(path, &lock);
+
+	(void)state;
+	assert_true(dir >= 0 && lock >= 0);
+	assert_int_equal(mode_of(dir, "."), 0700);
+	assert_int_equal(mode_of(dir, "lock"), 0600);
+	assert_int_equal(fcntl(lock, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(statefile_save(&file, dir, json_array()), 0);
+	assert_int_equal(mode_of(dir, "levels.json"), 0600);
+	statefile_close(dir, lock);
+	assert_int_equal(line_count, 0);
+}
+
+static void test_one_daemon(void **state)
+{
+	int lock, second, dir = statefile_open(path, &lock);
+
+	(void)state;
+	assert_int_equal(statefile_open(path, &second), -EWOULDBLOCK);
+	assert_int_equal(second, -1);
+	assert_non_null(strstr(line, "another xenjackd"));
+	statefile_close(-EWOULDBLOCK, second);
+	statefile_close(dir, lock);
+	dir = statefile_open(path, &lock);
+	assert_true(dir >= 0);
+	statefile_close(dir, lock);
+	assert_int_equal(line_count, 1);
+}
+
+/* Before, a directory for everyone, which any user could lock. */
+static void test_tightened(void **state)
+{
+	int lock, other, dir;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0755), 0);
+	make("levels.json");
+	make("levels.json.new");
+	other = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+	dir = statefile_open(path, &lock);
+	assert_true(dir >= 0);
+	assert_int_equal(mode_of(dir, "."), 0700);
+	assert_int_equal(line_count, 0);
+	statefile_close(dir, lock);
+	close(other);
+}
+
+/* It may be anything, /var/lib for instance. */
+static void test_not_ours_alone(void **state)
+{
+	int lock, dir;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0755), 0);
+	make("levels.json");
+	make("other");
+	dir = statefile_open(path, &lock);
+	assert_true(dir >= 0);
+	assert_int_equal(mode_of(dir, "."), 0755);
+	assert_int_equal(line_count, 1);
+	assert_non_null(strstr(line, "open to other users (mode 755)"));
+	statefile_close(dir, lock);
+	chmod(path, 0700);
+	dir = statefile_open(path, &lock);
+	assert_true(dir >= 0);
+	assert_int_equal(line_count, 1);
+	statefile_close(dir, lock);
+}
+
+static void test_no_lock(void **state)
+{
+	char name[96];
+	int lock;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(name, sizeof(name), "%s/lock", path);
+	assert_int_equal(symlink("other", name), 0);
+	assert_int_equal(statefile_open(path, &lock), -ELOOP);
+	assert_int_equal(lock, -1);
+	assert_int_equal(line_count, 1);
+}
+
+#define STATE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STATE(test_made),	    STATE(test_one_daemon), STATE(test_tightened),
+		STATE(test_not_ours_alone), STATE(test_no_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration; and that the sample file and the man page match the program. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/daemon/config.h"
+
+static char lines[16][LOG_LINE_MAX];
+static unsigned line_count;
+
+static void keep_line(void *arg, enum log_level level, const char *line)
+{
+	(void)arg;
+	(void)level;
+	assert_true(line_count < 16);
+	strncpy(lines[line_count++], line, LOG_LINE_MAX - 1);
+}
+
+static int load(struct config *config, const char *text)
+{
+	char path[] = "/tmp/test_config.XXXXXX";
+	int fd = mkstemp(path), err;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	line_count = 0;
+	memset(lines, 0, sizeof(lines));
+	log_set_sink(keep_line, NULL);
+	config_init(config);
+	err = config_load(config, path);
+	log_set_sink(NULL, NULL);
+	unlink(path);
+	return err;
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = calloc(1, 65536);
+
+	assert_non_null(file);
+	assert_true(fread(text, 1, 65535, file) > 0);
+	fclose(file);
+	return text;
+}
+
+static char *dump(const struct config *config)
+{
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	config_dump(config, file);
+	fclose(file);
+	return text;
+}
+
+/* A dump can be loaded, also with the defaults of --sim. */
+static void test_dump_loads(void **state)
+{
+	struct config config, again;
+	char *text;
+
+	(void)state;
+	config_init(&config);
+	config.daemon_state[0] = '\0';
+	text = dump(&config);
+	assert_int_equal(load(&again, text), 0);
+	assert_memory_equal(&again, &config, sizeof(config));
+	free(text);
+	assert_int_equal(load(&again, "[daemon]\nrun =\n"), -EINVAL);
+	assert_int_equal(load(&again, "[daemon]\nstate = somewhere\n"), -EINVAL);
+}
+
+static void test_values(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = studio\nclients = shared\n"
+				       "autoconnect = none\nmetadata = no\nrate=96000\n"
+				       "period = 64 ; small\n# no comment\n[limits]\nbuffer = 64\n"
+				       "requests = 100\n[daemon]\nrun = /run/other one\n"
+				       "[log]\nlevel = debug\n"),
+			 0);
+	assert_string_equal(config.jack_server, "studio");
+	assert_true(config.jack_shared);
+	assert_false(config.jack_autoconnect);
+	assert_int_equal(config.jack_metadata, PORT_METADATA_NO);
+	assert_int_equal(config.jack_rate_hz, 96000);
+	assert_int_equal(config.jack_period_frames, 64);
+	assert_int_equal(config.limit_buffer_kib, 64);
+	assert_int_equal(config.limit_requests, 100);
+	assert_string_equal(config.daemon_run, "/run/other one");
+	assert_int_equal(config.limit_cards, 8);
+	assert_int_equal(config.log_level, LOG_DEBUG);
+}
+
+/* A guest's own section inherits from [guest] and overrides it. */
+static void test_guests(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[guest]\nresample = fast\n[guest daw]\nresample = best\n"
+				       "[guest an old one]\nresample = no\n[guest daw]\n"
+				       "resample = yes\n"),
+			 0);
+	assert_int_equal(config.guest_count, 2);
+	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_YES);
+	assert_int_equal(config_guest(&config, "an old one")->resample, RESAMP_NO);
+	assert_int_equal(config_guest(&config, "other")->resample, RESAMP_FAST);
+	assert_int_equal(load(&config, "[guest daw]\nresample = better\n[guest ]\nresample = no\n"
+				       "[guest a]\nserver = x\n[guests]\nresample = no\n"
+				       "[guest 012345678901234567890123456789012345678901234567]\n"
+				       "resample = best\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], "no or fast or yes or best"));
+	assert_non_null(strstr(lines[4], ":10: "));
+}
+
+/* Every error of a file is logged with its line, and loading fails. */
+static void test_errors(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nrate = 48k\nrate = -1\nrate = 0\nrate =\n"
+				       "rate = 99999999999999999999\nautoconnect = yes\n"
+				       "colour = red\n[disk]\nserver = x\n[log]\nlevel = 9\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 9);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[0], "1000 to 768000"));
+	assert_non_null(strstr(lines[6], ":8: "));
+	assert_non_null(strstr(lines[6], "colour"));
+	assert_non_null(strstr(lines[7], "[disk]"));
+	assert_non_null(strstr(lines[8], ":12: "));
+	assert_int_equal(load(&config, "[jack]\nserver\n"), -EINVAL);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_int_equal(load(&config, "[jack]\nserver = 0123456789012345678901234567890123456789"
+				       "012345678901234567890123456789\n"),
+			 -EINVAL);
+	assert_int_equal(load(&config, "[daemon]\nrun = here\nrun =\nrun = /"
+				       "0123456789012345678901234567890123456789012345678901234567"
+				       "89012345678901234567890123456789012345678901234567\n"
+				       "[limits]\nrequests = 99\nrequests = 1000001\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[0], "an absolute path of at most 107 bytes"));
+	assert_non_null(strstr(lines[2], ":4: "));
+	assert_non_null(strstr(lines[3], "100 to 1000000"));
+	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
+}
+
+/* The longest valid prefix. */
+#define LONG "/23456789012345678901234567890123456789012345678901234567890123"
+
+/* Valid and invalid prefixes of OSC addresses. */
+static void test_prefix(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[osc]\nprefix = /xen\n"), 0);
+	assert_string_equal(config.osc_prefix, "/xen");
+	assert_int_equal(load(&config, "[osc]\nprefix = /Rig-2/xen_1\n"), 0);
+	assert_string_equal(config.osc_prefix, "/Rig-2/xen_1");
+	assert_int_equal(load(&config, "[osc]\nprefix = " LONG "\n"), 0);
+	assert_string_equal(config.osc_prefix, LONG);
+	assert_int_equal(load(&config, "[osc]\nprefix = /xen\nprefix =\n"), 0);
+	assert_string_equal(config.osc_prefix, "");
+	assert_int_equal(load(&config, "[osc]\nprefix = xen\nprefix = /\nprefix = /xen/\n"
+				       "prefix = //xen\nprefix = /a//b\nprefix = /x*\n"
+				       "prefix = /x.y\nprefix = /x y\nprefix = " LONG "4\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 9);
+	assert_non_null(strstr(lines[0], ":2: [osc] prefix must be like /xen or /a/b, of letters,"
+					 " digits, _ and -, at most 63 bytes: xen"));
+}
+
+/* Rules, whether '=' or ':' comes first; each error is logged with its line. */
+static void test_routes(void **state)
+{
+	struct config config;
+	char *text, many[32 * ROUTE_COUNT_MAX + 64] = "[route]\n";
+
+	(void)state;
+	assert_int_equal(load(&config, "[route]\ndaw.main_* = system:playback_*\n"
+				       "  A b:c d_*  =  daw.in_* ; all\n\tx:y=z.a_1\n"
+				       "a.b_1 = c:d=e:f\n"),
+			 0);
+	assert_int_equal(config.route_count, 4);
+	assert_string_equal(config.routes[0].left, "daw.main_*");
+	assert_string_equal(config.routes[0].right, "system:playback_*");
+	assert_string_equal(config.routes[1].left, "A b:c d_*");
+	assert_string_equal(config.routes[1].right, "daw.in_*");
+	assert_string_equal(config.routes[2].left, "x:y");
+	assert_string_equal(config.routes[2].right, "z.a_1");
+	assert_string_equal(config.routes[3].right, "c:d=e:f");
+	text = dump(&config);
+	assert_non_null(strstr(text, "\n[route]\ndaw.main_* = system:playback_*\n"
+				     "A b:c d_* = daw.in_*\nx:y = z.a_1\na.b_1 = c:d=e:f\n"));
+	free(text);
+
+	assert_int_equal(load(&config, "[route]\na.b_1 =\n= a.b_1\nx:y = z:a\nx:y\ndaw = x:y\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: a.b_1"));
+	assert_non_null(strstr(lines[1], ":3: [route] a side is empty: a.b_1"));
+	assert_non_null(strstr(lines[2], ":4: [route] one side must be a guest's"));
+	assert_non_null(strstr(lines[3], ":5: [route] a side is empty: x:y"));
+	assert_non_null(strstr(lines[4], ":6: [route] a side is neither"));
+	for (unsigned i = 0; i < ROUTE_COUNT_MAX; i++) {
+		strcat(many, "a.b_1 = c.d_1\n");
+	}
+	assert_int_equal(load(&config, many), 0);
+	assert_int_equal(config.route_count, ROUTE_COUNT_MAX);
+	strcat(many, "a.b_1 = c.d_1\n");
+	assert_int_equal(load(&config, many), -EINVAL);
+	assert_non_null(strstr(lines[0], ":66: [route] too many rules"));
+}
+
+/* The rest of a long line is not read as a line, and later lines keep their numbers. */
+static void test_long_line(void **state)
+{
+	char text[600] = "[jack]\n#";
+	struct config config;
+
+	(void)state;
+	memset(text + strlen(text), '-', 400);
+	strcat(text, "\nrate = 0\n");
+	assert_int_equal(load(&config, text), -EINVAL);
+	assert_int_equal(line_count, 2);
+	assert_non_null(strstr(lines[0], ":2: "));
+	assert_non_null(strstr(lines[1], ":3: "));
+}
+
+/* Loading a dump reproduces the configuration. */
+static void test_dump(void **state)
+{
+	struct config config, again;
+	char *text, *second;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = a b\nautoconnect = none\n"
+				       "[log]\nlevel = error\n[limits]\nstreams = 3\n"
+				       "[guest]\nresample = yes\n[guest daw]\n"
+				       "resample = best\n"),
+			 0);
+	text = dump(&config);
+	assert_int_equal(load(&again, text), 0);
+	second = dump(&again);
+	assert_string_equal(text, second);
+	free(text);
+	free(second);
+}
+
+/* Options that a running daemon cannot change stay and are logged; the others are taken over. */
+static void test_take(void **state)
+{
+	struct config config, next;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = a\n[log]\nlevel = error\n"
+				       "[route]\na.b_1 = c.d_1\n"),
+			 0);
+	assert_int_equal(load(&next, "[jack]\nserver = b\nclients = shared\nautoconnect = none\n"
+				     "[limits]\ncards = 2\nrequests = 100\n"
+				     "[daemon]\nrun = /elsewhere\n[guest daw]\nresample = best\n"
+				     "[route]\na.b_1 = x:y\na.b_2 = x:z\n"),
+			 0);
+	log_set_sink(keep_line, NULL);
+	config_take(&config, &next);
+	log_set_sink(NULL, NULL);
+	assert_int_equal(line_count, 3);
+	assert_string_equal(lines[0], "[jack] server changes only when xenjackd restarts");
+	assert_string_equal(lines[1], "[jack] clients changes only when xenjackd restarts");
+	assert_string_equal(lines[2], "[daemon] run changes only when xenjackd restarts");
+	assert_string_equal(config.jack_server, "a");
+	assert_false(config.jack_shared);
+	assert_string_equal(config.daemon_run, "/run/xenjack");
+	assert_false(config.jack_autoconnect);
+	assert_int_equal(config.limit_cards, 2);
+	assert_int_equal(config.limit_requests, 100);
+	assert_int_equal(config.log_level, LOG_NOTICE);
+	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_BEST);
+	assert_int_equal(config.route_count, 2);
+	assert_string_equal(config.routes[0].right, "x:y");
+	/* Without a difference, nothing is logged. */
+	line_count = 0;
+	log_set_sink(keep_line, NULL);
+	config_take(&config, &config);
+	log_set_sink(NULL, NULL);
+	assert_int_equal(line_count, 0);
+}
+
+static void test_sample_has_the_defaults(void **state)
+{
+	struct config defaults, sample;
+	char *text = read_file("conf/xenjack.conf"), *a, *b;
+
+	(void)state;
+	config_init(&defaults);
+	assert_int_equal(load(&sample, text), 0);
+	a = dump(&defaults);
+	b = dump(&sample);
+	assert_string_equal(a, b);
+	free(a);
+	free(b);
+	free(text);
+}
+
+/* Whether an option's paragraph says that it cannot change while the daemon runs. */
+static bool says_later(const char *section, const char *name)
+{
+	const char *at, *end, *next, *later;
+	char item[128];
+
+	snprintf(item, sizeof(item), ".It Cm %s\n", name);
+	at = strstr(section, item) + strlen(item);
+	end = strstr(at, "\n.El");
+	next = strstr(at, "\n.It ");
+	later = strstr(at, "\nA change takes effect when the daemon is restarted.\n");
+	return later && later < end && (!next || later < next);
+}
+
+/* The man page describes every option in its section, with its default. */
+static void test_man_page(void **state)
+{
+	struct config defaults;
+	char *man = read_file("docs/xenjack.conf.5"), *text, *line, *rest;
+	const char *section = NULL;
+	char title[64] = "";
+	unsigned options = 0;
+
+	(void)state;
+	config_init(&defaults);
+	text = dump(&defaults);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		char name[64], value[64] = "", wanted[128];
+		const char *at;
+
+		if (*line == '[') {
+			snprintf(wanted, sizeof(wanted), ".Ss %s\n", line);
+			snprintf(title, sizeof(title), "%.*s", (int)strlen(line) - 2, line + 1);
+			section = strstr(man, wanted);
+			assert_non_null(section);
+			continue;
+		}
+		assert_true(sscanf(line, "%63s = %63s", name, value) >= 1);
+		snprintf(wanted, sizeof(wanted), ".It Cm %s\n", name);
+		at = strstr(section, wanted);
+		assert_non_null(at);
+		at = strstr(at, "Default:");
+		assert_non_null(at);
+		snprintf(wanted, sizeof(wanted), "%s", *value ? value : "empty");
+		at += strcspn(at, " \n") + 1;
+		at += strncmp(at, ".Cm ", 4) == 0 || strncmp(at, ".Pa ", 4) == 0 ? 4 : 0;
+		assert_memory_equal(at, wanted, strlen(wanted));
+		assert_int_equal(says_later(section, name), !config_is_live(title, name));
+		options++;
+	}
+	assert_int_equal(options, 30);
+	free(text);
+	free(man);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
+		cmocka_unit_test(test_prefix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Remembered levels, and stored states. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "src/base/statefile.h"
+#include "tests/unit/mixer/mixer_fixture.h"
+
+static bool replaced; /* by the last levels_load */
+static char path[] = "/tmp/xenjack-mixer.XXXXXX";
+
+static int remove_one(const char *file, const struct stat *status, int kind, struct FTW *ftw)
+{
+	(void)status;
+	(void)kind;
+	(void)ftw;
+	return remove(file);
+}
+
+static int open_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(path) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Reloads: streams that are in the file get its levels, all others the default. */
+static void read_again(struct mixer *mixer, struct card *card, int dir)
+{
+	mixer_set_gain(mixer, &card->streams[0], 3.0f);
+	mixer_set_trim(mixer, &card->streams[0], 1, -4.0f);
+	mixer_set_muted(mixer, &card->streams[1], true);
+	seen.text[0] = '\0';
+	seen.count = seen.told = 0;
+	/* io has applied the changes. */
+	atomic_store(&card->moved, false);
+	assert_int_equal(mixer_reload(mixer, dir, NULL), 0);
+	assert_int_equal(seen.told, 1);
+	/* Only what has changed is announced. */
+	assert_string_equal(seen.text, "~daw.click ~daw.main ~daw.main ");
+	assert_int_equal(seen.numbers[0], EVENT_MUTE);
+	assert_int_equal(seen.numbers[1], EVENT_GAIN);
+	assert_int_equal(seen.numbers[2], EVENT_TRIM + EVENT_TRIM_CHANNEL);
+	assert_true(card->streams[0].strip.fader.gain_db == -12.5f);
+	assert_true(card->streams[0].strip.fader.trim_db[1] == FADER_DB_MIN);
+	assert_true(amplitude(&card->streams[1]) == 1.0f);
+	assert_false(mixer->levels.unsaved);
+}
+
+/* A stream's levels come back with its guest, and with the next daemon. */
+static void test_memory(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct card *card = make_card("daw");
+	struct mixer mixer, next;
+
+	(void)state;
+	assert_true(dir >= 0);
+	open_mixer(&mixer);
+	assert_int_equal(levels_load(&mixer.levels, dir, NULL, &replaced), 0);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_false(mixer.levels.unsaved);
+	mixer_set_gain(&mixer, &card->streams[0], -12.5f);
+	mixer_set_trim(&mixer, &card->streams[0], 1, -193.0f);
+	mixer_set_muted(&mixer, &card->streams[2], true);
+	mixer_set_solo(&mixer, &card->streams[0], true);
+	assert_true(mixer.levels.unsaved);
+	mixer_remove(&mixer, card);
+	card_destroy(card);
+	card = make_card("daw");
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_true(card->streams[0].strip.fader.gain_db == -12.5f);
+	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+	assert_false(mixer.levels.unsaved);
+	mixer_finish(&mixer);
+	card_destroy(card);
+
+	card = make_card("daw");
+	open_mixer(&next);
+	assert_int_equal(levels_load(&next.levels, dir, NULL, &replaced), 0);
+	assert_int_equal(mixer_add(&next, card), 0);
+	assert_true(card->streams[0].strip.fader.gain_db == -12.5f);
+	assert_true(card->streams[0].strip.fader.trim_db[0] == 0.0f);
+	assert_true(card->streams[0].strip.fader.trim_db[1] == FADER_DB_MIN);
+	assert_false(card->streams[0].strip.fader.muted);
+	assert_true(card->streams[2].strip.fader.muted);
+	assert_true(amplitude(&card->streams[2]) == 0.0f);
+	assert_true(amplitude(&card->streams[1]) == 1.0f);
+	read_again(&next, card, dir);
+	/* Solo is not remembered. */
+	assert_int_equal(next.solos, 0);
+	mixer_finish(&next);
+	card_destroy(card);
+	statefile_close(dir, lock);
+}
+
+/* Files that we did not write: nothing is taken from them, and they are kept. */
+static void test_damaged_memory(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"[]",
+		"{\"version\": 2, \"streams\": {}}",
+		"{\"version\": 1, \"streams\": []}",
+		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
+		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
+		"\"trims\": []}}}",
+		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 0, \"muted\": 3, "
+		"\"trims\": []}}}",
+		"{\"version\": 1, \"streams\": {\"daw.main\": {\"gain\": -3, \"muted\": false, "
+		"\"trims\": []}, \"a.b\": {\"gain\": 0, \"muted\": false, \"trims\": [null]}}}",
+	};
+	int lock, dir = statefile_open(path, &lock);
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct card *card = make_card("daw");
+		FILE *file;
+		struct mixer mixer;
+		int fd = openat(dir, "levels.json", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+		file = fdopen(fd, "w");
+		fputs(texts[i], file);
+		fclose(file);
+		open_mixer(&mixer);
+		assert_int_equal(levels_load(&mixer.levels, dir, NULL, &replaced), -EBADMSG);
+		assert_int_equal(mixer_add(&mixer, card), 0);
+		assert_true(card->streams[0].strip.fader.gain_db == 0.0f);
+		assert_int_equal(faccessat(dir, "levels.json", F_OK, 0), -1);
+		assert_int_equal(faccessat(dir, "levels.json.damaged", F_OK, 0), 0);
+		mixer_finish(&mixer);
+		card_destroy(card);
+	}
+	statefile_close(dir, lock);
+}
+
+/* A stored state has its own file. Loading it replaces the remembered levels. */
+static void test_states(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct card *card = make_card("daw");
+	const struct fader *main_fader = &card->streams[0].strip.fader;
+	struct mixer mixer;
+	int fd;
+
+	(void)state;
+	open_mixer(&mixer);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	mixer_set_gain(&mixer, &card->streams[0], -20.0f);
+	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+	assert_int_equal(levels_save(&mixer.levels, dir, "evening"), 0);
+	mixer_set_gain(&mixer, &card->streams[0], 2.0f);
+	/* levels.json is still to be written. */
+	assert_int_equal(levels_save(&mixer.levels, dir, "morning"), 0);
+	assert_true(mixer.levels.unsaved);
+	assert_int_equal(mixer_reload(&mixer, dir, "evening"), 0);
+	assert_true(main_fader->gain_db == -20.0f);
+	assert_true(mixer.levels.unsaved);
+	assert_int_equal(mixer_reload(&mixer, dir, "morning"), 0);
+	assert_true(main_fader->gain_db == 2.0f);
+	/* A state that does not exist changes nothing. */
+	levels_delete(dir, "evening");
+	levels_delete(dir, "evening");
+	assert_int_equal(mixer_reload(&mixer, dir, "evening"), 0);
+	assert_true(main_fader->gain_db == 2.0f);
+	assert_int_equal(levels_save(&mixer.levels, dir, "../levels"), -EINVAL);
+	assert_int_equal(levels_save(&mixer.levels, dir, ".levels"), -EINVAL);
+	/* A damaged state is put aside, not overwritten. */
+	fd = openat(dir, "levels-morning.json", O_WRONLY | O_TRUNC);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(levels_save(&mixer.levels, dir, "morning"), 0);
+	assert_int_equal(faccessat(dir, "levels-morning.json.damaged", F_OK, 0), 0);
+	assert_int_equal(mixer_reload(&mixer, dir, "morning"), 0);
+	/* levels.json is as it was saved. */
+	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
+	assert_true(main_fader->gain_db == -20.0f);
+	assert_false(mixer.levels.unsaved);
+	mixer_finish(&mixer);
+	card_destroy(card);
+	statefile_close(dir, lock);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_damaged_memory),
+	};
+
+	return cmocka_run_group_tests(tests, open_directory, remove_directory);
+}

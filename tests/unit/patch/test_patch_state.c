@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state file: missing, good, damaged, of another version, huge; failing writes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/base/log.h"
+#include "src/base/statefile.h"
+#include "src/patch/patch.h"
+
+#define STATE "connections.json"
+#define ASIDE STATE ".damaged"
+#define NEW STATE ".new"
+
+static char folder[64], path[96];
+static char line[LOG_LINE_MAX];
+static unsigned line_count;
+static int dir, lock;
+
+static void keep_line(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	(void)level;
+	line_count++;
+	snprintf(line, sizeof(line), "%s", text);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/test_patch.XXXXXX");
+	if (!mkdtemp(folder)) {
+		return -1;
+	}
+	snprintf(path, sizeof(path), "%s/state", folder);
+	log_set_sink(keep_line, NULL);
+	line_count = 0;
+	dir = statefile_open(path, &lock);
+	return dir < 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	log_set_sink(NULL, NULL);
+	unlinkat(dir, STATE, 0);
+	unlinkat(dir, STATE, AT_REMOVEDIR);
+	unlinkat(dir, ASIDE, 0);
+	unlinkat(dir, ASIDE, AT_REMOVEDIR);
+	unlinkat(dir, "lock", 0);
+	statefile_close(dir, lock);
+	return rmdir(path) || rmdir(folder);
+}
+
+static struct patch *create(void)
+{
+	struct patch *patch = patch_create(NULL, 0, false);
+
+	assert_non_null(patch);
+	return patch;
+}
+
+static void put(const char *text, size_t length)
+{
+	int fd = openat(dir, STATE, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, length), length);
+	close(fd);
+}
+
+static char *get(const char *name)
+{
+	static char text[4096];
+	int fd = openat(dir, name, O_RDONLY);
+	ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[length < 0 ? 0 : length] = '\0';
+	return length < 0 ? NULL : text;
+}
+
+static bool exists(const char *name)
+{
+	return faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* The memory after a restart. */
+static struct patch *again(const struct patch *patch)
+{
+	struct patch *other = create();
+
+	assert_int_equal(patch_save(patch, dir), 0);
+	assert_int_equal(patch_load(other, dir), 0);
+	return other;
+}
+
+/* What a patch says about two existing ports. */
+static unsigned why(const struct patch *patch, const char *from, const char *to)
+{
+	const struct patch_port ports[] = { { from, true, true, -1 }, { to, false, false, -1 } };
+	unsigned count, reason;
+	struct patch_link *links = patch_plan(patch, ports, 2, &count);
+
+	assert_non_null(links);
+	reason = count ? links[0].why : 0;
+	free(links);
+	return reason;
+}
+
+static void test_round(void **state)
+{
+	struct patch *patch = create(), *other;
+
+	(void)state;
+	/* No file at first: not an error. */
+	assert_int_equal(patch_load(patch, dir), 0);
+	assert_int_equal(line_count, 0);
+	assert_false(exists(STATE));
+	assert_int_equal(patch_learn(patch, "daw.main_1", "a \"b\":c\\d\n\xc3\xa4", true), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_2", "system:playback_1", false), 0);
+	/* Only the name that JSON cannot represent is lost. */
+	assert_int_equal(patch_learn(patch, "daw.main_3", "bad:\xff", true), 0);
+	other = again(patch);
+	assert_int_equal(why(other, "daw.main_1", "a \"b\":c\\d\n\xc3\xa4"), PATCH_MEMORY);
+	assert_int_equal(why(other, "daw.main_2", "system:playback_1"), PATCH_REFUSED);
+	assert_false(patch_knows(other, "daw.main_3"));
+	assert_false(exists(NEW));
+	patch_destroy(other);
+	patch_destroy(patch);
+	patch = create();
+	other = again(patch);
+	assert_false(patch_knows(other, "daw.main_1"));
+	assert_int_equal(line_count, 0);
+	patch_destroy(other);
+	patch_destroy(patch);
+}
+
+/* A full memory with the longest names, escaped to their greatest length. */
+static void test_full(void **state)
+{
+	struct patch *patch = create(), *other;
+	char id[PATCH_ID_MAX + 1];
+
+	(void)state;
+	memset(id, 1, sizeof(id));
+	id[PATCH_ID_MAX] = '\0';
+	for (unsigned i = 0; i < PATCH_MEMORY_MAX; i++) {
+		char number[8];
+
+		snprintf(number, sizeof(number), "%07u", i);
+		memcpy(id, number, 7);
+		assert_int_equal(patch_learn(patch, id, id, true), 0);
+	}
+	other = again(patch);
+	assert_int_equal(line_count, 0);
+	memcpy(id, "0000000", 7);
+	assert_true(patch_knows(other, id));
+	memcpy(id, "0004095", 7);
+	assert_true(patch_knows(other, id));
+	patch_destroy(other);
+	patch_destroy(patch);
+}
+
+static void test_damaged(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"{",
+		"nonsense",
+		"[]",
+		"{}",
+		"\"version\"",
+		"{\"version\": 1}",
+		"{\"version\": 2, \"connections\": []}",
+		"{\"version\": \"1\", \"connections\": []}",
+		"{\"version\": 1, \"connections\": {}}",
+		"{\"version\": 1, \"connections\": [1]}",
+		"{\"version\": 1, \"connections\": [{}]}",
+		"{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}]}",
+		"{\"version\": 1, \"connections\": "
+		"[{\"from\": \"a\", \"to\": \"\", \"connected\": true}]}",
+		"{\"version\": 1, \"connections\": "
+		"[{\"from\": \"a\", \"to\": 1, \"connected\": true}]}",
+		"{\"version\": 1, \"connections\": "
+		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": 1}]}",
+		/* Valid entries of a damaged file are not taken either. */
+		"{\"version\": 1, \"connections\": "
+		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": true}, {}]}",
+		"{\"version\": 1, \"connections\": "
+		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": true}]} more",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct patch *patch = create();
+
+		put(rows[i], strlen(rows[i]));
+		assert_int_equal(patch_load(patch, dir), -EBADMSG);
+		assert_int_equal(line_count, i + 1);
+		assert_non_null(strstr(line, "moved aside"));
+		assert_false(exists(STATE));
+		assert_string_equal(get(ASIDE), rows[i]);
+		assert_false(patch_knows(patch, "a"));
+		patch_destroy(patch);
+	}
+}
+
+/* A file that is not ours is neither read without end nor destroyed. */
+static void test_no_file(void **state)
+{
+	struct patch *patch = create();
+	char *nested = malloc(1 << 20);
+	int fd;
+
+	(void)state;
+	/* Nested deeper than any parser's stack. */
+	assert_non_null(nested);
+	memset(nested, '[', 1 << 20);
+	put(nested, 1 << 20);
+	free(nested);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
+	assert_int_equal(line_count, 1);
+
+	fd = openat(dir, STATE, O_WRONLY | O_CREAT, 0644);
+	assert_int_equal(ftruncate(fd, (off_t)1 << 40), 0);
+	close(fd);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
+	assert_non_null(strstr(line, "too large"));
+	assert_false(exists(STATE));
+	unlinkat(dir, ASIDE, 0);
+
+	assert_int_equal(mkfifoat(dir, STATE, 0600), 0);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
+	assert_false(exists(STATE));
+
+	/* A symbolic link is not followed, and stays. */
+	assert_int_equal(symlinkat("/dev/null", dir, STATE), 0);
+	assert_int_equal(patch_load(patch, dir), -ELOOP);
+	assert_true(exists(STATE));
+	unlinkat(dir, STATE, 0);
+
+	/* A file that cannot be put aside must not be overwritten. */
+	unlinkat(dir, ASIDE, 0);
+	assert_int_equal(mkdirat(dir, ASIDE, 0700), 0);
+	put("{", 1);
+	assert_int_equal(patch_load(patch, dir), -EISDIR);
+	assert_non_null(strstr(line, "cannot move it aside"));
+	assert_string_equal(get(STATE), "{");
+	patch_destroy(patch);
+}
+
+/* Reloading replaces the memory, unless the file cannot be read. */
+static void test_again(void **state)
+{
+	struct patch *patch = create();
+
+	(void)state;
+	assert_int_equal(patch_learn(patch, "daw.main_1", "system:playback_1", true), 0);
+	assert_int_equal(patch_reload(patch, dir), 0);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_int_equal(patch_save(patch, dir), 0);
+	patch_forget(patch, "daw.main_1", "system:playback_1");
+	assert_int_equal(patch_learn(patch, "daw.main_2", "system:playback_1", true), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_3", "system:playback_1", true), 0);
+	assert_int_equal(patch_reload(patch, dir), 0);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_false(patch_knows(patch, "daw.main_2"));
+	assert_false(patch_knows(patch, "daw.main_3"));
+	put("{", 1);
+	assert_int_equal(patch_reload(patch, dir), -EBADMSG);
+	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_string_equal(get(ASIDE), "{");
+	patch_destroy(patch);
+}
+
+/* The disk is full: the old file stays, and nothing else. */
+static void test_failing_write(void **state)
+{
+	struct rlimit limit, before;
+	struct patch *patch = create(), *other;
+
+	(void)state;
+	assert_int_equal(patch_learn(patch, "daw.main_1", "system:playback_1", true), 0);
+	patch_destroy(again(patch));
+	for (unsigned i = 0; i < 100; i++) {
+		char id[32];
+
+		snprintf(id, sizeof(id), "app:%u", i);
+		assert_int_equal(patch_learn(patch, "daw.main_2", id, true), 0);
+	}
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 1000;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(patch_save(patch, dir), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_false(exists(NEW));
+	other = create();
+	assert_int_equal(patch_load(other, dir), 0);
+	assert_int_equal(why(other, "daw.main_1", "system:playback_1"), PATCH_MEMORY);
+	assert_false(patch_knows(other, "daw.main_2"));
+	patch_destroy(other);
+
+	/* A temporary file left by a power cut does no harm. */
+	close(openat(dir, NEW, O_WRONLY | O_CREAT, 0644));
+	other = again(patch);
+	assert_true(patch_knows(other, "daw.main_2"));
+	patch_destroy(other);
+
+	/* Nor is a temporary file left behind if it cannot be renamed. */
+	unlinkat(dir, STATE, 0);
+	assert_int_equal(mkdirat(dir, STATE, 0700), 0);
+	assert_int_equal(patch_save(patch, dir), -EISDIR);
+	assert_false(exists(NEW));
+	patch_destroy(patch);
+}
+
+/* None, if the directory cannot be made. */
+static void test_directory(void **state)
+{
+	char deep[128];
+	int none;
+
+	(void)state;
+	snprintf(deep, sizeof(deep), "%s/x/y", path);
+	assert_int_equal(statefile_open(deep, &none), -ENOENT);
+	assert_int_equal(none, -1);
+	assert_int_equal(line_count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_round, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_directory, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

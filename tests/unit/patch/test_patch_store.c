@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stored patches: names, damaged files, their number; and the memory after a recall. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "src/base/log.h"
+#include "src/base/statefile.h"
+#include "src/patch/patch_store.h"
+
+static char folder[64], seen[256];
+static unsigned lines;
+static int dir;
+
+static void count_line(void *arg, enum log_level level, const char *text)
+{
+	(void)arg;
+	(void)level;
+	(void)text;
+	lines++;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/test_store.XXXXXX");
+	if (!mkdtemp(folder)) {
+		return -1;
+	}
+	log_set_sink(count_line, NULL);
+	lines = 0;
+	dir = open(folder, O_RDONLY | O_DIRECTORY);
+	return dir < 0;
+}
+
+static int teardown(void **state)
+{
+	DIR *stream = opendir(folder);
+	const struct dirent *entry;
+
+	(void)state;
+	log_set_sink(NULL, NULL);
+	while ((entry = readdir(stream))) {
+		unlinkat(dir, entry->d_name, 0);
+	}
+	closedir(stream);
+	close(dir);
+	return rmdir(folder);
+}
+
+static void put(const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static struct patch_set set_of(const char *from, const char *to)
+{
+	struct patch_set set = { .count = 0 };
+
+	assert_int_equal(patch_set_add(&set, from, to), 0);
+	assert_int_equal(patch_set_add(&set, from, to), 0);
+	assert_int_equal(set.count, 1);
+	return set;
+}
+
+static void note(void *arg, const char *name, unsigned connections)
+{
+	size_t length = strlen(seen);
+
+	assert_ptr_equal(arg, seen);
+	snprintf(seen + length, sizeof(seen) - length, "%s=%u ", name, connections);
+}
+
+static const char *list(void)
+{
+	seen[0] = '\0';
+	assert_int_equal(patch_store_list(dir, note, seen), 0);
+	return seen;
+}
+
+static void test_names(void **state)
+{
+	static const char *const bad[] = { "", ".", "..", ".a", "a/b", "a b", "\xc3\xa4", "../x" };
+	struct patch_set set = set_of("daw.main_1", "system:playback_1"), back = { .count = 0 };
+	char name[STATEFILE_NAME_MAX + 2];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(patch_store_write(dir, bad[i], &set), -EINVAL);
+		assert_int_equal(patch_store_read(dir, bad[i], &back), -EINVAL);
+		assert_int_equal(patch_store_delete(dir, bad[i]), -EINVAL);
+	}
+	memset(name, 'x', sizeof(name));
+	name[STATEFILE_NAME_MAX + 1] = '\0';
+	assert_int_equal(patch_store_write(dir, name, &set), -EINVAL);
+	name[STATEFILE_NAME_MAX] = '\0';
+	assert_int_equal(patch_store_write(dir, name, &set), 0);
+	assert_int_equal(patch_store_write(dir, "a.json", &set), 0);
+	assert_int_equal(patch_store_write(dir, "a", &set), 0);
+	put("connections.json", "{}");
+	put("patch-b.json.damaged", "{}");
+	assert_int_equal(strncmp(list(), "a=1 a.json=1 xxx", 16), 0);
+	assert_int_equal(patch_store_read(dir, "a.json", &back), 0);
+	assert_true(patch_set_has(&back, "daw.main_1", "system:playback_1"));
+	patch_set_finish(&back);
+	assert_int_equal(patch_store_delete(dir, name), 0);
+	assert_int_equal(patch_store_delete(dir, name), -ENOENT);
+	assert_int_equal(patch_store_read(dir, name, &back), -ENOENT);
+	assert_string_equal(list(), "a=1 a.json=1 ");
+	assert_int_equal(patch_store_write(-1, "a", &set), -EOPNOTSUPP);
+	assert_int_equal(lines, 0);
+	patch_set_finish(&set);
+}
+
+/* A damaged file is refused as a whole and kept, even when its name is stored again. */
+static void test_damaged(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"{\"version\": 2, \"connections\": []}",
+		"{\"version\": 1, \"connections\": {}}",
+		"{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}, "
+		"{\"from\": \"a\", \"to\": \"\"}]}",
+	};
+	struct patch_set set = set_of("daw.main_1", "system:playback_1"), back = { .count = 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		put("patch-x.json", texts[i]);
+		assert_int_equal(patch_store_read(dir, "x", &back), -EBADMSG);
+		assert_int_equal(back.count, 0);
+		assert_int_equal(lines, 2 * i + 1);
+		assert_int_equal(patch_store_read(dir, "x", &back), -ENOENT);
+		assert_int_equal(unlinkat(dir, "patch-x.json.damaged", 0), 0);
+		put("patch-x.json", texts[i]);
+		assert_int_equal(patch_store_write(dir, "x", &set), 0);
+		assert_int_equal(unlinkat(dir, "patch-x.json.damaged", 0), 0);
+		assert_string_equal(list(), "x=1 ");
+	}
+	patch_set_finish(&set);
+}
+
+static void test_many(void **state)
+{
+	struct patch_set set = { .count = 0 };
+	char name[16];
+
+	(void)state;
+	for (unsigned i = 0; i < PATCH_STORE_COUNT_MAX; i++) {
+		snprintf(name, sizeof(name), "n%u", i);
+		put(name, "");
+		snprintf(name, sizeof(name), "patch-%u.json", i);
+		put(name, "{\"version\": 1, \"connections\": []}");
+	}
+	assert_int_equal(patch_store_write(dir, "more", &set), -ENOSPC);
+	assert_int_equal(patch_store_write(dir, "7", &set), 0);
+	assert_int_equal(patch_store_delete(dir, "7"), 0);
+	assert_int_equal(patch_store_write(dir, "more", &set), 0);
+}
+
+/* The planned connections between ports; "-" for none. */
+static const char *plan_of(const struct patch *patch, const struct patch_port *ports,
+			   unsigned count)
+{
+	static char text[256];
+	unsigned links_count;
+	struct patch_link *links = patch_plan(patch, ports, count, &links_count);
+	size_t length = 0;
+
+	assert_non_null(links);
+	text[0] = '\0';
+	for (unsigned i = 0; i < links_count; i++) {
+		if (patch_wants(&links[i])) {
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s>%s ",
+						   ports[links[i].from].id, ports[links[i].to].id);
+		}
+	}
+	free(links);
+	return text;
+}
+
+static void test_recall(void **state)
+{
+	const struct patch_port ports[] = {
+		{ "daw.main_1", true, true, 0 },   { "daw.main_2", true, true, 1 },
+		{ "system:p_1", false, false, 0 }, { "system:p_2", false, false, 1 },
+		{ "amp.main_1", true, true, 0 },   { "old.main_1", true, true, 0 },
+	};
+	struct patch_set set = set_of("daw.main_1", "system:p_2");
+	struct patch *patch = patch_create(NULL, 0, true);
+
+	(void)state;
+	assert_int_equal(patch_set_add(&set, "amp.main_1", "system:p_2"), 0);
+	patch_learn(patch, "daw.main_1", "system:p_1", true);
+	patch_learn(patch, "amp.main_1", "system:p_1", true);
+	patch_learn(patch, "old.main_1", "system:p_2", true);
+	/* amp and old do not exist now. */
+	assert_int_equal(patch_recall(patch, &set, ports, 4), 0);
+	assert_string_equal(plan_of(patch, ports, 4), "daw.main_1>system:p_2 ");
+	/* A port in the stored patch gets its connections; any other keeps what it had. */
+	assert_string_equal(plan_of(patch, ports, 6), "daw.main_1>system:p_2 amp.main_1>system:p_2 "
+						      "old.main_1>system:p_2 ");
+	patch_set_finish(&set);
+	patch_destroy(patch);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+		cmocka_unit_test(test_recall),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
