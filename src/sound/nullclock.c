@@ -56,7 +56,7 @@ static int64_t patience_ns(const struct nullclock *clock)
 	return max_ns(PATIENCE_PERIODS * period_ns(clock), PATIENCE_MIN_NS);
 }
 
-/* The same for one side, depending on its started streams. */
+/* The same for one side, depending on its started streams; -1: its timeout has not begun. */
 static int64_t side_patience_ns(const struct nullclock *clock, const struct nullclock_side *entry)
 {
 	/*
@@ -79,7 +79,11 @@ static int64_t side_patience_ns(const struct nullclock *clock, const struct null
 			started = true;
 		}
 	}
-	return started ? max_ns(ns, patience_ns(clock)) : patience_ns(clock);
+	if (!started) {
+		/* A card that JACK does not run yet has nothing to run. */
+		return entry->active ? patience_ns(clock) : -1;
+	}
+	return max_ns(ns, patience_ns(clock));
 }
 
 /* --- whose turn it is */
@@ -143,6 +147,8 @@ static void forgive(struct nullclock *clock, int64_t now_ns)
 
 static void look_at(struct nullclock *clock, struct nullclock_side *entry, int64_t now_ns)
 {
+	int64_t limit_ns;
+
 	if (!entry->side->stream_count) {
 		/* Nothing to run, and no JACK client. */
 		return;
@@ -150,7 +156,12 @@ static void look_at(struct nullclock *clock, struct nullclock_side *entry, int64
 	if (entry->active && entry->cycles != cycles_of(entry->side)) {
 		trust(entry, now_ns);
 		entry->stands = false;
-	} else if (now_ns - entry->moved_ns > side_patience_ns(clock, entry)) {
+		return;
+	}
+	limit_ns = side_patience_ns(clock, entry);
+	if (limit_ns < 0) {
+		trust(entry, now_ns);
+	} else if (now_ns - entry->moved_ns > limit_ns) {
 		entry->stands = true;
 	}
 }

@@ -8,9 +8,9 @@
  *
  * A side hangs when its callback has not been called for four periods, 50 ms, and half the shortest
  * ring of its started streams (of which at most a second counts), whichever is longest. The hang
- * ends with the next call. The null clock starts one period after it has got something to run, so
- * it is never ahead of JACK's clock. If it is late by more than four periods, or 50 ms, it skips
- * the lost time.
+ * ends with the next call. Before JACK runs a side, the timeout begins when a stream starts. The
+ * null clock starts one period after it has got something to run, so it is never ahead of JACK's
+ * clock. If it is late by more than four periods, or 50 ms, it skips the lost time.
  */
 #ifndef XENJACK_NULLCLOCK_H
 #define XENJACK_NULLCLOCK_H

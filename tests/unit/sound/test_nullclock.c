@@ -40,6 +40,10 @@ static struct rig rig;
 static enum { NOBODY, JACK, NULLCLOCK } turn;
 static unsigned turns;
 
+/* Another guest's card, which JACK does not run: its stream keeps the null clock's timer going. */
+static struct nullclock_side neighbour;
+static struct rig neighbours;
+
 static void on_turn(struct nullclock_side *whose, bool jack)
 {
 	assert_ptr_equal(whose, &entry);
@@ -55,6 +59,9 @@ static void on_turn(struct nullclock_side *whose, bool jack)
 
 static struct stream_rt *on_stream(const struct nullclock_side *whose, const struct stream *stream)
 {
+	if (whose == &neighbour) {
+		return neighbours.runtime;
+	}
 	assert_ptr_equal(whose, &entry);
 	assert_ptr_equal(stream, &card->streams[0]);
 	return turn != JACK && rig.runtime->io.state == STREAM_RT_RUNNING ? rig.runtime : NULL;
@@ -215,6 +222,28 @@ static void test_new_card(void **state)
 	assert_true(rig.runtime->rt.hw_frames > before);
 }
 
+/* However long JACK needs for a card, only the time in which a stream is started counts. */
+static void test_new_card_beside_another(void **state)
+{
+	(void)state;
+	rig_open(&neighbours, PCM_PLAYBACK, 2, RING, PERIOD);
+	nullclock_add(nc, &neighbour, side, NULL);
+	stream_trigger_start(neighbours.runtime);
+	nullclock_wake(nc);
+	nullclock_add(nc, &entry, side, &rig);
+	pass(1000 * MS, MS, 0);
+	frontend_interrupt(&neighbours.fe);
+	assert_true(neighbours.runtime->rt.hw_frames > 0);
+	start();
+	pass(40 * MS, MS, 0);
+	assert_int_equal(rig.runtime->rt.hw_frames, 0);
+	pass(40 * MS, MS, 0);
+	assert_true(rig.runtime->rt.hw_frames > 0);
+	nullclock_remove(nc, &neighbour);
+	frontend_interrupt(&neighbours.fe);
+	rig_close(&neighbours);
+}
+
 static void begin_with_jack(void)
 {
 	nullclock_set(nc, RATE, PERIOD);
@@ -340,6 +369,7 @@ int main(void)
 		NULLCLOCK_TEST(test_real_time),
 		NULLCLOCK_TEST(test_no_burst),
 		NULLCLOCK_TEST(test_new_card),
+		NULLCLOCK_TEST(test_new_card_beside_another),
 		NULLCLOCK_TEST(test_hang),
 		NULLCLOCK_TEST(test_stall_of_ours),
 		NULLCLOCK_TEST(test_freewheel),
