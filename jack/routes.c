@@ -371,12 +371,10 @@ void routes_remove_card(struct routes *routes, struct card *card)
 	if (n == routes->card_count) {
 		return;
 	}
-	/* Learn what a user has just done. */
-	if (!isinf(routes->changed_at_s)) {
-		look(routes, false);
-		routes->look_at_s = clock_s() + SETTLE_S;
-		arm(routes);
-	}
+	/* Learn what a user has just done, even if JACK has not told of it yet. */
+	look(routes, false);
+	routes->look_at_s = clock_s() + SETTLE_S;
+	arm(routes);
 	routes->cards[n] = routes->cards[--routes->card_count];
 	routes_links_drop(&routes->links, card);
 }
@@ -384,9 +382,7 @@ void routes_remove_card(struct routes *routes, struct card *card)
 void routes_set_rules(struct routes *routes, const struct route_rules *rules)
 {
 	/* Learn what a user has just done, by the old rules. */
-	if (!isinf(routes->changed_at_s)) {
-		look(routes, false);
-	}
+	look(routes, false);
 	patch_rule(routes->patch, rules->all, rules->count, rules->autoconnect);
 	look(routes, true);
 	arm(routes);
