@@ -84,8 +84,8 @@ PR_SET_PDEATHSIG = 1
 
 
 # Real-time priorities: the clock before what it drives, and both before programs that only flood, which
-# take a processor whole.
-PRIORITIES = {"jackd": 3, "xenjackd": 2, "hostile": 0}
+# take a processor whole, and shells, whose children start and end all the time.
+PRIORITIES = {"jackd": 3, "xenjackd": 2, "hostile": 0, "sh": 0}
 
 
 def prefer(name):
