@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "osc/server/server_parts.h"
@@ -89,19 +90,31 @@ static unsigned place_of(struct server *server, const struct socket_peer *peer)
 	return (unsigned)(lease_find(&server->leases, peer) - server->leases.leases);
 }
 
+/* The first levels come after an interval: until then, nothing has been measured. */
 static void watch(struct server *server, const struct socket_peer *peer,
 		  const struct pattern *pattern, int32_t interval_ms)
 {
 	unsigned place = place_of(server, peer);
+	int64_t interval_ns = interval_ms * NS_PER_MS;
 
 	server->watches[place] = (struct server_watch){
 		.pattern = *pattern,
-		.interval_ns = interval_ms * NS_PER_MS,
-		.due_ns = clock_now_ns(),
+		.interval_ns = interval_ns,
+		.due_ns = clock_now_ns() + interval_ns,
 	};
 	server_levels_reset(server, place);
 	/* server_settle starts it again at once, whenever the others are due. */
 	ev_timer_stop(server->loop, &server->meter);
+}
+
+/* Whether it watches that already: renewing interrupts nothing. */
+static bool watches(struct server *server, const struct socket_peer *peer,
+		    const struct pattern *pattern, int32_t interval_ms)
+{
+	const struct server_watch *watch = &server->watches[place_of(server, peer)];
+
+	return !strcmp(watch->pattern.text, pattern->text) &&
+	       watch->interval_ns == interval_ms * NS_PER_MS;
 }
 
 static int grant(struct server *server, const struct tree_call *call, unsigned topics,
@@ -160,6 +173,8 @@ static int subscribe_meters(struct server *server, const struct tree_call *call)
 	int32_t interval_ms = number_or(call, 1, METERS_MS);
 	int32_t lease_s = number_or(call, 2, LEASE_S_DEFAULT);
 	bool may = may_have_meters(server, call, 3);
+	bool had = lease_topics(&server->leases, call->peer, clock_now_ns()) &
+		   LEASE_BIT(LEASE_METERS);
 	char text[PATTERN_LENGTH_MAX + 1];
 	struct pattern pattern;
 	int err;
@@ -172,7 +187,7 @@ static int subscribe_meters(struct server *server, const struct tree_call *call)
 	if (err) {
 		return err;
 	}
-	if (may) {
+	if (may && !(had && watches(server, call->peer, &pattern, interval_ms))) {
 		watch(server, call->peer, &pattern, interval_ms);
 	}
 	/* Without the proof, the answer has an empty pattern and the cookie to send. */

@@ -196,6 +196,27 @@ static void measure(unsigned n, float left, float right)
 	meter_measure(&stream_at(n)->strip.meter, both, 2, 1);
 }
 
+/* Nothing is sent before it can have been measured. */
+static void test_first_meters(void **state)
+{
+	int64_t begin_ns = clock_now_ns();
+	int patient = client();
+
+	(void)state;
+	SAY(patient, "/subscribe/meters", "si", "*", 1000);
+	expect(patient, "/reply /subscribe/meters * 1000 0 0\n");
+	for (int i = 0; i < 5; i++) {
+		ev_run(loop, EVRUN_NOWAIT);
+	}
+	came[0] = '\0';
+	take(patient);
+	/* On a machine that stood still meanwhile, they were due. */
+	if (clock_now_ns() - begin_ns < 1000000000) {
+		assert_string_equal(came, "");
+	}
+	close(patient);
+}
+
 static void test_meters(void **state)
 {
 	int quick = client(), slow = client(), asker = client();
@@ -220,6 +241,19 @@ static void test_meters(void **state)
 	expect(asker, "/stream/daw.main/meter -193 -193\n");
 	expect(slow, "/stream/daw.main/meter -6.021 0\n/stream/daw.mic/meter -12.041 -193\n");
 	expect(slow, "/stream/daw.main/meter -193 -193\n/stream/daw.mic/meter -193 -193\n");
+	/* Renewing a subscription loses no peak, and sends nothing that was not measured. */
+	measure(0, 0.5f, 1.0f);
+	SAY(quick, "/subscribe/meters", "si", "*.main", 20);
+	expect(quick, "/reply /subscribe/meters *.main 20 0 0\n/stream/daw.main/meter -6.021 0\n");
+	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	/* Another subscription begins anew, with every level. */
+	SAY(quick, "/subscribe/meters", "si", "daw.main", 20);
+	measure(0, 0.5f, 1.0f);
+	expect(quick, "/reply /subscribe/meters daw.main 20 0 0\n"
+		      "/stream/daw.main/meter -6.021 0\n/stream/daw.main/rms -193 -193\n");
+	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	expect(slow, "/stream/daw.main/meter -6.021 0\n");
+	expect(slow, "/stream/daw.main/meter -193 -193\n");
 	/* Changes of less than half a dB are not sent. */
 	measure(0, 0.5f, 0.5f);
 	expect(quick, "/stream/daw.main/meter -6.021 -6.021\n");
@@ -322,9 +356,9 @@ static void test_malformed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SERVER(test_levels),	SERVER(test_gone_stream), SERVER(test_events),
-		SERVER(test_crowd),	SERVER(test_meters),	  SERVER(test_cookie),
-		SERVER(test_malformed),
+		SERVER(test_levels), SERVER(test_gone_stream),	SERVER(test_events),
+		SERVER(test_crowd),  SERVER(test_first_meters), SERVER(test_meters),
+		SERVER(test_cookie), SERVER(test_malformed),
 	};
 	int failed;
 
