@@ -111,10 +111,10 @@ static void watch(struct server *server, const struct socket_peer *peer,
 static bool watches(struct server *server, const struct socket_peer *peer,
 		    const struct pattern *pattern, int32_t interval_ms)
 {
-	const struct server_watch *watch = &server->watches[place_of(server, peer)];
+	const struct server_watch *current = &server->watches[place_of(server, peer)];
 
-	return !strcmp(watch->pattern.text, pattern->text) &&
-	       watch->interval_ns == interval_ms * NS_PER_MS;
+	return !strcmp(current->pattern.text, pattern->text) &&
+	       current->interval_ns == interval_ms * NS_PER_MS;
 }
 
 static int grant(struct server *server, const struct tree_call *call, unsigned topics,
