@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -233,15 +234,15 @@ static int say_no_stream(struct ctl *ctl, const char *address)
 {
 	char id[64] = "", info[128];
 	struct ctl_answers answers = { 0 };
-	unsigned channel = ctl_channel_of(address);
+	const char *channel = strrchr(address, '/') + 1;
 	bool there;
 
 	ctl_id_of(address, id, sizeof(id));
 	snprintf(info, sizeof(info), "/stream/%s/info", id);
 	there = !ctl_get(ctl, info, &answers) && answers.count && !ctl_is_error(&answers.all[0]);
 	ctl_answers_clear(&answers);
-	if (there && channel) {
-		snprintf(info, sizeof(info), "no channel %u", channel);
+	if (there && isdigit((unsigned char)*channel)) {
+		snprintf(info, sizeof(info), "no channel %s", channel);
 		return ctl_say_of(ctl, id, info);
 	}
 	ctl_say_of(ctl, id, "no such stream");
