@@ -148,7 +148,8 @@ int socket_listen(struct socket_set *set, enum socket_kind kind, const char *add
 	}
 	fd = fd ? fd : open_inet(kind, &listener->address);
 	if (fd < 0) {
-		log_error("OSC: cannot listen at %s port %u: %s", address, port, strerror(-fd));
+		log_error("OSC: cannot listen at %s port %u (%s): %s", address, port,
+			  kind == SOCKET_TCP ? "TCP" : "UDP", strerror(-fd));
 		return fd;
 	}
 	start(listener, fd);
