@@ -200,7 +200,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		},
 		.answer = "s:name s:direction i:ours i:physical i:connections s:id",
 		.list = true,
-		.text = "JACK's audio ports. In the pattern, * matches any text. The direction is in (sound goes into the port) or out. Only guests' ports have an id; it is empty for others.",
+		.text = "JACK's audio ports. In the pattern, * matches any text: in ids of guests' ports (daw.*) or, if it has a colon, in names of other programs' ports (system:*). The direction is in (sound goes into the port) or out. Only guests' ports have an id; it is empty for others.",
 	},
 	[TABLE_PORT_CONNECTIONS] = {
 		.path = "/port/connections",
