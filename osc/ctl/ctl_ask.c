@@ -200,7 +200,8 @@ static void in_words(const struct ctl_answer *error, char *text, size_t size)
 	} else if (code == EAGAIN) {
 		snprintf(text, size, "JACK is freewheeling; try again afterwards");
 	} else if (code == EOPNOTSUPP) {
-		snprintf(text, size, "the daemon has no state directory");
+		snprintf(text, size,
+			 "the daemon has no state directory: see state in xenjack.conf(5)");
 	} else if (code == EINVAL && is_of_patches(address)) {
 		snprintf(text, size, "not a valid patch name (letters, digits, and _ . -)");
 	} else {

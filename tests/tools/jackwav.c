@@ -429,7 +429,7 @@ static int judge(void)
 		printf("not equal: ended after %ld of %ld frames\n", stored - start, ref.frames);
 		return 1;
 	}
-	printf("equal: %ld frames, every sample\n", ref.frames);
+	printf("equal: %ld frames from the first sound on, every sample\n", ref.frames);
 	return 0;
 }
 
