@@ -231,7 +231,7 @@ static void test_cards_that_linger(void **state)
 	struct card *card;
 
 	(void)state;
-	for (unsigned i = 0; i < CARD_LIMITS_LINGERING; i++) {
+	for (unsigned i = 0; i < 4; i++) { /* CARD_LIMITS_LINGERING */
 		linger(join(3, "daw", 2, 2));
 	}
 	assert_null(join(3, "daw", 2, 2));
@@ -252,7 +252,7 @@ static void test_cards_that_linger(void **state)
 static void test_guest_that_restarts(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < CARD_LIMITS_LINGERING_GUEST; i++) {
+	for (unsigned i = 0; i < 64; i++) { /* CARD_LIMITS_LINGERING_GUEST */
 		linger(join(3 + i, "daw", 2, 2));
 	}
 	assert_null(join(1000, "daw", 2, 2));
