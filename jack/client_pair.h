@@ -2,10 +2,10 @@
 /*
  * A pair of JACK clients, for one card or for many: "daw" for what guests play, "daw-in" for what
  * they record. With a single client for both, whatever goes out to other programs and comes back
- * would be a period late. The clients of one card are open while the card is there. Those for many
- * stay open from the first card on, because a client that opens or closes is work for the server
- * and every other client; cards come and go without interrupting one another. Jack thread only;
- * part of jack/client, which decides when to call it. Errors are returned, not logged.
+ * would be a period late. The clients of one card are open while the card is there. Clients that
+ * many cards share stay open from the first card on, because a client that opens or closes is work
+ * for the server and every other client; cards come and go without interrupting one another. Jack
+ * thread only; part of jack/client, which decides when to call it. Errors are returned, not logged.
  */
 #ifndef XENJACK_CLIENT_PAIR_H
 #define XENJACK_CLIENT_PAIR_H

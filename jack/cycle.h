@@ -23,7 +23,7 @@ struct cycle {
 	_Atomic(struct side *) sides;
 };
 
-/* --- JACK process thread */
+/* --- process callback */
 
 /* JackProcessCallback of a client with cards' playback sides; the argument is its struct cycle. */
 RT_SAFE int cycle_playback(jack_nframes_t frames, void *cycle);

@@ -13,7 +13,7 @@
 struct routes_link {
 	char *from, *to;      /* ids, as in src/patch/patch.h */
 	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
-	bool endpoint_gone;   /* one of the ports was removed, or a predecessor with its number */
+	bool endpoint_gone;   /* one of the ports was removed, or an earlier one with its number */
 	bool there;	      /* present in the latest graph */
 	double away_at_s;
 	enum {

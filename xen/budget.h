@@ -19,14 +19,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* How much of the thread's time the guests may use at once; a share's part is as small as it is. */
+/* How much of the thread's time the guests may use at once; of a share, the same fraction. */
 #define BUDGET_BURST_NS INT64_C(50000000)
 
 /* What a guest may do now, the best last. */
 enum budget_state {
 	BUDGET_NO_REQUESTS, /* nothing: no token is left */
 	BUDGET_NO_TIME,	    /* nothing: its share is used up, and nothing is spare */
-	BUDGET_SPARE,	    /* use spare time, if no guest waits that has time of its own */
+	BUDGET_SPARE,	    /* use spare time, while no guest with time of its own waits */
 	BUDGET_OWN,	    /* use its own time */
 	BUDGET_STATES,
 };

@@ -4,8 +4,8 @@
  * streams, and of all. Whoever opens a stream takes its share; the one that would exceed a limit
  * does not get it. io thread.
  *
- * A share lies in its owner's memory, zeroed at first, and in the list of its limit while it is
- * taken.
+ * The owner of a share holds the struct, zeroed at first; while taken, it is linked into its
+ * limit's list.
  */
 #ifndef XENJACK_RESAMPLE_SHARE_H
 #define XENJACK_RESAMPLE_SHARE_H

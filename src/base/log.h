@@ -2,7 +2,7 @@
 /*
  * Log lines. Each thread has one sink: the main thread's writes to stderr, with priorities when
  * that is the journal; the io and jack threads set a sink that sends the line to the main thread.
- * Never call this from a JACK process thread. Lines are cut at LOG_LINE_MAX bytes. They are ASCII
+ * Never call this from a process callback. Lines are cut at LOG_LINE_MAX bytes. They are ASCII
  * whatever a name contains, so that it cannot end a line or control a terminal. Logging never
  * fails, and never blocks the io or jack thread.
  */

@@ -19,12 +19,12 @@ static struct {
 	ev_async done;
 	struct hv *hv;
 	bool opened; /* the thread has finished */
-} opening;
+} pending;
 
 static void *open_xen(void *arg)
 {
-	opening.hv = hv_xen_open();
-	ev_async_send(opening.loop, &opening.done);
+	pending.hv = hv_xen_open();
+	ev_async_send(pending.loop, &pending.done);
 	return arg;
 }
 
@@ -32,7 +32,7 @@ static void on_opened(struct ev_loop *loop, ev_async *done, int revents)
 {
 	(void)done;
 	(void)revents;
-	opening.opened = true;
+	pending.opened = true;
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -73,9 +73,9 @@ static int open_in_thread(struct ev_loop *loop)
 	ev_timer late;
 	int err;
 
-	opening.loop = loop;
-	ev_async_init(&opening.done, on_opened);
-	ev_async_start(loop, &opening.done);
+	pending.loop = loop;
+	ev_async_init(&pending.done, on_opened);
+	ev_async_start(loop, &pending.done);
 	ev_timer_init(&late, on_late, LATE_S, 0.0);
 	ev_timer_start(loop, &late);
 	ev_signal_init(&terminate, on_signal, SIGTERM);
@@ -85,12 +85,12 @@ static int open_in_thread(struct ev_loop *loop)
 	err = start_thread(&thread);
 	if (!err) {
 		ev_run(loop, 0);
-		(void)(opening.opened ? pthread_join(thread, NULL) : pthread_detach(thread));
+		(void)(pending.opened ? pthread_join(thread, NULL) : pthread_detach(thread));
 	}
 	ev_signal_stop(loop, &interrupt);
 	ev_signal_stop(loop, &terminate);
 	ev_timer_stop(loop, &late);
-	ev_async_stop(loop, &opening.done);
+	ev_async_stop(loop, &pending.done);
 	return err;
 }
 
@@ -98,12 +98,12 @@ int xen_connect_run(struct ev_loop *loop, struct hv **hv)
 {
 	int err = open_in_thread(loop);
 
-	*hv = opening.opened ? opening.hv : NULL;
+	*hv = pending.opened ? pending.hv : NULL;
 	if (err) {
 		log_error("cannot start: %s", strerror(-err));
 		return EXIT_FAILURE;
 	}
-	if (!opening.opened) {
+	if (!pending.opened) {
 		return EXIT_SUCCESS;
 	}
 	return *hv ? -1 : EXIT_FAILURE;

@@ -109,7 +109,7 @@ void mixer_tell(const struct mixer *mixer, const struct event *event);
 
 /* --- requests to JACK */
 
-/* Calls `done` exactly once; before it returns if the request cannot be sent. */
+/* Calls `done` exactly once: at once, before returning, if the request cannot be sent. */
 void mixer_request(struct mixer *mixer, enum jack_request_verb verb, const char *a, const char *b,
 		   jack_request_done *done, void *arg);
 

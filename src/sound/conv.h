@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kernels that convert interleaved guest samples to and from JACK's float buffers, one buffer for
- * each channel. JACK process thread; they allocate nothing and never fail. A value that a float can
+ * each channel. Process callback; they allocate nothing and never fail. A value that a float can
  * hold passes unchanged; others are rounded once, to nearest. Full scale is 1.0: 32767 of s16 is
  * 32767/32768. From JACK, values beyond full scale are limited and NaN becomes silence; the float
  * formats have no limit, so there infinity becomes silence too. From a guest, anything that is not

@@ -2,7 +2,7 @@
 /*
  * Building blocks of kernels. A format is one load and one store of a sample; CONV_KERNELS makes
  * its loops. Everything is inlined with its constants, so a format costs no more than if it were
- * written out. JACK process thread. A sample in guest memory may be at any address and may change
+ * written out. Process callback. A sample in guest memory may be at any address and may change
  * at any moment: checks are made on a copy.
  */
 #ifndef XENJACK_CONV_KERNEL_H

@@ -35,8 +35,8 @@ void stream_setup_init(struct stream_rt *runtime, enum pcm_dir dir,
 		       struct strip *strip);
 
 /*
- * Restores a stream that was kept over a restart of the daemon: its position and state stay,
- * everything else follows from the checked parameters. -EINVAL if what was kept is invalid.
+ * Restores a stream from the handover of the last daemon: its position and state stay, everything
+ * else follows from the checked parameters. -EINVAL if the handover is invalid.
  */
 int stream_setup_adopt(struct stream_rt *runtime, enum pcm_dir dir,
 		       const struct stream_params *params, void *sh_ring, struct evt *evt,

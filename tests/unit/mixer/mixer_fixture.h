@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cards for a mixer, and its events and messages to io as text in `seen`. One per program. */
-#ifndef XENJACK_TEST_DESK_FIXTURE_H
-#define XENJACK_TEST_DESK_FIXTURE_H
+#ifndef XENJACK_TEST_MIXER_FIXTURE_H
+#define XENJACK_TEST_MIXER_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
