@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/base/dirlock.h"
 #include "src/base/log.h"
 
 #define PID_FILE "pid"
@@ -46,10 +46,26 @@ static int check_owner(int dir)
 	if (fstat(dir, &st)) {
 		return -errno;
 	}
-	return (st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & S_IWOTH) ? -EPERM : 0;
+	return (st.st_uid != geteuid() && st.st_uid != 0) || (st.st_mode & (S_IWGRP | S_IWOTH))
+		       ? -EPERM
+		       : 0;
 }
 
-static int open_locked(const char *path)
+static int lock_or_say_who(int dir, const char *path)
+{
+	int lock = dirlock_take(dir);
+
+	if (lock == -EWOULDBLOCK) {
+		char pid[16];
+
+		read_pid(dir, pid, sizeof(pid));
+		log_error("another xenjackd is running (process %s) and has locked %s",
+			  *pid ? pid : "unknown", path);
+	}
+	return lock;
+}
+
+static int open_locked(const char *path, int *lock)
 {
 	int dir, error;
 
@@ -61,39 +77,34 @@ static int open_locked(const char *path)
 		return -errno;
 	}
 	error = check_owner(dir);
-	if (!error && flock(dir, LOCK_EX | LOCK_NB)) {
-		char pid[16];
-
-		error = -errno;
-		read_pid(dir, pid, sizeof(pid));
-		if (error == -EWOULDBLOCK) {
-			log_error("another xenjackd is running (process %s) and has locked %s",
-				  *pid ? pid : "unknown", path);
-		}
-	}
-	if (error) {
+	error = error ? error : lock_or_say_who(dir, path);
+	if (error < 0) {
 		close(dir);
 		return error;
 	}
+	*lock = error;
 	write_pid(dir);
 	return dir;
 }
 
-int rundir_open(const char *path)
+int rundir_open(const char *path, int *lock)
 {
-	int dir = open_locked(path);
+	int dir;
 
+	*lock = -1;
+	dir = open_locked(path, lock);
 	if (dir < 0 && dir != -EWOULDBLOCK) {
 		log_warning("%s: %s; no handover, and no lock against a second daemon", path,
-			    strerror(-dir));
+			    dir == -EPERM ? "others may write to it" : strerror(-dir));
 	}
 	return dir;
 }
 
-void rundir_close(int dir)
+void rundir_close(int dir, int lock)
 {
 	if (dir >= 0) {
 		unlinkat(dir, PID_FILE, 0);
 		close(dir);
+		close(lock);
 	}
 }

@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "src/base/dirlock.h"
 #include "src/base/log.h"
-
-#define LOCK_FILE "lock"
 
 const char statefile_no_memory[] = "out of memory";
 
@@ -35,7 +33,7 @@ static bool holds_only_state(int dir)
 	}
 	while (only && (entry = readdir(stream))) {
 		only = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		       strcmp(entry->d_name, LOCK_FILE) == 0 || strstr(entry->d_name, ".json");
+		       strcmp(entry->d_name, DIRLOCK_FILE) == 0 || strstr(entry->d_name, ".json");
 	}
 	closedir(stream);
 	return only;
@@ -56,40 +54,26 @@ static void tighten(int dir, const char *path)
 	}
 }
 
-/* Two daemons that replace the same file would each lose what the other has learnt. */
-static int take_lock(int dir)
-{
-	int lock = openat(dir, LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB)) {
-		int err = errno;
-
-		close(lock);
-		errno = err;
-		return -1;
-	}
-	return lock;
-}
-
 int statefile_open(const char *path, int *lock)
 {
-	int dir = mkdir(path, 0700) && errno != EEXIST ? -1 : 0;
+	int dir = mkdir(path, 0700) && errno != EEXIST ? -1 : 0, err;
 
-	*lock = -1;
 	dir = dir ? dir : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0) {
+	err = dir < 0 ? -errno : 0;
+	if (!err) {
 		tighten(dir, path);
-		*lock = take_lock(dir);
+		/* Two daemons that replace the same file would each lose what the other has
+		 * learnt. */
+		err = dirlock_take(dir);
 	}
-	if (*lock < 0) {
-		int err = errno;
-
+	*lock = err < 0 ? -1 : err;
+	if (err < 0) {
 		log_warning("%s: %s; no state will be saved", path,
-			    err == EWOULDBLOCK ? "in use by another xenjackd" : strerror(err));
+			    err == -EWOULDBLOCK ? "in use by another xenjackd" : strerror(-err));
 		if (dir >= 0) {
 			close(dir);
 		}
-		return -err;
+		return err;
 	}
 	return dir;
 }

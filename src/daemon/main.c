@@ -315,7 +315,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 static int serve_xen(struct config *config, const struct options *options)
 {
 	struct ev_loop *loop = ev_default_loop(0);
-	int dir = rundir_open(config->daemon_run);
+	int lock, dir = rundir_open(config->daemon_run, &lock);
 	struct hv *hv = NULL;
 	int status;
 
@@ -327,7 +327,7 @@ static int serve_xen(struct config *config, const struct options *options)
 		status = serve(loop, hv, config, options, dir);
 		hv->ops->close(hv);
 	}
-	rundir_close(dir);
+	rundir_close(dir, lock);
 	return status;
 }
 
