@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +16,7 @@
 #include "src/daemon/config.h"
 #include "src/daemon/daemon.h"
 #include "src/daemon/descriptors.h"
+#include "src/daemon/memory_lock.h"
 #include "src/daemon/xen_connect.h"
 #include "xen/sim/hv_sim.h"
 
@@ -275,17 +275,6 @@ static void run(struct ev_loop *loop, struct running *running)
 	ev_signal_stop(loop, &hangup);
 }
 
-/*
- * Prevents page faults in a cycle: faults in and locks all current pages, and locks later ones once
- * touched. Best effort: without permission to lock memory, JACK runs unlocked, too.
- */
-static void lock_memory(void)
-{
-	if (mlockall(MCL_CURRENT) || mlockall(MCL_FUTURE | MCL_ONFAULT)) {
-		log_info("cannot lock memory: %s", strerror(errno));
-	}
-}
-
 static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 		 const struct options *options, int run_dir)
 {
@@ -298,7 +287,7 @@ static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 	}
 	daemon_options.state_dir = daemon_options.jack.routes.state_dir = state_dir;
 	daemon_options.run_dir = run_dir;
-	lock_memory();
+	memory_lock_all();
 	running.daemon = daemon_create(loop, hv, &daemon_options);
 	if (running.daemon) {
 		run(loop, &running);
