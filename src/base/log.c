@@ -61,14 +61,21 @@ static bool to_journal(void)
 	return strcmp(ours, journal) == 0;
 }
 
-void log_emit(enum log_level level, const char *line)
+void log_prefix(char *text, size_t size, enum log_level level)
 {
 	if (to_journal()) {
-		fprintf(stderr, "<%d>%s\n", levels[level].priority, line);
+		snprintf(text, size, "<%d>", levels[level].priority);
 	} else {
-		fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, levels[level].name,
-			line);
+		snprintf(text, size, "%s: %s: ", program_invocation_short_name, levels[level].name);
 	}
+}
+
+void log_emit(enum log_level level, const char *line)
+{
+	char prefix[LOG_PREFIX_MAX];
+
+	log_prefix(prefix, sizeof(prefix), level);
+	fprintf(stderr, "%s%s\n", prefix, line);
 }
 
 void log_escape(char *dst, size_t size, const char *text)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #define LOG_LINE_MAX 200
+#define LOG_PREFIX_MAX 64
 
 enum log_level {
 	LOG_ERROR,   /* something the user asked for will not happen */
@@ -45,6 +46,9 @@ void log_vline(enum log_level level, const char *format, va_list args)
  * lines from other threads.
  */
 void log_emit(enum log_level level, const char *line);
+
+/* What a line on standard error begins with, for who cannot call log_emit: a signal handler. */
+void log_prefix(char *text, size_t size, enum log_level level);
 
 /*
  * Copies a text as a line shows it: every byte but printable ASCII as \xNN. Cuts it to fit, never
