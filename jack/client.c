@@ -587,3 +587,8 @@ const char *client_jack_version(void)
 {
 	return jack_get_version_string();
 }
+
+bool client_is_pipewire(void)
+{
+	return strstr(jack_get_version_string(), "PipeWire") != NULL;
+}

@@ -38,6 +38,9 @@ struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 /* libjack's version; any thread. */
 const char *client_jack_version(void);
 
+/* Whether libjack is PipeWire's; any thread. */
+bool client_is_pipewire(void);
+
 /* A queue's handler for messages from the main thread; runs in the jack thread. */
 void client_handle_msg(void *pool, const struct msg *msg);
 

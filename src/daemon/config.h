@@ -60,6 +60,7 @@ struct config {
 	uint32_t osc_rate;		      /* messages per source and second */
 	char daemon_run[CONFIG_PATH_MAX + 1];
 	char daemon_state[CONFIG_PATH_MAX + 1];
+	bool daemon_sandbox; /* no more system calls and capabilities than needed */
 	enum log_level log_level;
 	struct config_guest guest; /* for guests without a section */
 	struct config_guest guests[CONFIG_GUESTS_MAX];

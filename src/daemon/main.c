@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "jack/client.h"
 #include "src/base/log.h"
 #include "src/base/rundir.h"
 #include "src/base/statefile.h"
@@ -17,7 +18,9 @@
 #include "src/daemon/daemon.h"
 #include "src/daemon/descriptors.h"
 #include "src/daemon/memory_lock.h"
+#include "src/daemon/sandbox.h"
 #include "src/daemon/xen_connect.h"
+#include "xen/hv_xen_ioctl.h"
 #include "xen/sim/hv_sim.h"
 
 #define DEFAULT_CONFIG "/etc/xenjack/xenjack.conf"
@@ -275,6 +278,19 @@ static void run(struct ev_loop *loop, struct running *running)
 	ev_signal_stop(loop, &hangup);
 }
 
+/* The last step before guests are served. */
+static int confine(const struct config *config, const struct options *options)
+{
+	const struct sandbox_options sandbox = {
+		.ioctls = hv_xen_ioctls,
+		.ioctl_count = options->sim ? 0 : HV_XEN_IOCTL_COUNT,
+		.loads_libraries = client_is_pipewire(),
+		.group = config->osc_group,
+	};
+
+	return config->daemon_sandbox ? sandbox_enter(&sandbox) : 0;
+}
+
 static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 		 const struct options *options, int run_dir)
 {
@@ -288,7 +304,9 @@ static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 	daemon_options.state_dir = daemon_options.jack.routes.state_dir = state_dir;
 	daemon_options.run_dir = run_dir;
 	memory_lock_all();
-	running.daemon = daemon_create(loop, hv, &daemon_options);
+	if (confine(config, options) == 0) {
+		running.daemon = daemon_create(loop, hv, &daemon_options);
+	}
 	if (running.daemon) {
 		run(loop, &running);
 		if (!daemon_destroy(running.daemon)) {
@@ -336,6 +354,14 @@ static int serve_sim(struct config *config, const struct options *options)
 	return status;
 }
 
+static int start(struct config *config, const struct options *options)
+{
+	if (config->daemon_sandbox && sandbox_drop_capabilities()) {
+		return EXIT_FAILURE;
+	}
+	return options->sim ? serve_sim(config, options) : serve_xen(config, options);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { 0 };
@@ -355,8 +381,7 @@ int main(int argc, char **argv)
 			/* Ignored until the daemon runs and can reload. */
 			signal(SIGHUP, SIG_IGN);
 			descriptors_raise();
-			status = options.sim ? serve_sim(&config, &options)
-					     : serve_xen(&config, &options);
+			status = start(&config, &options);
 		}
 	}
 	return status;

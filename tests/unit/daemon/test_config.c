@@ -371,7 +371,7 @@ static void test_man_page(void **state)
 		assert_int_equal(says_later(section, name), !config_is_live(title, name));
 		options++;
 	}
-	assert_int_equal(options, 30);
+	assert_int_equal(options, 31);
 	free(text);
 	free(man);
 }
