@@ -185,10 +185,10 @@ static int fill(scmp_filter_ctx filter, const struct sandbox_options *options)
 {
 	int err = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 
-	/* The next two are best effort. A tree: the process callback's notify is looked up in every
-	 * cycle. */
-	seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	/* We run nobody's code: no need for the slower processor that old kernels would set. */
+	/*
+	 * We run nobody's code: no need for the slower processor that kernels before 5.16 set
+	 * then. Best effort.
+	 */
 	seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	for (unsigned i = 0; i < sandbox_group_count && !err; i++) {
 		err = add_group(filter, &sandbox_groups[i]);

@@ -493,6 +493,9 @@ static void test_version(void **state)
 {
 	(void)state;
 	assert_string_equal(client_jack_version(), "1.9.21");
+	assert_false(client_is_pipewire());
+	fake_jack_knobs.version = "3.0.0.0 (using PipeWire 0.3.65)";
+	assert_true(client_is_pipewire());
 }
 
 int main(void)
