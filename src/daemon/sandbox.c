@@ -96,7 +96,7 @@ static void append_number(char *text, size_t size, unsigned number)
 	append(text, size, begin);
 }
 
-/* Any thread, anywhere. Its action is reset: the signal that is raised ends the process. */
+/* Any thread, anywhere. Its action is reset: on return, the signal ends the process. */
 static void on_forbidden(int number, siginfo_t *info, void *context)
 {
 	unsigned call = (unsigned)info->si_syscall;
@@ -118,7 +118,7 @@ static void on_forbidden(int number, siginfo_t *info, void *context)
 
 static int handle_forbidden(void)
 {
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_RESETHAND | SA_NODEFER };
+	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_RESETHAND };
 
 	prepare_report();
 	action.sa_sigaction = on_forbidden;
