@@ -316,6 +316,9 @@ static void test_other_processes(void **state)
 		{ "prctl: name", SYS_prctl, { PR_GET_NAME }, EFAULT },
 		{ "prctl: set name", SYS_prctl, { PR_SET_NAME }, EFAULT },
 		{ "prctl: bounds", SYS_prctl, { PR_CAPBSET_READ, -1 }, EINVAL },
+		{ "prctl: secure bits", SYS_prctl, { PR_GET_SECUREBITS }, 0 },
+		{ "prctl: dumpable?", SYS_prctl, { PR_GET_DUMPABLE }, 0 },
+		{ "prctl: names of memory", SYS_prctl, { 0x53564d41, -1 }, EINVAL },
 		{ "io_uring_setup", SYS_io_uring_setup, { 0 }, ENOSYS },
 		{ "io_setup", SYS_io_setup, { 0 }, ENOSYS },
 	};
