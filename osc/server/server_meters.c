@@ -18,7 +18,7 @@
 static void begin(struct server_levels *levels, unsigned place)
 {
 	for (uint32_t c = 0; c < levels->channels; c++) {
-		levels->of[c].peak[place] = 0.0f;
+		levels->of[c].peak[place] = METER_UNMEASURED;
 		levels->of[c].told_peak[place] = UNTOLD_DB;
 		levels->of[c].told_rms[place] = UNTOLD_DB;
 	}
@@ -106,8 +106,8 @@ float server_peak(const struct tree_call *call, uint32_t channel)
 
 	if (levels) {
 		take_peak(levels, &call->stream->strip.meter, channel);
-		peak = levels->of[channel].peak[SERVER_ASKER];
-		levels->of[channel].peak[SERVER_ASKER] = 0.0f;
+		peak = fmaxf(levels->of[channel].peak[SERVER_ASKER], 0.0f);
+		levels->of[channel].peak[SERVER_ASKER] = METER_UNMEASURED;
 	}
 	return peak;
 }
@@ -138,6 +138,19 @@ static void put(struct packet_batch *batch, struct stream *stream, const char *w
 	lo_message_free(message);
 }
 
+/* Whether there is nothing to say: the stream runs, but no cycle has been measured. */
+static bool is_between_cycles(const struct stream *stream, const struct server_levels *levels,
+			      unsigned place)
+{
+	for (uint32_t c = 0; c < levels->channels; c++) {
+		if (levels->of[c].peak[place] >= 0.0f) {
+			return false;
+		}
+	}
+	return atomic_load_explicit(&stream->strip.status.state, memory_order_relaxed) ==
+	       STREAM_RUNNING;
+}
+
 static void put_stream(struct packet_batch *batch, struct stream *stream,
 		       struct server_levels *levels, unsigned place)
 {
@@ -145,9 +158,9 @@ static void put_stream(struct packet_batch *batch, struct stream *stream,
 	float peaks[PCM_CHANNELS_MAX], rms[PCM_CHANNELS_MAX];
 
 	for (uint32_t c = 0; c < levels->channels; c++) {
-		peaks[c] = fader_db_of_amplitude(levels->of[c].peak[place]);
+		peaks[c] = fader_db_of_amplitude(fmaxf(levels->of[c].peak[place], 0.0f));
 		rms[c] = tree_rms_db(stream, c);
-		levels->of[c].peak[place] = 0.0f;
+		levels->of[c].peak[place] = METER_UNMEASURED;
 	}
 	put(batch, stream, "meter", levels->channels, peaks, &levels->of[0].told_peak[place],
 	    stride);
@@ -168,7 +181,8 @@ static void tell_watcher(struct server *server, const struct lease *lease)
 		struct server_levels *levels = levels_of(server, streams[i]);
 
 		snprintf(id, sizeof(id), "/%s", streams[i]->id);
-		if (levels && pattern_match(&server->watches[place].pattern, id)) {
+		if (levels && pattern_match(&server->watches[place].pattern, id) &&
+		    !is_between_cycles(streams[i], levels, place)) {
 			put_stream(&batch, streams[i], levels, place);
 		}
 	}

@@ -40,7 +40,7 @@ struct server_levels {
 	const struct stream *stream;
 	uint32_t channels;
 	struct {
-		float peak[SERVER_ASKER + 1]; /* amplitude; the last is SERVER_ASKER's */
+		float peak[SERVER_ASKER + 1]; /* or METER_UNMEASURED; the last is SERVER_ASKER's */
 		float told_peak[LEASE_COUNT_MAX], told_rms[LEASE_COUNT_MAX]; /* dB */
 	} of[];
 };

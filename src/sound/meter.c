@@ -63,7 +63,8 @@ void meter_want(struct meter *meter, bool wanted)
 
 float meter_take_peak(struct meter *meter, uint32_t channel)
 {
-	return atomic_exchange_explicit(&meter->peaks[channel], 0.0f, memory_order_relaxed);
+	return atomic_exchange_explicit(&meter->peaks[channel], METER_UNMEASURED,
+					memory_order_relaxed);
 }
 
 float meter_rms(const struct meter *meter, uint32_t channel)
@@ -74,7 +75,7 @@ float meter_rms(const struct meter *meter, uint32_t channel)
 void meter_clear(struct meter *meter)
 {
 	for (uint32_t c = 0; c < PCM_CHANNELS_MAX; c++) {
-		atomic_store_explicit(&meter->peaks[c], 0.0f, memory_order_relaxed);
+		atomic_store_explicit(&meter->peaks[c], METER_UNMEASURED, memory_order_relaxed);
 		atomic_store_explicit(&meter->squares[c], 0.0f, memory_order_relaxed);
 	}
 }

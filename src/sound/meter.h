@@ -15,13 +15,16 @@
 /* 300 ms at 48 kHz, the ballistics of IEC 60268-17: a cycle of n weighs n / (n + this). */
 #define METER_SLOW_FRAMES 14400u
 
+/* In place of a peak: no cycle was measured. */
+#define METER_UNMEASURED (-1.0f)
+
 /* The limit for wild floats: +80 dB, from which the level falls back within seconds. */
 #define METER_SQUARE_MAX 1e8f
 
 struct meter {
 	/* shared */
 	_Atomic bool wanted; /* the main thread writes */
-	/* the callback writes; the main thread resets a peak to 0 when it takes it */
+	/* the callback writes; taking a peak leaves METER_UNMEASURED */
 	_Atomic float peaks[PCM_CHANNELS_MAX];
 	_Atomic float squares[PCM_CHANNELS_MAX];
 };
@@ -31,13 +34,16 @@ struct meter {
 /* Starts or stops the callback's measuring. */
 RT_SAFE void meter_want(struct meter *meter, bool wanted);
 
-/* The peak since it was last taken. A peak that arrives at this very moment may be lost. */
+/*
+ * The peak since it was last taken, or METER_UNMEASURED: whoever asks more often than JACK has
+ * cycles must not take that for silence. A peak that arrives at this very moment may be lost.
+ */
 RT_SAFE float meter_take_peak(struct meter *meter, uint32_t channel);
 
 /* The RMS level. */
 RT_SAFE float meter_rms(const struct meter *meter, uint32_t channel);
 
-/* Resets all levels to silence. */
+/* Resets all levels: nothing is measured yet. */
 RT_SAFE void meter_clear(struct meter *meter);
 
 /* --- the process callback */

@@ -66,7 +66,7 @@ static void on_look(struct tree *looking)
 static float on_peak(const struct tree_call *call, uint32_t channel)
 {
 	FUZZ_CHECK(channel < call->stream->channels);
-	return meter_take_peak(&call->stream->strip.meter, channel);
+	return fmaxf(meter_take_peak(&call->stream->strip.meter, channel), 0.0f);
 }
 
 static void answer_requests(void)

@@ -263,6 +263,14 @@ static void test_meters(void **state)
 		usleep(2000);
 	}
 	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	/* While a stream runs, between two cycles of JACK is not silence. */
+	atomic_store(&stream_at(0)->strip.status.state, STREAM_RUNNING);
+	measure(0, 0.5f, 1.0f);
+	expect(quick, "/stream/daw.main/meter -6.021 0\n/stream/daw.main/rms -33.491 -31.927\n");
+	expect_silence(quick);
+	measure(0, 0.0f, 0.0f);
+	expect(quick, "/stream/daw.main/meter -193 -193\n");
+	atomic_store(&stream_at(0)->strip.status.state, STREAM_CLOSED);
 	close(quick);
 	close(slow);
 	expect_silence(asker);

@@ -42,7 +42,7 @@ static void test_peak(void **state)
 	fill(0, 0.125f);
 	meter_measure(&meter, places, 1, 7);
 	assert_true(meter_take_peak(&meter, 0) == 0.5f);
-	assert_true(meter_take_peak(&meter, 0) == 0.0f);
+	assert_true(meter_take_peak(&meter, 0) == METER_UNMEASURED);
 }
 
 static void run(struct meter *meter, uint32_t cycle, uint32_t frames)
@@ -69,7 +69,8 @@ static void test_rms(void **state)
 		assert_true(fabsf(meter_rms(&meter, 0) - 0.5f) < 0.001f);
 		assert_true(meter_rms(&meter, 1) == 0.0f);
 		meter_clear(&meter);
-		assert_true(meter_rms(&meter, 0) == 0.0f && meter_take_peak(&meter, 0) == 0.0f);
+		assert_true(meter_rms(&meter, 0) == 0.0f &&
+			    meter_take_peak(&meter, 0) == METER_UNMEASURED);
 	}
 }
 
