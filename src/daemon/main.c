@@ -380,6 +380,8 @@ int main(int argc, char **argv)
 		} else if (!options.check) {
 			/* Ignored until the daemon runs and can reload. */
 			signal(SIGHUP, SIG_IGN);
+			/* The log's reader may go away; guests play on. */
+			signal(SIGPIPE, SIG_IGN);
 			descriptors_raise();
 			status = start(&config, &options);
 		}
