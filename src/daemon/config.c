@@ -445,6 +445,11 @@ int config_load(struct config *config, const char *path)
 		return -err;
 	}
 	status = ini_parse_stream(read_line, &reading, on_option, &reading);
+	if (ferror(reading.file)) {
+		/* What was read of it is not what its author meant. */
+		log_error("%s: cannot be read to its end", path);
+		reading.errors++;
+	}
 	fclose(reading.file);
 	if (status > 0) {
 		reading.line = status;
