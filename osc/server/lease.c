@@ -84,8 +84,22 @@ struct lease *lease_find(struct lease_table *table, const struct socket_peer *pe
 	return NULL;
 }
 
+/* Whether there may be one more subscriber of this kind. */
+static bool has_room(const struct lease_table *table, const struct socket_peer *peer)
+{
+	unsigned inet = 0;
+
+	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
+		inet += table->leases[i].used && table->leases[i].peer.kind != SOCKET_UNIX;
+	}
+	return peer->kind == SOCKET_UNIX || inet < LEASE_COUNT_INET;
+}
+
 static struct lease *create(struct lease_table *table, const struct socket_peer *peer)
 {
+	if (!has_room(table, peer)) {
+		return NULL;
+	}
 	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
 		struct lease *lease = &table->leases[i];
 

@@ -14,8 +14,10 @@
 
 #include "osc/server/socket.h"
 
-/* Twice as many as other mixers serve. */
-#define LEASE_COUNT_MAX 16u
+/* Over UDP and TCP, which any local user may use: twice as many as other mixers serve. */
+#define LEASE_COUNT_INET 16u
+/* With those on the Unix socket, for which the difference is reserved. */
+#define LEASE_COUNT_MAX 24u
 #define LEASE_S_MIN 2
 #define LEASE_S_DEFAULT 10
 /* A sender's address can be forged: this is how long that can hurt the address's owner. */

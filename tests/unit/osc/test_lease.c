@@ -120,19 +120,41 @@ static void test_many(void **state)
 
 	(void)state;
 	memset(&table, 0, sizeof(table));
-	for (uint16_t i = 0; i < LEASE_COUNT_MAX; i++) {
+	for (uint16_t i = 0; i < 16; i++) {
 		peer = udp(i);
 		assert_int_equal(lease_grant(&table, &peer, PARAMS, i ? 20 : 10, 0), 0);
 	}
 	peer = udp(100);
 	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 10 * S - 1), -EUSERS);
-	assert_int_equal(count(LEASE_PARAMS, 0), LEASE_COUNT_MAX);
+	assert_int_equal(count(LEASE_PARAMS, 0), 16);
 	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 10 * S), 0);
 	assert_int_equal(table.expired, 1);
 	peer = udp(1);
 	assert_int_equal(lease_grant(&table, &peer, METERS, 10, 10 * S), 0);
-	assert_int_equal(count(LEASE_PARAMS, 10 * S), LEASE_COUNT_MAX);
+	assert_int_equal(count(LEASE_PARAMS, 10 * S), 16);
 	assert_int_equal(count(LEASE_METERS, 10 * S), 1);
+}
+
+/* Whoever fills the places over UDP and TCP does not lock out the operator. */
+static void test_reserved(void **state)
+{
+	struct socket_peer peer;
+
+	(void)state;
+	memset(&table, 0, sizeof(table));
+	for (uint16_t i = 0; i < 16; i++) {
+		peer = udp(i);
+		assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), 0);
+	}
+	peer = (struct socket_peer){ .kind = SOCKET_TCP, .link = 1 };
+	assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), -EUSERS);
+	for (unsigned i = 0; i < 8; i++) {
+		peer = (struct socket_peer){ .kind = SOCKET_UNIX, .link = 2 + i };
+		assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), 0);
+	}
+	peer.link = 100;
+	assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), -EUSERS);
+	assert_int_equal(count(LEASE_PARAMS, 0), 24);
 }
 
 /* Each subscriber's numbers have no gaps, also over renewals, and are never negative. */
@@ -165,7 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_topics),	    cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_connections), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_reserved),    cmocka_unit_test(test_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
