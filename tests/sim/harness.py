@@ -7,6 +7,7 @@ Failure. `NAME BUILD_DIR [--long] [test ...]` runs them all, or those named; pro
 BUILD_DIR and BUILD_DIR/tests. Whatever a test starts in its Lab is stopped when the test ends.
 """
 import ctypes
+import glob
 import json
 import os
 import shutil
@@ -151,7 +152,22 @@ class Process:
         try:
             self.end(5)
         except Failure:
+            print(f"  {self.name} does not end:\n{self.threads()}", flush=True)
             self.kill()
+
+    def threads(self):
+        """What each of its threads waits for: its name, the function in the kernel, the system call."""
+        lines = []
+        for task in sorted(glob.glob(f"/proc/{self.pid}/task/*")):
+            words = []
+            for name in ("comm", "wchan", "syscall"):
+                try:
+                    with open(os.path.join(task, name), encoding="ascii", errors="replace") as f:
+                        words.append(f.read().strip())
+                except OSError as error:
+                    words.append(error.strerror)
+            lines.append("    " + ", ".join(words))
+        return "\n".join(lines)
 
 
 class Store:
