@@ -34,35 +34,61 @@ const char *route_parse(struct route *route, const char *left, const char *right
 	return wrong;
 }
 
-bool route_match(const char *pattern, const char *id)
+/* How much of a pattern comes before its next star, or its end. */
+static size_t piece_of(const char *pattern, size_t size)
 {
-	size_t head = strcspn(pattern, "*"), left = strlen(id), length;
+	const char *star = memchr(pattern, '*', size);
 
-	if (!strchr(pattern, ':') != !strchr(id, ':')) {
+	return star ? (size_t)(star - pattern) : size;
+}
+
+/* Matches a text with a pattern, neither of which need end in a NUL. */
+static bool match(const char *pattern, size_t size, const char *text, size_t left)
+{
+	size_t head = piece_of(pattern, size), length;
+
+	if (left < head || memcmp(pattern, text, head) != 0) {
 		return false;
 	}
-	if (left < head || memcmp(pattern, id, head) != 0) {
-		return false;
-	}
-	if (!pattern[head]) {
+	if (head == size) {
 		return left == head;
 	}
 	/*
 	 * Match each piece between two stars at its first occurrence: no other leaves more text
 	 * for the pieces that follow. memmem is linear and starts where the last piece ended.
 	 */
-	for (id += head, left -= head, pattern += head + 1;; pattern += length + 1) {
+	for (length = head;;) {
 		const char *found;
 
-		length = strcspn(pattern, "*");
-		if (!pattern[length]) {
-			return left >= length && memcmp(id + left - length, pattern, length) == 0;
+		text += length;
+		left -= length;
+		pattern += head + 1;
+		size -= head + 1;
+		head = length = piece_of(pattern, size);
+		if (head == size) {
+			return left >= head && memcmp(text + left - head, pattern, head) == 0;
 		}
-		found = memmem(id, left, pattern, length);
+		found = memmem(text, left, pattern, head);
 		if (!found) {
 			return false;
 		}
-		left -= (size_t)(found - id) + length;
-		id = found + length;
+		left -= (size_t)(found - text);
+		text = found;
 	}
+}
+
+bool route_match(const char *pattern, const char *id)
+{
+	bool others = strchr(pattern, ':') != NULL;
+	const char *dot = others ? NULL : strrchr(pattern, '.'), *end = strrchr(id, '.');
+
+	if (others != (strchr(id, ':') != NULL)) {
+		return false;
+	}
+	if (!dot) {
+		return match(pattern, strlen(pattern), id, strlen(id));
+	}
+	/* "daw.*" is not for a guest called "daw.x". */
+	return end && match(pattern, (size_t)(dot - pattern), id, (size_t)(end - id)) &&
+	       match(dot + 1, strlen(dot + 1), end + 1, strlen(end + 1));
 }

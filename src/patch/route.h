@@ -3,7 +3,8 @@
  * A rule of [route] in the configuration: connect ports that match the left pattern with ports that
  * match the right one. A pattern with ':' is for JACK names of other programs' ports
  * ("system:playback_*"), one without for ids of guests' ports ("daw.main_*"); '*' matches any text.
- * Any thread; allocates nothing; sizes in bytes.
+ * A dot in a pattern for guests is the one between guest and stream: what is before it matches the
+ * guest, what is after it the stream. Any thread; allocates nothing; sizes in bytes.
  */
 #ifndef XENJACK_ROUTE_H
 #define XENJACK_ROUTE_H
