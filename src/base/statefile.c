@@ -163,20 +163,19 @@ static int leave(const struct statefile *file, int err)
 	return -err;
 }
 
-typedef const char *take_fn(void *arg, json_t *content);
-
-static const char *understand(const struct statefile *file, const json_t *root, take_fn *take,
-			      void *arg)
+static const char *understand(const struct statefile *file, const json_t *root,
+			      statefile_take *take, void *arg)
 {
 	json_t *content = json_object_get(root, file->key);
+	json_int_t version = json_integer_value(json_object_get(root, "version"));
 
-	if (json_integer_value(json_object_get(root, "version")) != file->version) {
+	if (version < file->oldest || version > file->version) {
 		return "unsupported version";
 	}
-	return content ? take(arg, content) : "its content is missing";
+	return content ? take(arg, content, (int)version) : "its content is missing";
 }
 
-int statefile_load(const struct statefile *file, int dir, take_fn *take, void *arg)
+int statefile_load(const struct statefile *file, int dir, statefile_take *take, void *arg)
 {
 	char *text = read_file(file, dir);
 	const char *wrong;

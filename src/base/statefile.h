@@ -18,7 +18,8 @@
 struct statefile {
 	const char *name;  /* "connections.json" */
 	size_t bytes_max;  /* a longer file is rejected */
-	int version;	   /* a file of another version is rejected */
+	int version;	   /* of the files that are written */
+	int oldest;	   /* the oldest version that is read; a later one than ours is not */
 	const char *key;   /* holds everything except the version */
 	const char *holds; /* for the log: "connections" */
 };
@@ -40,13 +41,18 @@ void statefile_close(int dir, int lock);
 extern const char statefile_no_memory[];
 
 /*
- * Reads a file, if there is one, and passes what is below its key to `take`. `take` returns NULL,
- * or what is wrong; then it must have taken nothing, and the file is moved aside with the reason
+ * What is done with the content of a file of this version, between the oldest and ours. Returns
+ * NULL, or what is wrong.
+ */
+typedef const char *statefile_take(void *arg, json_t *content, int version);
+
+/*
+ * Reads a file, if there is one, and passes what is below its key to `take`. If that says that
+ * something is wrong, it must have taken nothing, and the file is moved aside with the reason
  * logged: -EBADMSG. Returns 0, also without a file, or another -errno, logged, if the file cannot
  * be read or moved aside: saving would then destroy it.
  */
-int statefile_load(const struct statefile *file, int dir,
-		   const char *(*take)(void *arg, json_t *content), void *arg);
+int statefile_load(const struct statefile *file, int dir, statefile_take *take, void *arg);
 
 /*
  * Replaces a file, or leaves it unchanged; 0 or -errno, not logged. `content` is freed; NULL:

@@ -6,11 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "src/base/guest_name.h"
 #include "src/base/statefile.h"
 #include "src/sound/card.h"
 
 /* Far more streams than any rig has. When full, the stream set longest ago is forgotten. */
 #define LEVELS_MAX 4096u
+
+/* In version 1, of xenjack 0.1.0, one id could stand for two guests' streams. */
+#define VERSION 2
+#define OLD_VERSION 1
 
 /* levels.json, or a stored state's file. */
 struct levels_file {
@@ -30,7 +35,8 @@ static int name_file(struct levels_file *file, const char *state)
 		.name = file->name,
 		/* A trim per channel in some 25 bytes, and an id with every byte escaped. */
 		.bytes_max = (size_t)LEVELS_MAX * (PCM_CHANNELS_MAX * 32 + CARD_ID_MAX * 6 + 128),
-		.version = 1,
+		.version = VERSION,
+		.oldest = OLD_VERSION,
 		.key = "streams",
 		.holds = state ? "levels of this state" : "levels",
 	};
@@ -58,12 +64,13 @@ static bool is_settings(const json_t *item)
 	return good;
 }
 
-static const char *check_state(void *arg, json_t *streams)
+static const char *check_state(void *arg, json_t *streams, int version)
 {
 	const char *id;
 	json_t *item;
 
 	(void)arg;
+	(void)version;
 	if (!json_is_object(streams) || json_object_size(streams) > LEVELS_MAX) {
 		return "the list of streams is missing or too long";
 	}
@@ -76,16 +83,62 @@ static const char *check_state(void *arg, json_t *streams)
 	return NULL;
 }
 
-static const char *take_state(void *arg, json_t *streams)
+/* Adds each stream under its first meaning, or under all others that there is room for. */
+static int add_meanings(json_t *now, json_t *streams, bool others)
 {
-	const char *wrong = check_state(NULL, streams);
-	struct levels *levels = arg;
+	char id[GUEST_NAME_ID_MAX + 1];
+	const char *old;
+	json_t *item;
+	int err = 0;
 
-	if (!wrong) {
-		json_decref(levels->streams);
-		levels->streams = json_incref(streams);
+	json_object_foreach(streams, old, item)
+	{
+		if (strlen(old) > GUEST_NAME_ID_MAX) {
+			/* No stream of ours, but not ours to drop. */
+			err = err ? err : json_object_set(now, old, item);
+			continue;
+		}
+		for (unsigned n = others; !err && guest_name_of_old(id, old, n); n++) {
+			if (others &&
+			    (json_object_get(now, id) || json_object_size(now) >= LEVELS_MAX)) {
+				continue;
+			}
+			err = json_object_set(now, id, item);
+			if (!others) {
+				break;
+			}
+		}
 	}
-	return wrong;
+	return err;
+}
+
+/* The streams by the ids that they have now; NULL if out of memory. */
+static json_t *by_new_ids(json_t *streams, int version)
+{
+	json_t *now;
+
+	if (version > OLD_VERSION) {
+		return json_incref(streams);
+	}
+	now = json_object();
+	if (now && !add_meanings(now, streams, false) && !add_meanings(now, streams, true)) {
+		return now;
+	}
+	json_decref(now);
+	return NULL;
+}
+
+static const char *take_state(void *arg, json_t *streams, int version)
+{
+	const char *wrong = check_state(NULL, streams, version);
+	struct levels *levels = arg;
+	json_t *now = wrong ? NULL : by_new_ids(streams, version);
+
+	if (now) {
+		json_decref(levels->streams);
+		levels->streams = now;
+	}
+	return wrong || now ? wrong : statefile_no_memory;
 }
 
 int levels_load(struct levels *levels, int dir, const char *state, bool *replaced)

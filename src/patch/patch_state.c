@@ -3,18 +3,42 @@
 
 #include "src/base/statefile.h"
 #include "src/patch/patch_memory.h"
+#include "src/patch/patch_old.h"
 
 static const struct statefile state_file = {
 	.name = "connections.json",
 	/* All entries, with the longest names and every byte escaped. */
 	.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
-	.version = 1,
+	.version = PATCH_VERSION,
+	.oldest = PATCH_OLD_VERSION,
 	.key = "connections",
 	.holds = "connections",
 };
 
+/* Learns an entry's first meaning, or all others as long as nothing is forgotten for them. */
+static int read_entry(struct patch *patch, const json_t *item, int version, bool others)
+{
+	const char *from = json_string_value(json_object_get(item, "from"));
+	const char *to = json_string_value(json_object_get(item, "to"));
+	const json_t *connected = json_object_get(item, "connected");
+	struct patch_old_pair pair;
+	int err = from && to && patch_is_id(from) && patch_is_id(to) && json_is_boolean(connected)
+			  ? 0
+			  : -EINVAL;
+
+	for (unsigned n = others; !err && patch_old_read(&pair, from, to, version, n); n++) {
+		if (!others || patch->entry_count < PATCH_MEMORY_MAX) {
+			err = patch_learn(patch, pair.from, pair.to, json_is_true(connected));
+		}
+		if (!others) {
+			break;
+		}
+	}
+	return err;
+}
+
 /* Learns a state file's connections. Returns NULL, or what is wrong with the file. */
-static const char *read_state(struct patch *patch, const json_t *list)
+static const char *read_state(struct patch *patch, const json_t *list, int version)
 {
 	size_t i;
 	json_t *item;
@@ -22,27 +46,24 @@ static const char *read_state(struct patch *patch, const json_t *list)
 	if (!json_is_array(list)) {
 		return "the list of connections is missing";
 	}
-	json_array_foreach(list, i, item)
-	{
-		const char *from = json_string_value(json_object_get(item, "from"));
-		const char *to = json_string_value(json_object_get(item, "to"));
-		const json_t *connected = json_object_get(item, "connected");
+	for (unsigned others = 0; others < 2; others++) {
+		json_array_foreach(list, i, item)
+		{
+			int err = read_entry(patch, item, version, others);
 
-		int err = from && to && json_is_boolean(connected)
-				  ? patch_learn(patch, from, to, json_is_true(connected))
-				  : -EINVAL;
-
-		if (err) {
-			return err == -ENOMEM ? statefile_no_memory : "a connection is invalid";
+			if (err) {
+				return err == -ENOMEM ? statefile_no_memory
+						      : "a connection is invalid";
+			}
 		}
 	}
 	return NULL;
 }
 
-static const char *take_state(void *arg, json_t *list)
+static const char *take_state(void *arg, json_t *list, int version)
 {
 	struct patch *patch = arg;
-	const char *wrong = read_state(patch, list);
+	const char *wrong = read_state(patch, list, version);
 
 	while (wrong && patch->entry_count) {
 		const struct patch_entry *last = &patch->entries[patch->entry_count - 1];

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "src/base/statefile.h"
+#include "src/patch/patch_memory.h"
+#include "src/patch/patch_old.h"
 
 #define PREFIX "patch-"
 #define SUFFIX ".json"
@@ -32,7 +34,8 @@ static int name_file(struct store_file *file, int dir, const char *name)
 		.name = file->name,
 		/* The longest names, with every byte escaped. */
 		.bytes_max = (size_t)PATCH_MEMORY_MAX * (2 * PATCH_ID_MAX * 6 + 64),
-		.version = 1,
+		.version = PATCH_VERSION,
+		.oldest = PATCH_OLD_VERSION,
 		.key = "connections",
 		.holds = "connections of this patch",
 	};
@@ -44,7 +47,24 @@ struct taking {
 	bool taken;
 };
 
-static const char *take(void *arg, json_t *list)
+/* Adds a connection's first meaning, or all others that there is room for. */
+static int add(struct patch_set *set, const json_t *item, int version, bool others)
+{
+	const char *from = json_string_value(json_object_get(item, "from"));
+	const char *to = json_string_value(json_object_get(item, "to"));
+	struct patch_old_pair pair;
+	int err = from && to && patch_is_id(from) && patch_is_id(to) ? 0 : -EINVAL;
+
+	for (unsigned n = others; !err && patch_old_read(&pair, from, to, version, n); n++) {
+		err = patch_set_add(set, pair.from, pair.to);
+		if (!others) {
+			break;
+		}
+	}
+	return others && err == -ENOSPC ? 0 : err;
+}
+
+static const char *take(void *arg, json_t *list, int version)
 {
 	const json_t *item;
 	struct taking *taking = arg;
@@ -53,16 +73,16 @@ static const char *take(void *arg, json_t *list)
 	if (!json_is_array(list)) {
 		return "the list of connections is missing";
 	}
-	json_array_foreach(list, i, item)
-	{
-		const char *from = json_string_value(json_object_get(item, "from"));
-		const char *to = json_string_value(json_object_get(item, "to"));
+	for (unsigned others = 0; others < 2; others++) {
+		json_array_foreach(list, i, item)
+		{
+			int err = add(taking->set, item, version, others);
 
-		int err = from && to ? patch_set_add(taking->set, from, to) : -EINVAL;
-
-		if (err) {
-			patch_set_finish(taking->set);
-			return err == -ENOMEM ? statefile_no_memory : "a connection is invalid";
+			if (err) {
+				patch_set_finish(taking->set);
+				return err == -ENOMEM ? statefile_no_memory
+						      : "a connection is invalid";
+			}
 		}
 	}
 	taking->taken = true;

@@ -71,7 +71,7 @@ static void make(const char *name)
 
 static void test_made(void **state)
 {
-	const struct statefile file = { "levels.json", 1000, 1, "levels", "levels" };
+	const struct statefile file = { "levels.json", 1000, 1, 1, "levels", "levels" };
 	int lock, dir = statefile_open(path, &lock);
 
 	(void)state;

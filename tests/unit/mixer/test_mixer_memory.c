@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "src/base/guest_name.h"
 #include "src/base/statefile.h"
 #include "tests/unit/mixer/mixer_fixture.h"
 
@@ -102,13 +103,81 @@ static void test_memory(void **state)
 	statefile_close(dir, lock);
 }
 
+static void write_levels(int dir, const char *text)
+{
+	FILE *file = fdopen(openat(dir, "levels.json", O_WRONLY | O_CREAT | O_TRUNC, 0644), "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static float gain_of(const struct levels *levels, const char *id)
+{
+	struct fader fader;
+
+	fader_init(&fader, 2);
+	levels_recall(levels, id, &fader);
+	return fader.gain_db;
+}
+
+#define LEVEL(id, db) "\"" id "\": {\"gain\": " db ", \"muted\": false, \"trims\": []}"
+
+/* Levels of 0.1.0 hold for all guests whose they may have been, and are saved as ours. */
+static void test_versions(void **state)
+{
+	static const struct {
+		const char *id;
+		float db; /* 0: not known */
+	} rows[] = {
+		{ "daw.main", -1.0f },	  { "daw-1.main", -2.0f },
+		{ "daw@1.main", -2.0f },  { "plug-in~4267d3714914522a.main", -3.0f },
+		{ "plug-in.main", 0.0f }, { "daw-2.main", 0.0f },
+		{ "daw@2.main", 0.0f },
+	};
+	char longest[GUEST_NAME_ID_MAX + 2];
+	int lock, dir = statefile_open(path, &lock);
+	struct levels levels;
+	char text[2048];
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	snprintf(text, sizeof(text),
+		 "{\"version\": 1, \"streams\": {" LEVEL("daw.main", "-1") ", " LEVEL(
+			 "daw-1.main", "-2") ", " LEVEL("plug-in.main", "-3") ", " LEVEL("%s",
+											 "-4") "}}",
+		 longest);
+	write_levels(dir, text);
+	assert_int_equal(levels_init(&levels), 0);
+	assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+	assert_true(replaced);
+	for (unsigned saved = 0; saved < 2; saved++) {
+		for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+			assert_true(gain_of(&levels, rows[i].id) == rows[i].db);
+		}
+		assert_true(gain_of(&levels, longest) == -4.0f);
+		assert_int_equal(levels_save(&levels, dir, NULL), 0);
+		assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+	}
+	/* In a file of ours, daw-1 is only the guest of that name. */
+	write_levels(dir, "{\"version\": 2, \"streams\": {" LEVEL("daw-1.main", "-2") "}}");
+	assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+	assert_true(gain_of(&levels, "daw-1.main") == -2.0f);
+	assert_true(gain_of(&levels, "daw@1.main") == 0.0f);
+	levels_finish(&levels);
+	unlinkat(dir, "levels.json", 0);
+	statefile_close(dir, lock);
+}
+
 /* Files that we did not write: nothing is taken from them, and they are kept. */
 static void test_damaged_memory(void **state)
 {
 	static const char *const texts[] = {
 		"",
 		"[]",
-		"{\"version\": 2, \"streams\": {}}",
+		"{\"version\": 0, \"streams\": {}}",
+		"{\"version\": 3, \"streams\": {}}",
 		"{\"version\": 1, \"streams\": []}",
 		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
 		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
@@ -193,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_damaged_memory),
 	};
 

@@ -174,6 +174,120 @@ static void test_full(void **state)
 	patch_destroy(patch);
 }
 
+/* One entry of a file in JSON. */
+#define ENTRY(from, to, connected) \
+	"{\"from\": \"" from "\", \"to\": \"" to "\", \"connected\": " connected "}"
+
+static struct patch *read_text(const char *text)
+{
+	struct patch *patch = create();
+
+	put(text, strlen(text));
+	assert_int_equal(patch_load(patch, dir), 0);
+	assert_int_equal(line_count, 0);
+	return patch;
+}
+
+/* What xenjack 0.1.0 remembered holds for all guests that it may have meant, and for no other. */
+static void test_version_1(void **state)
+{
+	struct patch *
+		patch = read_text("{\"version\": 1, \"connections\": [" ENTRY("daw.main_1", "system:playback_1", "true") ", " ENTRY(
+		       "daw-1.main_1", "system:playback_1",
+		       "true") ", " ENTRY("system:capture_1", "daw-2.in_1",
+					  "false") ", " ENTRY("daw-1.main_2", "daw-1.in_2",
+							      "true") ", " ENTRY("a-1.main_1",
+										 "b-1.in_1",
+										 "true") ", " ENTRY("plug-in.main_1",
+												    "system:playback_1",
+												    "false") "]}"),
+	       *other;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(why(patch, "daw.main_1", "system:playback_1"), PATCH_MEMORY);
+		assert_false(patch_knows(patch, "daw@0.main_1"));
+		assert_int_equal(why(patch, "daw-1.main_1", "system:playback_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "daw@1.main_1", "system:playback_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "system:capture_1", "daw-2.in_1"), PATCH_REFUSED);
+		assert_int_equal(why(patch, "system:capture_1", "daw@2.in_1"), PATCH_REFUSED);
+		/* Both ports of one card are ports of one card still. */
+		assert_int_equal(why(patch, "daw-1.main_2", "daw-1.in_2"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "daw@1.main_2", "daw@1.in_2"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "daw@1.main_2", "daw-1.in_2"), 0);
+		assert_int_equal(why(patch, "daw-1.main_2", "daw@1.in_2"), 0);
+		assert_int_equal(why(patch, "a-1.main_1", "b-1.in_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "a-1.main_1", "b@1.in_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "a@1.main_1", "b-1.in_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "a@1.main_1", "b@1.in_1"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "plug-in~4267d3714914522a.main_1", "system:playback_1"),
+				 PATCH_REFUSED);
+		assert_false(patch_knows(patch, "plug-in.main_1"));
+		/* The same from the file that is written now. */
+		other = again(patch);
+		assert_non_null(strstr(get(STATE), "\"version\": 2"));
+		patch_destroy(patch);
+		patch = other;
+	}
+	patch_destroy(patch);
+}
+
+/* In a file of today, a name has one meaning. */
+static void test_version_2(void **state)
+{
+	struct patch *patch = read_text("{\"version\": 2, \"connections\": [" ENTRY(
+		"daw-1.main_1", "system:playback_1",
+		"true") ", " ENTRY("b@1.main_1", "system:playback_1", "true") "]}");
+
+	(void)state;
+	assert_int_equal(why(patch, "daw-1.main_1", "system:playback_1"), PATCH_MEMORY);
+	assert_false(patch_knows(patch, "daw@1.main_1"));
+	assert_int_equal(why(patch, "b@1.main_1", "system:playback_1"), PATCH_MEMORY);
+	assert_false(patch_knows(patch, "b-1.main_1"));
+	patch_destroy(patch);
+}
+
+/* Makes the file one of 0.1.0. */
+static void make_old(void)
+{
+	char head[32] = "";
+	int fd = openat(dir, STATE, O_RDWR);
+	const char *version;
+
+	assert_true(pread(fd, head, sizeof(head) - 1, 0) > 0);
+	version = strstr(head, ": 2");
+	assert_non_null(version);
+	assert_int_equal(pwrite(fd, "1", 1, version + 2 - head), 1);
+	close(fd);
+}
+
+/* A full memory of 0.1.0: nothing in it makes room for a second meaning. */
+static void test_version_1_full(void **state)
+{
+	struct patch *patch = create(), *other;
+	unsigned there = 0;
+	char id[32];
+
+	(void)state;
+	for (unsigned i = 0; i < PATCH_MEMORY_MAX - 1; i++) {
+		snprintf(id, sizeof(id), "g-1.s%u_1", i);
+		assert_int_equal(patch_learn(patch, id, "system:playback_1", i % 2), 0);
+	}
+	assert_int_equal(patch_save(patch, dir), 0);
+	make_old();
+	other = create();
+	assert_int_equal(patch_load(other, dir), 0);
+	for (unsigned i = 0; i < PATCH_MEMORY_MAX - 1; i++) {
+		snprintf(id, sizeof(id), "g-1.s%u_1", i);
+		assert_true(patch_knows(other, id));
+		snprintf(id, sizeof(id), "g@1.s%u_1", i);
+		there += patch_knows(other, id);
+	}
+	assert_int_equal(there, 1);
+	patch_destroy(other);
+	patch_destroy(patch);
+}
+
 static void test_damaged(void **state)
 {
 	static const char *const rows[] = {
@@ -184,7 +298,8 @@ static void test_damaged(void **state)
 		"{}",
 		"\"version\"",
 		"{\"version\": 1}",
-		"{\"version\": 2, \"connections\": []}",
+		"{\"version\": 0, \"connections\": []}",
+		"{\"version\": 3, \"connections\": []}",
 		"{\"version\": \"1\", \"connections\": []}",
 		"{\"version\": 1, \"connections\": {}}",
 		"{\"version\": 1, \"connections\": [1]}",
@@ -347,6 +462,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_1, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_2, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_1_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),

@@ -125,12 +125,35 @@ static void test_names(void **state)
 	patch_set_finish(&set);
 }
 
+/* A patch of 0.1.0 is for all guests that it may have meant; one of today for those it names. */
+static void test_versions(void **state)
+{
+	struct patch_set set = { .count = 0 };
+
+	(void)state;
+	put("patch-x.json", "{\"version\": 1, \"connections\": ["
+			    "{\"from\": \"daw-1.main_1\", \"to\": \"system:playback_1\"}]}");
+	assert_int_equal(patch_store_read(dir, "x", &set), 0);
+	assert_int_equal(set.count, 2);
+	assert_true(patch_set_has(&set, "daw-1.main_1", "system:playback_1"));
+	assert_true(patch_set_has(&set, "daw@1.main_1", "system:playback_1"));
+	patch_set_finish(&set);
+	set = set_of("daw-1.main_1", "system:playback_1");
+	assert_int_equal(patch_store_write(dir, "x", &set), 0);
+	patch_set_finish(&set);
+	assert_int_equal(patch_store_read(dir, "x", &set), 0);
+	assert_int_equal(set.count, 1);
+	patch_set_finish(&set);
+	assert_int_equal(lines, 0);
+}
+
 /* A damaged file is refused as a whole and kept, even when its name is stored again. */
 static void test_damaged(void **state)
 {
 	static const char *const texts[] = {
 		"",
-		"{\"version\": 2, \"connections\": []}",
+		"{\"version\": 0, \"connections\": []}",
+		"{\"version\": 3, \"connections\": []}",
 		"{\"version\": 1, \"connections\": {}}",
 		"{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}, "
 		"{\"from\": \"a\", \"to\": \"\"}]}",
@@ -221,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test(test_recall),
