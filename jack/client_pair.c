@@ -2,7 +2,6 @@
 #include "jack/client_pair.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +11,6 @@
 #include "src/base/denormals.h"
 #include "src/base/guest_log.h"
 #include "src/base/log.h"
-
-/* The last suffix tried: a client's name has room for two digits. */
-#define SUFFIX_MAX 99u
 
 struct client_pair {
 	const char *name;
@@ -77,15 +73,13 @@ static bool name_taken(const struct client_server *server, const char *name)
 	return uuid != NULL;
 }
 
-static jack_client_t *open_named(const struct client_server *server, const char *base,
-				 const char *kind)
+static jack_client_t *open_named(const struct client_server *server, const char *card, bool capture)
 {
-	char name[CARD_NAME_MAX + sizeof("-in-100")], suffix[sizeof("-255")] = "";
+	char name[GUEST_NAME_CLIENT_MAX + 1];
 	jack_client_t *handle = NULL;
 
-	for (unsigned char n = 2; !handle && n <= SUFFIX_MAX + 1; n++) {
-		snprintf(name, sizeof(name), "%s%s%s", base, kind, suffix);
-		snprintf(suffix, sizeof(suffix), "-%u", n);
+	for (unsigned n = 1; !handle && n <= GUEST_NAME_TRY_MAX; n++) {
+		guest_name_of_client(name, card, capture, n);
 		if (name_taken(server, name)) {
 			continue;
 		}
@@ -138,7 +132,7 @@ static bool set_callbacks(jack_client_t *handle, struct cycle *cycle, enum pcm_d
 static int open_client(struct client_pair *pair, enum pcm_dir dir,
 		       const struct client_server *server)
 {
-	jack_client_t *handle = open_named(server, pair->name, dir == PCM_PLAYBACK ? "" : "-in");
+	jack_client_t *handle = open_named(server, pair->name, dir == PCM_CAPTURE);
 	struct cycle *cycle = &pair->clients[dir].cycle;
 
 	pair->clients[dir].handle = handle;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xen/probe.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,20 +73,21 @@ void probe_label(char *dst, unsigned size, const char *text)
 	dst[i] = '\0';
 }
 
-void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1])
+int probe_guest(struct hv *hv, uint32_t domid, char name[GUEST_NAME_MAX + 1])
 {
 	char path[64];
 	char *text;
+	size_t length;
 
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
 	text = hv->ops->read(hv, 0, path);
-	if (text && *text) {
-		/* Leave room for a card number and a number against collisions. */
-		probe_label(name, CARD_NAME_MAX - 16, text);
-	} else {
-		snprintf(name, CARD_NAME_MAX + 1, "dom%u", domid);
+	length = text ? strlen(text) : 0;
+	name[0] = '\0';
+	if (length && length <= GUEST_NAME_MAX) {
+		memcpy(name, text, length + 1);
 	}
 	free(text);
+	return length <= GUEST_NAME_MAX ? 0 : -ENAMETOOLONG;
 }
 
 /* Reads a node, or the directory itself if name is "". */

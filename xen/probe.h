@@ -2,8 +2,8 @@
 /*
  * Reads a card's configuration and transport nodes from the front end's directory and makes a
  * struct card of them. Main thread. A guest may have written every node: each is read once, bounded
- * and checked. Names become labels of [A-Za-z0-9_.-] and are used as nothing else. Layout and
- * inheritance: xen/io/sndif.h, "Addressing" and "Configuration".
+ * and checked. A stream's name becomes a label of [A-Za-z0-9_-] and is used as nothing else. Layout
+ * and inheritance: xen/io/sndif.h, "Addressing" and "Configuration".
  */
 #ifndef XENJACK_PROBE_H
 #define XENJACK_PROBE_H
@@ -29,8 +29,11 @@ struct card *probe_card(struct hv *hv, uint32_t domid, uint32_t devid, const cha
 /* Copies `text` to `dst`, with bytes outside [A-Za-z0-9_.-] replaced by '_', cut to size - 1. */
 void probe_label(char *dst, unsigned size, const char *text);
 
-/* The domain's name as a label with room for numbers after it; "dom7" if it has none. */
-void probe_guest(struct hv *hv, uint32_t domid, char name[CARD_NAME_MAX + 1]);
+/*
+ * The domain's name, byte for byte; "" if it has none, or none that we may read. Returns 0 or
+ * -ENAMETOOLONG, not logged, with "".
+ */
+int probe_guest(struct hv *hv, uint32_t domid, char name[GUEST_NAME_MAX + 1]);
 
 /* Parses a decimal number up to max with nothing around it; false for anything else. */
 bool probe_number(const char *text, uint32_t max, uint32_t *number);

@@ -60,7 +60,7 @@ static bool lingers(const struct cards *cards, const struct card *card)
 
 		if (entry->leaving && entry->in_jack) {
 			device += other->domid == card->domid && other->devid == card->devid;
-			guest += strcmp(other->guest, card->guest) == 0;
+			guest += strcmp(card_guest(other), card_guest(card)) == 0;
 		}
 	}
 	return device >= CARD_LIMITS_LINGERING || guest >= CARD_LIMITS_LINGERING_GUEST;
@@ -92,6 +92,8 @@ static bool refuse(struct bus_device *device, const char *who, uint64_t use, con
 bool card_limits_admit(const struct card_limits *limits, const struct cards *cards,
 		       struct bus_device *device, const struct card *card)
 {
+	const struct guest_name_card made = { card_guest(card), card->domid, 0, 1 };
+	char who[CARD_NAME_MAX + 1];
 	struct use guest = { 0 }, all = { 0 };
 	bool half = limits->ports > limits->jack_ports / 2;
 	const struct {
@@ -101,17 +103,16 @@ bool card_limits_admit(const struct card_limits *limits, const struct cards *car
 		uint64_t max;
 		const char *option;
 	} rows[] = {
-		{ card->guest, &guest.ports, "JACK ports",
-		  half ? limits->jack_ports / 2 : limits->ports,
+		{ who, &guest.ports, "JACK ports", half ? limits->jack_ports / 2 : limits->ports,
 		  half ? "[jack] port-max" : "[limits] ports" },
-		{ card->guest, &guest.memory_kib, "KiB of buffer", limits->memory_kib,
-		  "[limits] memory" },
+		{ who, &guest.memory_kib, "KiB of buffer", limits->memory_kib, "[limits] memory" },
 		{ "all guests", &all.ports, "JACK ports",
 		  limits->jack_ports - limits->jack_ports / 8, "[jack] port-max" },
 		{ "all guests", &all.mappings, "mapped pages",
 		  limits->mappings - limits->mappings / 4, "[limits] mappings" },
 	};
 
+	guest_name_of_card(who, &made);
 	count(cards, card, &guest, &all);
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (*rows[i].use > rows[i].max) {

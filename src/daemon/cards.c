@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/daemon/cards.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "xen/bus.h"
+
+_Static_assert(GUEST_NAME_TWIN_MAX >= BUS_DEVICES_MAX, "there is a name for every card");
 
 static void free_entry(struct cards *cards, struct cards_entry *entry)
 {
@@ -30,20 +32,20 @@ static bool name_taken(const struct cards *cards, const char *name)
 	return false;
 }
 
-/* "daw" for a guest's first card, "daw-1" for its second; plus "-2", "-3" … if taken. */
+/* Every card gets a name: there are no more cards than names for one guest. */
 static void name_card(const struct cards *cards, struct card *card)
 {
-	char base[CARD_NAME_MAX + 1];
+	struct guest_name_card made = {
+		.guest = card_guest(card),
+		.domid = card->domid,
+		.devid = card->devid,
+	};
 
-	if (card->devid) {
-		snprintf(base, sizeof(base), "%.40s-%u", card->guest, card->devid);
-	} else {
-		snprintf(base, sizeof(base), "%.40s", card->guest);
-	}
-	snprintf(card->name, sizeof(card->name), "%s", base);
-	for (unsigned n = 2; name_taken(cards, card->name); n++) {
-		snprintf(card->name, sizeof(card->name), "%.44s-%u", base, n);
-	}
+	do {
+		made.twin++;
+		guest_name_of_card(card->name, &made);
+		assert(made.twin <= GUEST_NAME_TWIN_MAX);
+	} while (name_taken(cards, card->name));
 }
 
 struct cards_entry *cards_add(struct cards *cards, struct bus_device *device, struct card *card)

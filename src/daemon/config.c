@@ -180,7 +180,8 @@ struct reading {
 	const char *path;
 	FILE *file;
 	int line;
-	char separator; /* '=' or ':', where inih ends a name */
+	char separator;			       /* '=' or ':', where inih ends a name */
+	char guest[CONFIG_GUEST_NAME_MAX + 1]; /* NAME of the last line "[guest NAME]" */
 	int errors;
 };
 
@@ -275,6 +276,17 @@ static void describe(const struct option *option, char *text, size_t size)
 	}
 }
 
+/* inih truncates a section's name to 49 bytes; a guest is only the one with the whole name. */
+static void note_guest(struct reading *reading, const char *text)
+{
+	const char *name = text + strlen("[" GUEST " ");
+
+	if (strncmp(text, "[" GUEST " ", strlen("[" GUEST " ")) == 0) {
+		snprintf(reading->guest, sizeof(reading->guest), "%.*s", (int)strcspn(name, "]"),
+			 name);
+	}
+}
+
 /*
  * Counts lines, because Debian's build of inih does not pass the line number to its handler. Also
  * discards the rest of a line that is too long for inih's buffer: inih would read it as a new line.
@@ -297,6 +309,7 @@ static char *read_line(char *text, int size, void *arg)
 	}
 	/* inih would take an indented line as a continuation of the last value. */
 	memmove(text, text + strspn(text, " \t"), strlen(text) - strspn(text, " \t") + 1);
+	note_guest(reading, text);
 	return text;
 }
 
@@ -333,9 +346,8 @@ static struct config_guest *take_guest(struct reading *reading, const char *name
 			return &config->guests[i];
 		}
 	}
-	if (!*name || strlen(name) > CONFIG_GUEST_NAME_MAX ||
-	    config->guest_count == CONFIG_GUESTS_MAX) {
-		complain(reading, name, "guest name missing or too long, or too many guests");
+	if (!*name || config->guest_count == CONFIG_GUESTS_MAX) {
+		complain(reading, name, "guest name missing, or too many guests");
 		return NULL;
 	}
 	guest = &config->guests[config->guest_count++];
@@ -378,10 +390,8 @@ static void add_route(struct reading *reading, const char *name, const char *val
 
 static int on_option(void *arg, const char *section, const char *name, const char *value)
 {
-	const char *blank = strncmp(section, GUEST " ", sizeof(GUEST)) == 0
-				    ? section + sizeof(GUEST)
-				    : NULL;
-	const struct option *option = find_option(blank ? GUEST : section, name);
+	bool of_one = strncmp(section, GUEST " ", sizeof(GUEST)) == 0;
+	const struct option *option = find_option(of_one ? GUEST : section, name);
 	struct reading *reading = arg;
 	struct config_guest *guest;
 	char what[160], wanted[80];
@@ -397,8 +407,8 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 		return 1;
 	}
 	field = field_of(option, reading->config);
-	if (blank) {
-		guest = take_guest(reading, blank);
+	if (of_one) {
+		guest = take_guest(reading, reading->guest);
 		if (!guest) {
 			return 1;
 		}

@@ -2,7 +2,8 @@
 /*
  * The configuration, an INI file read by inih. One table of options (config.c) drives defaults,
  * parsing, range checks and --dump-config, and xenjack.conf(5) is tested against it; [route]
- * contains rules instead. A section "guest NAME" overrides [guest] for one guest. Every error is
+ * contains rules instead. A section "guest NAME" overrides [guest] for the guest whose domain has
+ * this name, byte for byte. Every error is
  * logged as FILE:LINE: text. Main thread.
  */
 #ifndef XENJACK_CONFIG_H
@@ -21,7 +22,7 @@
 #define CONFIG_PATH_MAX 107 /* limit of sun_path */
 #define CONFIG_LIST_MAX 159 /* inih reads lines of 200 bytes */
 #define CONFIG_GUESTS_MAX 64u
-#define CONFIG_GUEST_NAME_MAX 42 /* inih truncates section names to 49 bytes */
+#define CONFIG_GUEST_NAME_MAX 190 /* all that a line of inih has room for */
 
 /* The options of [guest], or of one guest's own section. */
 struct config_guest {
@@ -85,7 +86,7 @@ void config_take(struct config *config, const struct config *next);
 /* Whether a running daemon can change this option. */
 bool config_is_live(const char *section, const char *name);
 
-/* The options that apply to the guest of this name. */
+/* The options that apply to the guest of this name (card_guest). */
 const struct config_guest *config_guest(const struct config *config, const char *name);
 
 /* Writes all options as a configuration file that would reproduce them. */

@@ -25,6 +25,8 @@
 static void on_attached(struct daemon *daemon, struct cards_entry *entry, int result, bool adopted)
 {
 	struct bus_device *device = entry->device;
+	bool renamed = strcmp(card_guest(entry->card), entry->card->name) != 0 &&
+		       *card_guest(entry->card);
 
 	if (result) {
 		mixer_remove(&daemon->mixer, entry->card);
@@ -39,9 +41,10 @@ static void on_attached(struct daemon *daemon, struct cards_entry *entry, int re
 		}
 		daemon_post(&daemon->jack, MSG_ADD, entry->card, 0, 0);
 		guest_log_notice(entry->card->log,
-				 "%s: card of domain %u is connected%s, %u streams",
+				 "%s: card of domain %u is connected%s, %u streams%s%s",
 				 entry->card->name, device->domid, adopted ? " (adopted)" : "",
-				 entry->card->stream_count);
+				 entry->card->stream_count, renamed ? "; the guest is " : "",
+				 renamed ? card_guest(entry->card) : "");
 	}
 	bus_attached(daemon->bus, device, adopted ? BUS_ADOPTED : result);
 }

@@ -25,9 +25,10 @@ static bool on_found(void *arg, struct bus_device *device)
 
 static struct complete_rates rates_of(const struct daemon *daemon, const struct bus_device *device)
 {
-	char guest[CARD_NAME_MAX + 1];
+	char guest[GUEST_NAME_MAX + 1];
 
-	probe_guest(daemon->hv, device->domid, guest);
+	/* Too long: refused when it attaches. */
+	(void)probe_guest(daemon->hv, device->domid, guest);
 	return (struct complete_rates){
 		.jack_hz = daemon->rate_hz,
 		.resample = config_guest(daemon->options.config, guest)->resample != RESAMP_NO,
@@ -78,8 +79,12 @@ static struct cards_entry *add_card(struct daemon *daemon, struct bus_device *de
 	if (!card) {
 		return NULL;
 	}
-	probe_guest(daemon->hv, card->domid, card->guest);
-	if (card_limits_admit(&daemon->options.card_limits, &daemon->cards, device, card)) {
+	if (probe_guest(daemon->hv, card->domid, card->guest)) {
+		guest_log_warning(device->log,
+				  "vsnd %u/%u: card refused: the domain's name has more than %u "
+				  "bytes",
+				  device->domid, device->devid, GUEST_NAME_MAX);
+	} else if (card_limits_admit(&daemon->options.card_limits, &daemon->cards, device, card)) {
 		entry = cards_add(&daemon->cards, device, card);
 	}
 	if (!entry) {
@@ -99,7 +104,7 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 		return;
 	}
 	card = entry->card;
-	card->resample = config_guest(daemon->options.config, card->guest)->resample;
+	card->resample = config_guest(daemon->options.config, card_guest(card))->resample;
 	daemon_compare(daemon, device);
 	/* Before io opens a stream: a muted stream must not be heard even briefly. */
 	if (mixer_add(&daemon->mixer, card)) {

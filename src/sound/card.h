@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "src/base/guest_name.h"
 #include "src/base/msg.h"
 #include "src/base/rt.h"
 #include "src/sound/fader.h"
@@ -25,8 +26,7 @@ struct stream_rt;
 
 /* Eight PCM devices with eight streams each: all that Linux allows for one card by default. */
 #define CARD_STREAMS_MAX 64u
-/* Leaves room in a JACK client name, of 63 bytes, for "-in" and, after a collision, "-99". */
-#define CARD_NAME_MAX 56u
+#define CARD_NAME_MAX GUEST_NAME_CARD_MAX
 #define CARD_LABEL_MAX 47u
 /* "daw.main" */
 #define CARD_ID_MAX (CARD_NAME_MAX + 1 + CARD_LABEL_MAX)
@@ -94,9 +94,9 @@ struct side {
 
 struct card {
 	uint32_t domid, devid;
-	char guest[CARD_NAME_MAX + 1]; /* the domain's name, sanitised for JACK */
-	char name[CARD_NAME_MAX + 1];  /* "daw", "daw-1": unique in the daemon */
-	enum resamp_quality resample;  /* whether other rates than JACK's are allowed, and how */
+	char guest[GUEST_NAME_MAX + 1]; /* see card_guest */
+	char name[CARD_NAME_MAX + 1];	/* "daw", "daw@1": unique in the daemon; for JACK and ids */
+	enum resamp_quality resample;	/* whether other rates than JACK's are allowed, and how */
 	struct side sides[PCM_DIRS];
 	unsigned stream_count;
 	struct stream *streams;
@@ -128,6 +128,15 @@ void card_arrange(struct card *card);
 
 /* Frees a card that the io and jack threads no longer know; accepts NULL. Main thread. */
 void card_destroy(struct card *card);
+
+/*
+ * The guest's real name, its domain's, byte for byte: what configuration and memory of a guest go
+ * by. "" if it has none. Fixed; any thread.
+ */
+RT_SAFE static inline const char *card_guest(const struct card *card)
+{
+	return card->guest;
+}
 
 /* A message about a card; about none if it is NULL. Any thread. */
 struct msg card_msg(struct card *card, enum msg_type type, int a, int b);

@@ -11,7 +11,7 @@
 static const char label_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				  "0123456789_-";
 
-static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+static const char name_chars[] = "@~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				 "0123456789_-.";
 
 static const struct probe_limits all_limits[] = {
@@ -48,11 +48,12 @@ static void check_card(struct card *card, const struct probe_limits *limits)
 
 static void check_name(struct hv *hv)
 {
-	char name[CARD_NAME_MAX + 1];
+	char guest[GUEST_NAME_MAX + 1], name[CARD_NAME_MAX + 1];
 
-	probe_guest(hv, NODES_DOMID, name);
-	FUZZ_CHECK(*name && strlen(name) <= CARD_NAME_MAX - 16);
-	FUZZ_CHECK(strspn(name, name_chars) == strlen(name));
+	FUZZ_CHECK(!probe_guest(hv, NODES_DOMID, guest) || !*guest);
+	FUZZ_CHECK(memchr(guest, '\0', sizeof(guest)));
+	guest_name_of_card(name, &(struct guest_name_card){ guest, NODES_DOMID, NODES_DEVID, 1 });
+	FUZZ_CHECK(*name && strspn(name, name_chars) == strlen(name));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

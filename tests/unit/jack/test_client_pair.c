@@ -228,7 +228,7 @@ static void take_number(const char *base, unsigned n)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), n ? "%s-%u" : "%s", base, n);
+	snprintf(name, sizeof(name), n ? "%s~%u" : "%s", base, n);
 	fake_jack_take_name(name);
 }
 
@@ -238,11 +238,11 @@ static void test_suffix(void **state)
 
 	(void)state;
 	fake_jack_take_name("daw");
-	fake_jack_take_name("daw-2");
+	fake_jack_take_name("daw~2");
 	fake_jack_take_name("daw-in");
 	assert_int_equal(client_pair_attach(pair, card, &server), 0);
-	assert_true(fake_jack_is_active("daw-3") && fake_jack_is_active("daw-in-2"));
-	assert_non_null(fake_jack_port("daw-3:main_1"));
+	assert_true(fake_jack_is_active("daw~3") && fake_jack_is_active("daw-in~2"));
+	assert_non_null(fake_jack_port("daw~3:main_1"));
 	/* No name was tried in vain: libjack would print an error. */
 	assert_int_equal(fake_jack_count("jack_client_open"), 3);
 	client_pair_detach(pair, card);
@@ -258,7 +258,7 @@ static void test_suffixes_end(void **state)
 		take_number("daw", n);
 	}
 	assert_int_equal(client_pair_attach(pair, card, &server), 0);
-	assert_true(fake_jack_is_active("daw-99"));
+	assert_true(fake_jack_is_active("daw~99"));
 	client_pair_detach(pair, card);
 	take_number("daw", 99);
 	assert_int_equal(client_pair_attach(pair, card, &server), -EIO);
@@ -279,7 +279,7 @@ static void test_somebody_quicker(void **state)
 	(void)state;
 	fake_jack_on("jack_client_open", be_quicker);
 	assert_int_equal(client_pair_attach(pair, card, &server), 0);
-	assert_true(fake_jack_is_active("daw-2"));
+	assert_true(fake_jack_is_active("daw~2"));
 	client_pair_detach(pair, card);
 }
 
@@ -295,8 +295,8 @@ static void test_alias(void **state)
 	fake_jack_take_name("daw");
 	fake_jack_take_name("daw-in");
 	assert_int_equal(client_pair_attach(pair, card, &server), 0);
-	assert_string_equal(fake_jack_port("daw-2:main_1")->alias, "daw-2:main 1");
-	assert_string_equal(fake_jack_port("daw-in-2:in_1")->alias, "daw-in-2:in left");
+	assert_string_equal(fake_jack_port("daw~2:main_1")->alias, "daw~2:main 1");
+	assert_string_equal(fake_jack_port("daw-in~2:in_1")->alias, "daw-in~2:in left");
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		fake_jack_add(names[i], JackPortIsOutput);
 		assert_string_equal(fake_jack_port(names[i])->name, names[i]);

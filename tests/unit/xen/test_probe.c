@@ -393,6 +393,33 @@ static void test_label_and_number(void **state)
 	assert_int_equal(number, 0);
 }
 
+#define NAME "/local/domain/5/name"
+
+/* A guest's name is what the toolstack wrote, and that only. */
+static void test_guest_name(void **state)
+{
+	static const char *const names[] = { "daw", "mic/vm", " a b ", "\xff\x01%n", "dom7", "" };
+	char longest[GUEST_NAME_MAX + 2], name[GUEST_NAME_MAX + 1] = "x";
+
+	(void)state;
+	assert_int_equal(probe_guest(&store->hv, 5, name), 0);
+	assert_string_equal(name, "");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		fake_store_set(store, NAME, names[i]);
+		assert_int_equal(probe_guest(&store->hv, 5, name), 0);
+		assert_string_equal(name, names[i]);
+	}
+	memset(longest, '/', sizeof(longest));
+	longest[GUEST_NAME_MAX + 1] = '\0';
+	fake_store_set(store, NAME, longest);
+	assert_int_equal(probe_guest(&store->hv, 5, name), -ENAMETOOLONG);
+	assert_string_equal(name, "");
+	longest[GUEST_NAME_MAX] = '\0';
+	fake_store_set(store, NAME, longest);
+	assert_int_equal(probe_guest(&store->hv, 5, name), 0);
+	assert_string_equal(name, longest);
+}
+
 #define EMPTY(name) cmocka_unit_test_setup_teardown(test_##name, setup, teardown)
 #define ONE(name) cmocka_unit_test_setup_teardown(test_##name, setup_one, teardown)
 
@@ -428,6 +455,7 @@ int main(void)
 		EMPTY(too_many_streams),
 		EMPTY(current),
 		ONE(nonsense_parameters_count_as_missing),
+		EMPTY(guest_name),
 		ONE(hostile_labels),
 		ONE(long_labels),
 		ONE(labels_that_collide),

@@ -58,11 +58,11 @@ attach_second() {
 	tool_listen
 	tool_play
 	check 'plays once more' $?
-	before=$(grep -c 'g1-1: card .* connected' $DAEMON_LOG)
+	before=$(grep -c 'g1@1: card .* connected' $DAEMON_LOG)
 	tool_attach
 	check 'xl vsnd-attach of a second card' $?
 	sleep 12
-	tries=$(($(grep -c 'g1-1: card .* connected' $DAEMON_LOG) - before))
+	tries=$(($(grep -c 'g1@1: card .* connected' $DAEMON_LOG) - before))
 	[ $tries -ge 1 ] && [ $tries -le 7 ]
 	check 'a refused second card is retried rarely' $? "$tries times in 12 s"
 	xl vsnd-detach g1 1
