@@ -205,7 +205,7 @@ bool ctl_id_of(const char *address, char *id, size_t size)
 unsigned ctl_channel_of(const char *address)
 {
 	const char *last = strrchr(address, '/');
-	char id[64];
+	char id[CTL_ID_SIZE];
 
 	return ctl_id_of(address, id, sizeof(id)) && last && isdigit((unsigned char)last[1])
 		       ? (unsigned)strtoul(last + 1, NULL, 10)

@@ -54,6 +54,9 @@ bool ctl_is_error(const struct ctl_answer *answer);
 bool ctl_is_item(const struct ctl_answer *answer);
 bool ctl_is_end(const struct ctl_answer *answer);
 
+/* Room for a stream's id: a card's name, a dot and a label. */
+#define CTL_ID_SIZE 128u
+
 /* The id in an address, if it has one. */
 bool ctl_id_of(const char *address, char *id, size_t size);
 /* The channel in it, counted from 1; or 0. */

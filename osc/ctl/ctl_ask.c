@@ -233,7 +233,7 @@ static void say_streams(struct ctl *ctl)
 /* An unknown address of a stream: is the stream unknown, or only its channel? */
 static int say_no_stream(struct ctl *ctl, const char *address)
 {
-	char id[64] = "", info[128];
+	char id[CTL_ID_SIZE] = "", info[CTL_ID_SIZE + 16];
 	struct ctl_answers answers = { 0 };
 	const char *channel = strrchr(address, '/') + 1;
 	bool there;
@@ -254,7 +254,7 @@ static int say_no_stream(struct ctl *ctl, const char *address)
 int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 {
 	const struct ctl_answer *error = NULL;
-	char text[256], id[64];
+	char text[256], id[CTL_ID_SIZE];
 
 	for (unsigned i = 0; i < answers->count && !error; i++) {
 		error = ctl_is_error(&answers->all[i]) ? &answers->all[i] : NULL;

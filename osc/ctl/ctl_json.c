@@ -62,7 +62,7 @@ static json_t *object_of(const struct ctl_answer *answer)
 	unsigned first, channel;
 	const char *about = ctl_about(answer, &row, &first);
 	json_t *object = json_object();
-	char id[64];
+	char id[CTL_ID_SIZE];
 
 	if (!ctl_is_item(answer)) {
 		json_object_set_new(object, "address", json_string(about));

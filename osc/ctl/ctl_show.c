@@ -162,7 +162,7 @@ static void names_text(const struct table_row *row, const char *head, char *text
 static void show_grid(const struct ctl_answers *answers, bool items, FILE *out)
 {
 	struct ctl_grid grid = { 0 };
-	char text[LINE_MAX_BYTES], cells[LINE_MAX_BYTES + 80], id[64] = "";
+	char text[LINE_MAX_BYTES], cells[LINE_MAX_BYTES + CTL_ID_SIZE + 16], id[CTL_ID_SIZE] = "";
 
 	for (unsigned i = 0; i < answers->count; i++) {
 		const struct ctl_answer *answer = &answers->all[i];

@@ -50,15 +50,15 @@ static const struct table_row rows[TABLE_COUNT] = {
 	[TABLE_STREAM_LIST] = {
 		.path = "/stream/list",
 		.access = TABLE_CALL,
-		.answer = "s:id s:direction s:state i:channels i:rate_Hz f:gain_dB i:muted s:label",
+		.answer = "s:id s:direction s:state i:channels i:rate_Hz f:gain_dB i:muted s:label s:guest",
 		.list = true,
-		.text = "The streams of all guests. The direction is p (playback) or c (capture); the state is closed, open or running.",
+		.text = "The streams of all guests. The direction is p (playback) or c (capture); the state is closed, open or running. The guest is the name of its domain, byte for byte, and empty if it has none; the id begins with what JACK shows of it.",
 	},
 	[TABLE_STREAM_INFO] = {
 		.path = "/stream/<id>/info",
 		.access = TABLE_GET,
 		.answer = "s:guest i:domain s:label s:direction i:channels i:rate_Hz s:format s:client i:period_frames",
-		.text = "The stream's guest, format and JACK client. While the stream is closed, rate and period are 0 and the format is empty.",
+		.text = "The stream's guest (the name of its domain, byte for byte), format and JACK client. While the stream is closed, rate and period are 0 and the format is empty.",
 	},
 	[TABLE_STREAM_PORTS] = {
 		.path = "/stream/<id>/ports",

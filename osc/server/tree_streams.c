@@ -70,11 +70,11 @@ static int list(const struct tree_call *call)
 		const struct stream *stream = streams[i];
 		const struct strip *strip = &stream->strip;
 
-		tree_reply(call, "ssssiifis", "item", streams[i]->id, direction_of(streams[i]),
+		tree_reply(call, "ssssiifiss", "item", streams[i]->id, direction_of(streams[i]),
 			   state_of(&strip->status), (int32_t)stream->channels,
 			   is_open(&strip->status) ? (int32_t)strip->status.rate_hz : 0,
-			   (double)strip->fader.gain_db, (int32_t)strip->fader.muted,
-			   stream->label);
+			   (double)strip->fader.gain_db, (int32_t)strip->fader.muted, stream->label,
+			   card_guest(stream->card));
 	}
 	tree_reply(call, "si", "end", (int32_t)count);
 	return 0;
@@ -86,7 +86,7 @@ static int info(const struct tree_call *call)
 	const struct stream_status *status = &strip_of(call)->status;
 	bool open = is_open(status);
 
-	return packet_put(call->out, call->path, "sissiissi", stream->card->guest,
+	return packet_put(call->out, call->path, "sissiissi", card_guest(stream->card),
 			  (int32_t)stream->card->domid, stream->label, direction_of(stream),
 			  (int32_t)stream->channels, open ? (int32_t)status->rate_hz : 0,
 			  open ? pcm_name(status->format) : "", stream->card->name,

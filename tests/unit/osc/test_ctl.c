@@ -236,6 +236,51 @@ static void test_tables(void **state)
 	assert_string_equal(shown(ctl_show_json, false), "[]\n");
 }
 
+static const char *listed(void)
+{
+	const struct ctl_answers more = { 0 };
+	FILE *out;
+
+	free(printed);
+	out = open_memstream(&printed, &printed_size);
+	ctl_list_print(&answers, &more, out);
+	fclose(out);
+	return printed;
+}
+
+/* A guest's name has a column only if there is one that the ids do not show. */
+static void test_list(void **state)
+{
+	(void)state;
+	COMES("/reply", "sssssiifiss", "/stream/list", "item", "daw.main", "p", "closed", 2, 0, 0.0,
+	      0, "main", "daw");
+	/* xenjackd 0.1.0 does not say it; a domain may have none. */
+	COMES("/reply", "sssssiifis", "/stream/list", "item", "old.main", "p", "closed", 2, 0, 0.0,
+	      0, "main");
+	COMES("/reply", "sssssiifiss", "/stream/list", "item", "dom7.main", "c", "closed", 2, 0,
+	      0.0, 1, "main", "");
+	assert_string_equal(
+		listed(),
+		"id         direction  state   channels  rate  gain dB  mute  solo  guest dB\n"
+		"daw.main   playback   closed         2     0      0.0  -        -\n"
+		"old.main   playback   closed         2     0      0.0  -        -\n"
+		"dom7.main  capture    closed         2     0      0.0  mute     -\n");
+	COMES("/reply", "sssssiifiss", "/stream/list", "item", "a_b~1.main", "p", "closed", 2, 0,
+	      0.0, 0, "main", "a\tb");
+	COMES("/reply", "sssssiifiss", "/stream/list", "item", "daw@1.x", "p", "closed", 2, 0, 0.0,
+	      0, "x", "daw");
+	assert_string_equal(
+		listed(),
+		"id          direction  state   channels  rate  gain dB  mute  solo  guest dB  "
+		"guest\n"
+		"daw.main    playback   closed         2     0      0.0  -        -\n"
+		"old.main    playback   closed         2     0      0.0  -        -\n"
+		"dom7.main   capture    closed         2     0      0.0  mute     -\n"
+		"a_b~1.main  playback   closed         2     0      0.0  -        -            a?b\n"
+		"daw@1.x     playback   closed         2     0      0.0  -        -            "
+		"daw\n");
+}
+
 static void test_values(void **state)
 {
 	(void)state;
@@ -405,9 +450,9 @@ static void test_screen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL(test_numbers), CTL(test_places), CTL(test_rows), CTL(test_tables),
-		CTL(test_values),  CTL(test_json),   CTL(test_bar),  CTL(test_hold),
-		CTL(test_screen),  CTL(test_prefix),
+		CTL(test_numbers), CTL(test_places), CTL(test_rows),   CTL(test_tables),
+		CTL(test_list),	   CTL(test_values), CTL(test_json),   CTL(test_bar),
+		CTL(test_hold),	   CTL(test_screen), CTL(test_prefix),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,8 +157,8 @@ static void test_questions(void **state)
 	SAY("/synced 9\n", "/sync", "i", 9);
 	SAY("/reply /version xenjackd " XENJACK_VERSION " 1.9.21 1\n", "/version", "");
 	SAY("/jack/xruns 3\n", "/jack/xruns", "");
-	SAY("/reply /stream/list item daw.main p closed 2 0 0 0 main\n"
-	    "/reply /stream/list item daw.mic c closed 2 0 0 0 mic\n"
+	SAY("/reply /stream/list item daw.main p closed 2 0 0 0 main daw\n"
+	    "/reply /stream/list item daw.mic c closed 2 0 0 0 mic daw\n"
 	    "/reply /stream/list end 2\n",
 	    "/stream/list", "");
 	SAY("/stream/daw.main/info daw 5 main p 2 0  daw 0\n", "/stream/daw.main/info", "");
