@@ -132,8 +132,8 @@ static uint32_t take_devid(char *card)
 	char *dash = strrchr(card, '-');
 	uint32_t devid = 0;
 
-	if (!dash || dash == card || dash[1] == '0' || !dash[1] ||
-	    dash[1 + strspn(dash + 1, DIGITS)] || strlen(dash + 1) > 2) {
+	if (!dash || dash == card || dash[1] == '0' || dash[1 + strspn(dash + 1, DIGITS)] ||
+	    strlen(dash + 1) > 2) {
 		return 0;
 	}
 	for (const char *digit = dash + 1; *digit; digit++) {

@@ -37,6 +37,7 @@ static void test_forms(void **state)
 		{ { "mic vm", 3, 0, 1 }, "mic_vm~a91cc9e0436cda78" },
 		{ { "mic/vm", 3, 2, 3 }, "mic_vm~6c8e57a1e41d4fa9@2~3" },
 		{ { "\xc3\xbc", 3, 0, 1 }, "__~6567d1e5fb3097c6" },
+		{ { "vm 7", 3, 0, 1 }, "vm_7~02639bfc74d21044" },
 		/* too long */
 		{ { X40 "x", 3, 0, 1 }, X10 X10 "xxx~6406fc370a070f3a" },
 		{ { X40 "y", 3, BIGGEST, 256 }, X10 X10 "xxx~4955439095a48d5e@4294967295~256" },
@@ -216,7 +217,9 @@ static void test_old(void **state)
 		{ "daw-1.main_1", "daw-1.main_1 daw@1.main_1 " },
 		{ "daw-63.pcm0-0_2", "daw-63.pcm0-0_2 daw@63.pcm0-0_2 " },
 		{ "a-2-1.main", "a-2-1.main a-2@1.main " },
+		{ "a.b-1.main", "a.b-1.main a.b@1.main " },
 		{ "daw-64.main", "daw-64.main " },
+		{ "daw-4294967297.main", "daw-4294967297.main " },
 		{ "daw-0.main", "daw-0.main " },
 		{ "daw-01.main", "daw-01.main " },
 		{ "daw-.main", "daw-.main " },
@@ -229,6 +232,7 @@ static void test_old(void **state)
 		{ "dom1.main", "dom1.main dom1~9dc3152dfe938fe7.main " },
 		{ "dom1-2.main", "dom1-2.main dom1@2.main dom1~9dc3152dfe938fe7@2.main " },
 		/* none of 0.1.0's */
+		{ X40 "x-1.main", X40 "x-1.main " },
 		{ "system:playback_1", "system:playback_1 " },
 		{ "odd:daw-1.main_1", "odd:daw-1.main_1 " },
 		{ "daw@1.main_1", "daw@1.main_1 " },

@@ -170,6 +170,44 @@ static void test_versions(void **state)
 	statefile_close(dir, lock);
 }
 
+/* A second meaning displaces nothing: neither what has its id, nor the last that there is room for.
+ */
+static void test_old_full(void **state)
+{
+	const unsigned streams_max = 4096; /* levels.c */
+	int lock, dir = statefile_open(path, &lock);
+	char *text = calloc(streams_max, 96), id[32];
+	struct levels levels;
+	size_t length;
+
+	(void)state;
+	assert_non_null(text);
+	length = (size_t)sprintf(text, "{\"version\": 1, \"streams\": {" LEVEL(
+					       "g-1.s0", "-1") ", " LEVEL("g@1.s0", "-2"));
+	for (unsigned i = 2; i < streams_max - 1; i++) {
+		length += (size_t)sprintf(text + length, ", " LEVEL("g-1.s%u", "-1"), i);
+	}
+	strcpy(text + length, "}}");
+	write_levels(dir, text);
+	free(text);
+	assert_int_equal(levels_init(&levels), 0);
+	/* The second time, it is a file of ours. */
+	for (unsigned saved = 0; saved < 2; saved++) {
+		assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+		assert_true(replaced);
+		assert_true(gain_of(&levels, "g-1.s0") == -1.0f);
+		assert_true(gain_of(&levels, "g@1.s0") == -2.0f);
+		for (unsigned i = 2; i < streams_max - 1; i++) {
+			snprintf(id, sizeof(id), "g-1.s%u", i);
+			assert_true(gain_of(&levels, id) == -1.0f);
+		}
+		assert_int_equal(levels_save(&levels, dir, NULL), 0);
+	}
+	levels_finish(&levels);
+	unlinkat(dir, "levels.json", 0);
+	statefile_close(dir, lock);
+}
+
 /* Files that we did not write: nothing is taken from them, and they are kept. */
 static void test_damaged_memory(void **state)
 {
@@ -260,9 +298,8 @@ static void test_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_states),
-		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_memory),	       cmocka_unit_test(test_states),
+		cmocka_unit_test(test_versions),       cmocka_unit_test(test_old_full),
 		cmocka_unit_test(test_damaged_memory),
 	};
 

@@ -147,6 +147,35 @@ static void test_versions(void **state)
 	assert_int_equal(lines, 0);
 }
 
+/* As many connections as there is room for, each of which may mean two: the likelier ones stay. */
+static void test_old_full(void **state)
+{
+	static const char head[] = "{\"version\": 1, \"connections\": [", tail[] = "]}";
+	struct patch_set set = { .count = 0 };
+	char *text = calloc(PATCH_MEMORY_MAX, 80), id[32];
+	size_t length;
+
+	(void)state;
+	assert_non_null(text);
+	length = (size_t)sprintf(text, "%s", head);
+	for (unsigned i = 0; i < PATCH_MEMORY_MAX; i++) {
+		length += (size_t)sprintf(text + length,
+					  "%s{\"from\": \"g-1.s%u_1\", \"to\": \"x:y\"}",
+					  i ? ", " : "", i);
+	}
+	strcpy(text + length, tail);
+	put("patch-x.json", text);
+	free(text);
+	assert_int_equal(patch_store_read(dir, "x", &set), 0);
+	assert_int_equal(set.count, PATCH_MEMORY_MAX);
+	for (unsigned i = 0; i < PATCH_MEMORY_MAX; i++) {
+		snprintf(id, sizeof(id), "g-1.s%u_1", i);
+		assert_true(patch_set_has(&set, id, "x:y"));
+	}
+	patch_set_finish(&set);
+	assert_int_equal(lines, 0);
+}
+
 /* A damaged file is refused as a whole and kept, even when its name is stored again. */
 static void test_damaged(void **state)
 {
@@ -245,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_versions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_old_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test(test_recall),

@@ -49,6 +49,8 @@ static void test_match(void **state)
 		{ "*.main_*", "daw.x.main_1", true },
 		{ "*.*", "daw.x.main_1", true },
 		{ "d*.main_1", "daw.x.main_1", true },
+		{ "daw.main*.main_1", "daw.main_1", false },
+		{ "*.*", "daw", false },
 		{ "daw*", "daw.x.main_1", true },
 		{ "mic_vm.*", "mic_vm~6c8e57a1e41d4fa9.in_1", false },
 		{ "mic_vm~6c8e57a1e41d4fa9.*", "mic_vm~6c8e57a1e41d4fa9.in_1", true },
