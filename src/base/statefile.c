@@ -163,13 +163,16 @@ static int leave(const struct statefile *file, int err)
 	return -err;
 }
 
-static const char *understand(const struct statefile *file, const json_t *root,
-			      statefile_take *take, void *arg)
+static const char *understand(const struct statefile *file, json_t *root, statefile_take *take,
+			      void *arg)
 {
-	json_t *content = json_object_get(root, file->key);
+	json_t *content = file->key ? json_object_get(root, file->key) : root;
 	json_int_t version = json_integer_value(json_object_get(root, "version"));
 
-	if (version < file->oldest || version > file->version) {
+	if (version > file->version) {
+		return "written by a later version of xenjackd";
+	}
+	if (version < file->oldest) {
 		return "unsupported version";
 	}
 	return content ? take(arg, content, (int)version) : "its content is missing";
@@ -228,10 +231,26 @@ static int write_file(int dir, const char *name, const char *text)
 	return close(fd) && !err ? -errno : err;
 }
 
+/* The file's root. Takes over the content, even on failure. */
+static json_t *wrap(const struct statefile *file, json_t *content)
+{
+	json_t *root;
+
+	if (file->key) {
+		return json_pack("{s:i, s:o}", "version", file->version, file->key, content);
+	}
+	root = json_pack("{s:i}", "version", file->version);
+	if (json_object_update_missing(root, content)) {
+		json_decref(root);
+		root = NULL;
+	}
+	json_decref(content);
+	return root;
+}
+
 int statefile_save(const struct statefile *file, int dir, json_t *content)
 {
-	/* Takes over the content, even on failure. */
-	json_t *root = json_pack("{s:i, s:o}", "version", file->version, file->key, content);
+	json_t *root = wrap(file, content);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	char fresh[NAME_MAX + 1];
 	int err;

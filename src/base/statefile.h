@@ -18,9 +18,9 @@
 struct statefile {
 	const char *name;  /* "connections.json" */
 	size_t bytes_max;  /* a longer file is rejected */
-	int version;	   /* of the files that are written */
-	int oldest;	   /* the oldest version that is read; a later one than ours is not */
-	const char *key;   /* holds everything except the version */
+	int version;	   /* of the files that are written; one of a later version is rejected */
+	int oldest;	   /* the oldest version that is still read */
+	const char *key;   /* holds everything except the version; NULL: no such key */
 	const char *holds; /* for the log: "connections" */
 };
 
@@ -47,16 +47,17 @@ extern const char statefile_no_memory[];
 typedef const char *statefile_take(void *arg, json_t *content, int version);
 
 /*
- * Reads a file, if there is one, and passes what is below its key to `take`. If that says that
- * something is wrong, it must have taken nothing, and the file is moved aside with the reason
- * logged: -EBADMSG. Returns 0, also without a file, or another -errno, logged, if the file cannot
- * be read or moved aside: saving would then destroy it.
+ * Reads a file, if there is one, and passes what is below its key to `take`; without a key, the
+ * whole object, with "version" in it. If `take` says that something is wrong, it must have taken
+ * nothing, and the file is moved aside with the reason logged: -EBADMSG. Returns 0, also without a
+ * file, or another -errno, logged, if the file cannot be read or moved aside: saving would then
+ * destroy it.
  */
 int statefile_load(const struct statefile *file, int dir, statefile_take *take, void *arg);
 
 /*
- * Replaces a file, or leaves it unchanged; 0 or -errno, not logged. `content` is freed; NULL:
- * -ENOMEM.
+ * Replaces a file, or leaves it unchanged; 0 or -errno, not logged. `content`, an object if the
+ * file has no key, is freed; NULL: -ENOMEM.
  */
 int statefile_save(const struct statefile *file, int dir, json_t *content);
 

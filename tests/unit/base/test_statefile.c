@@ -19,11 +19,12 @@
 
 static char top[32], path[64], line[LOG_LINE_MAX];
 static unsigned line_count;
+static enum log_level wanted; /* of each line */
 
 static void keep_line(void *arg, enum log_level level, const char *text)
 {
 	(void)arg;
-	assert_int_equal(level, LOG_WARNING);
+	assert_int_equal(level, wanted);
 	line_count++;
 	snprintf(line, sizeof(line), "%s", text);
 }
@@ -36,13 +37,15 @@ static int set_up(void **state)
 	snprintf(path, sizeof(path), "%s/state", top);
 	log_set_sink(keep_line, NULL);
 	line_count = 0;
+	wanted = LOG_WARNING;
 	umask(022);
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = { "lock", "levels.json", "levels.json.new", "other" };
+	static const char *const names[] = { "lock", "levels.json", "levels.json.new", "other",
+					     "levels.json.damaged" };
 	char name[96];
 
 	(void)state;
@@ -156,13 +159,71 @@ static void test_no_lock(void **state)
 	assert_int_equal(line_count, 1);
 }
 
+static int taken_version;
+
+static const char *count_taken(void *arg, json_t *content, int version)
+{
+	*(size_t *)arg = json_object_size(content);
+	taken_version = version;
+	return NULL;
+}
+
+static int load(const struct statefile *file, int dir, const char *text, size_t *size)
+{
+	int fd = openat(dir, "levels.json", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	*size = 99;
+	return statefile_load(file, dir, count_taken, size);
+}
+
+/* Files of earlier versions are read as far as a module can, those of later ones never. */
+static void test_versions(void **state)
+{
+	const struct statefile keyed = { "levels.json", 1000, 3, 2, "all", "levels" };
+	const struct statefile whole = { "levels.json", 1000, 3, 2, NULL, "levels" };
+	const struct statefile only = { "levels.json", 1000, 3, 3, "all", "levels" };
+	int lock, dir = statefile_open(path, &lock);
+	size_t size;
+
+	(void)state;
+	wanted = LOG_ERROR;
+	assert_int_equal(load(&keyed, dir, "{\"version\": 2, \"all\": {}}", &size), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(taken_version, 2);
+	assert_int_equal(load(&keyed, dir, "{\"version\": 3, \"all\": {}}", &size), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(taken_version, 3);
+	assert_int_equal(load(&whole, dir, "{\"version\": 2, \"all\": {}}", &size), 0);
+	assert_int_equal(size, 2);
+	assert_int_equal(line_count, 0);
+	assert_int_equal(load(&whole, dir, "{\"version\": 1, \"all\": {}}", &size), -EBADMSG);
+	assert_non_null(strstr(line, "unsupported version"));
+	assert_int_equal(load(&whole, dir, "{\"version\": \"3\"}", &size), -EBADMSG);
+	assert_non_null(strstr(line, "unsupported version"));
+	assert_int_equal(load(&only, dir, "{\"version\": 2, \"all\": {}}", &size), -EBADMSG);
+	assert_non_null(strstr(line, "unsupported version"));
+	assert_int_equal(load(&keyed, dir, "{\"version\": 4, \"all\": {}}", &size), -EBADMSG);
+	assert_non_null(strstr(line, "later version of xenjackd; moved aside"));
+	assert_int_equal(size, 99);
+	/* Without a key, the version stands beside the content. */
+	assert_int_equal(statefile_save(&whole, dir, json_pack("{s:{}}", "all")), 0);
+	assert_int_equal(statefile_load(&keyed, dir, count_taken, &size), 0);
+	assert_int_equal(size, 0);
+	assert_int_equal(statefile_load(&whole, dir, count_taken, &size), 0);
+	assert_int_equal(size, 2);
+	assert_int_equal(statefile_save(&whole, dir, NULL), -ENOMEM);
+	statefile_close(dir, lock);
+}
+
 #define STATE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STATE(test_made),	    STATE(test_one_daemon), STATE(test_tightened),
-		STATE(test_not_ours_alone), STATE(test_no_lock),
+		STATE(test_not_ours_alone), STATE(test_no_lock),    STATE(test_versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
