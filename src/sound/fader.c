@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static float clamp(float db)
+float fader_clamp(float db)
 {
 	return db >= FADER_DB_MAX ? FADER_DB_MAX : db > FADER_DB_MIN ? db : FADER_DB_MIN;
 }
@@ -19,12 +19,11 @@ static float amplitude_of(float db)
 static void work_out(struct fader *fader)
 {
 	float amplitudes[PCM_CHANNELS_MAX];
-	bool silent = fader->muted || (fader->shadowed && !fader->solo);
+	bool silent = fader->muted || fader->guest_muted || (fader->shadowed && !fader->solo);
+	float gain = amplitude_of(fader->gain_db) * amplitude_of(fader->guest_db);
 
 	for (uint32_t c = 0; c < fader->channels; c++) {
-		float amplitude = amplitude_of(fader->gain_db) * amplitude_of(fader->trim_db[c]);
-
-		amplitudes[c] = silent ? 0.0f : amplitude;
+		amplitudes[c] = silent ? 0.0f : gain * amplitude_of(fader->trim_db[c]);
 	}
 	amplitudes_set(&fader->amplitudes, amplitudes, fader->channels);
 }
@@ -39,14 +38,14 @@ void fader_init(struct fader *fader, uint32_t channels)
 
 void fader_set_gain(struct fader *fader, float db)
 {
-	fader->gain_db = clamp(db);
+	fader->gain_db = fader_clamp(db);
 	work_out(fader);
 }
 
 void fader_set_trim(struct fader *fader, uint32_t channel, float db)
 {
 	assert(channel < fader->channels);
-	fader->trim_db[channel] = clamp(db);
+	fader->trim_db[channel] = fader_clamp(db);
 	work_out(fader);
 }
 
@@ -58,9 +57,9 @@ void fader_set_muted(struct fader *fader, bool muted)
 
 void fader_set_levels(struct fader *fader, float db, const float *trims_db, bool muted)
 {
-	fader->gain_db = clamp(db);
+	fader->gain_db = fader_clamp(db);
 	for (uint32_t c = 0; c < fader->channels; c++) {
-		fader->trim_db[c] = clamp(trims_db[c]);
+		fader->trim_db[c] = fader_clamp(trims_db[c]);
 	}
 	fader->muted = muted;
 	work_out(fader);
@@ -70,6 +69,13 @@ void fader_set_solo(struct fader *fader, bool solo, bool shadowed)
 {
 	fader->solo = solo;
 	fader->shadowed = shadowed;
+	work_out(fader);
+}
+
+void fader_set_guest(struct fader *fader, float db, bool muted)
+{
+	fader->guest_db = fader_clamp(db);
+	fader->guest_muted = muted;
 	work_out(fader);
 }
 

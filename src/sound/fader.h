@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The operator's settings of a stream: gain, a trim for each channel, mute, solo. They outlive OPEN
- * and CLOSE, and multiply with the guest's own volume (src/sound/gain.h). The main thread sets
- * them; the io thread reads the resulting amplitudes and has the callback ramp to them. In dB, from
- * FADER_DB_MIN, which is silence, to FADER_DB_MAX; values beyond are clamped. Nothing fails.
+ * The operator's settings of a stream: gain, a trim for each channel, mute, solo; and those that
+ * apply to it because they are its guest's as a whole: gain, mute. They outlive OPEN and CLOSE, and
+ * multiply with the guest's own volume (src/sound/gain.h). The main thread sets them; the io thread
+ * reads the resulting amplitudes and has the callback ramp to them. In dB, from FADER_DB_MIN, which
+ * is silence, to FADER_DB_MAX; values beyond are clamped. Nothing fails.
  */
 #ifndef XENJACK_FADER_H
 #define XENJACK_FADER_H
@@ -26,6 +27,8 @@ struct fader {
 	bool muted;
 	bool solo;
 	bool shadowed; /* other streams are solo */
+	float guest_db;
+	bool guest_muted;
 
 	/* shared: the main thread writes, the io thread reads */
 	struct amplitudes amplitudes;
@@ -41,6 +44,11 @@ void fader_set_muted(struct fader *fader, bool muted);
 /* Sets all of these at once, with a trim for each channel: nothing in between is ever heard. */
 void fader_set_levels(struct fader *fader, float db, const float *trims_db, bool muted);
 void fader_set_solo(struct fader *fader, bool solo, bool shadowed);
+/* What holds for all streams of the guest. */
+void fader_set_guest(struct fader *fader, float db, bool muted);
+
+/* A gain within the scale; silence for NaN. */
+float fader_clamp(float db);
 
 /* A measured amplitude in dBFS, at least FADER_DB_MIN. */
 float fader_db_of_amplitude(float amplitude);

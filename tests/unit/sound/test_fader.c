@@ -64,6 +64,36 @@ static void test_mute_and_solo(void **state)
 	assert_true(at(&fader, 0) == 0.0f);
 }
 
+/* What is set for the guest multiplies with the stream's own levels, and outlives their change. */
+static void test_of_the_guest(void **state)
+{
+	const float trims_db[] = { 0.0f, -20.0f };
+	struct fader fader;
+
+	(void)state;
+	fader_init(&fader, 2);
+	fader_set_guest(&fader, -6.0f, false);
+	assert_near(at(&fader, 0), 0.501187f);
+	fader_set_gain(&fader, 6.0f);
+	fader_set_trim(&fader, 1, -20.0f);
+	assert_near(at(&fader, 0), 1.0f);
+	assert_near(at(&fader, 1), 0.1f);
+	fader_set_levels(&fader, 0.0f, trims_db, false);
+	assert_near(at(&fader, 1), 0.0501187f);
+	fader_set_guest(&fader, 0.0f, true);
+	assert_true(at(&fader, 0) == 0.0f && at(&fader, 1) == 0.0f);
+	fader_set_muted(&fader, false);
+	fader_set_solo(&fader, true, true);
+	assert_true(at(&fader, 0) == 0.0f);
+	fader_set_guest(&fader, 0.0f, false);
+	fader_set_trim(&fader, 1, 0.0f);
+	assert_true(at(&fader, 0) == 1.0f && at(&fader, 1) == 1.0f);
+	fader_set_guest(&fader, NAN, false);
+	assert_true(at(&fader, 0) == 0.0f && fader.guest_db == FADER_DB_MIN);
+	fader_set_guest(&fader, 99.0f, false);
+	assert_true(fader.guest_db == FADER_DB_MAX);
+}
+
 /* The corners of the X32's own table, and conversion there and back. */
 static void test_way(void **state)
 {
@@ -128,9 +158,8 @@ static void test_beside_the_guest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_levels),
-		cmocka_unit_test(test_mute_and_solo),
-		cmocka_unit_test(test_way),
+		cmocka_unit_test(test_levels),		 cmocka_unit_test(test_mute_and_solo),
+		cmocka_unit_test(test_of_the_guest),	 cmocka_unit_test(test_way),
 		cmocka_unit_test(test_beside_the_guest),
 	};
 
