@@ -223,6 +223,9 @@ void server_heard(void *arg, const struct event *event)
 {
 	struct server *server = arg;
 
+	if (event->guest) {
+		return;
+	}
 	if (event->kind == EVENT_STREAM_LEVEL) {
 		note(server, event->stream, event->number);
 		return;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events from the mixer to its listener: changes of levels, streams, ports and the JACK server.
- * Main thread. Strings are valid until the listener returns.
+ * Events from the mixer to its listener: changes of levels, streams, guests, ports and the JACK
+ * server. Main thread. Strings are valid until the listener returns.
  */
 #ifndef XENJACK_EVENT_H
 #define XENJACK_EVENT_H
 
 #include <stdint.h>
 
+struct guest;
 struct stream;
 
-/* Which level of a stream has changed. */
+/* Which level of a stream or guest has changed. */
 enum event_level {
 	EVENT_GAIN = 1,
 	EVENT_TRIM = 2, /* of one channel */
@@ -41,11 +42,15 @@ enum event_kind {
 	EVENT_SERVER_FREEWHEEL, /* number: 1 at the start, 0 at the end */
 	EVENT_SERVER_XRUN,	/* number: xruns so far */
 	EVENT_PATCH_RECALLED,	/* `name` is the patch */
+	/* about `guest` */
+	EVENT_GUEST_LEVEL,   /* number: one or more of event_level */
+	EVENT_GUEST_REMOVED, /* last chance to read `guest` */
 };
 
 struct event {
 	enum event_kind kind;
 	struct stream *stream;
+	struct guest *guest;
 	const char *name, *other;
 	uint64_t number;
 	uint32_t late_us; /* EVENT_SERVER_XRUN: delay of the cycle */

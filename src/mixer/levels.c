@@ -8,12 +8,13 @@
 
 #include "src/base/guest_name.h"
 #include "src/base/statefile.h"
+#include "src/mixer/guest_key.h"
 #include "src/sound/card.h"
 
 /* Far more streams than any rig has. When full, the stream set longest ago is forgotten. */
 #define LEVELS_MAX 4096u
 
-/* In version 1, of xenjack 0.1.0, one id could stand for two guests' streams. */
+/* Version 1, of xenjack 0.1.0, has no guests, and one id in it could stand for two's streams. */
 #define VERSION 2
 #define OLD_VERSION 1
 
@@ -34,10 +35,10 @@ static int name_file(struct levels_file *file, const char *state)
 	file->file = (struct statefile){
 		.name = file->name,
 		/* A trim per channel in some 25 bytes, and an id with every byte escaped. */
-		.bytes_max = (size_t)LEVELS_MAX * (PCM_CHANNELS_MAX * 32 + CARD_ID_MAX * 6 + 128),
+		.bytes_max = (size_t)LEVELS_MAX * (PCM_CHANNELS_MAX * 32 + CARD_ID_MAX * 6 + 128) +
+			     (size_t)LEVELS_GUESTS_MAX * (GUEST_KEY_MAX * 2 + 128),
 		.version = VERSION,
 		.oldest = OLD_VERSION,
-		.key = "streams",
 		.holds = state ? "levels of this state" : "levels",
 	};
 	return 0;
@@ -64,13 +65,11 @@ static bool is_settings(const json_t *item)
 	return good;
 }
 
-static const char *check_state(void *arg, json_t *streams, int version)
+static const char *check_streams(json_t *streams)
 {
 	const char *id;
 	json_t *item;
 
-	(void)arg;
-	(void)version;
 	if (!json_is_object(streams) || json_object_size(streams) > LEVELS_MAX) {
 		return "the list of streams is missing or too long";
 	}
@@ -128,29 +127,75 @@ static json_t *by_new_ids(json_t *streams, int version)
 	return NULL;
 }
 
-static const char *take_state(void *arg, json_t *streams, int version)
+static const char *check_guests(json_t *guests)
 {
-	const char *wrong = check_state(NULL, streams, version);
-	struct levels *levels = arg;
-	json_t *now = wrong ? NULL : by_new_ids(streams, version);
+	char name[GUEST_KEY_MAX + 1];
+	const char *key;
+	json_t *item;
 
-	if (now) {
-		json_decref(levels->streams);
-		levels->streams = now;
+	if (!json_is_object(guests) || json_object_size(guests) > LEVELS_GUESTS_MAX) {
+		return "the list of guests is missing or too long";
 	}
-	return wrong || now ? wrong : statefile_no_memory;
+	json_object_foreach(guests, key, item)
+	{
+		if (!guest_key_name(key, name)) {
+			return "the name of a guest is invalid";
+		}
+		if (!is_level(json_object_get(item, "gain")) ||
+		    !json_is_boolean(json_object_get(item, "muted"))) {
+			return "the level of a guest is invalid";
+		}
+	}
+	return NULL;
+}
+
+static const char *check_state(void *arg, json_t *root, int version)
+{
+	const char *wrong = check_streams(json_object_get(root, "streams"));
+
+	(void)arg;
+	return wrong || version == OLD_VERSION ? wrong
+					       : check_guests(json_object_get(root, "guests"));
+}
+
+static const char *take_state(void *arg, json_t *root, int version)
+{
+	const char *wrong = check_state(NULL, root, version);
+	struct levels *levels = arg;
+	json_t *now = wrong ? NULL : by_new_ids(json_object_get(root, "streams"), version);
+
+	if (!now) {
+		return wrong ? wrong : statefile_no_memory;
+	}
+	json_decref(levels->streams);
+	levels->streams = now;
+	if (version > OLD_VERSION) {
+		json_decref(levels->guests);
+		levels->guests = json_incref(json_object_get(root, "guests"));
+	}
+	return NULL;
+}
+
+/* All levels, for a file. */
+static json_t *content_of(const struct levels *levels)
+{
+	return json_pack("{s:O, s:O}", "streams", levels->streams, "guests", levels->guests);
 }
 
 int levels_load(struct levels *levels, int dir, const char *state, bool *replaced)
 {
-	json_t *before = json_incref(levels->streams);
+	json_t *before = json_incref(levels->streams), *guests = json_incref(levels->guests);
 	struct levels_file file = { .name = "" };
 	int err = name_file(&file, state);
 
 	err = err ? err : statefile_load(&file.file, dir, take_state, levels);
 	*replaced = levels->streams != before;
-	levels->unsaved = *replaced ? state != NULL : levels->unsaved;
+	if (*replaced) {
+		/* Guests' levels that were kept may be in no file. */
+		levels->unsaved = state || (levels->guests == guests && json_object_size(guests));
+	}
 	json_decref(before);
+	json_decref(guests);
 	return err;
 }
 
@@ -162,7 +207,7 @@ static int save_state(const struct levels *levels, int dir, const struct levels_
 	if (err && err != -EBADMSG) {
 		return err;
 	}
-	err = statefile_save(&file->file, dir, json_incref(levels->streams));
+	err = statefile_save(&file->file, dir, content_of(levels));
 	if (err) {
 		/* Levels saved earlier do not belong to the patch stored just now. */
 		(void)unlinkat(dir, file->name, 0);
@@ -178,7 +223,7 @@ int levels_save(struct levels *levels, int dir, const char *state)
 	if (err || state) {
 		return err ? err : save_state(levels, dir, &file);
 	}
-	err = statefile_save(&file.file, dir, json_incref(levels->streams));
+	err = statefile_save(&file.file, dir, content_of(levels));
 	levels->unsaved = err != 0;
 	return err;
 }
@@ -232,14 +277,68 @@ void levels_recall(const struct levels *levels, const char *id, struct fader *fa
 			 json_is_true(json_object_get(item, "muted")));
 }
 
+/* --- guests */
+
+int levels_learn_guest(struct levels *levels, const char *name, float db, bool muted)
+{
+	char key[GUEST_KEY_MAX + 1];
+
+	if (!guest_key_of(name, key)) {
+		return -ENOSPC;
+	}
+	if (db == 0.0f && !muted) {
+		levels->unsaved |= json_object_del(levels->guests, key) == 0;
+		return 0;
+	}
+	if (json_object_size(levels->guests) >= LEVELS_GUESTS_MAX &&
+	    !json_object_get(levels->guests, key)) {
+		return -ENOSPC;
+	}
+	if (json_object_set_new(levels->guests, key,
+				json_pack("{s:f, s:b}", "gain", (double)db, "muted", muted))) {
+		return -ENOMEM;
+	}
+	levels->unsaved = true;
+	return 0;
+}
+
+void levels_recall_guest(const struct levels *levels, const char *name, float *db, bool *muted)
+{
+	char key[GUEST_KEY_MAX + 1];
+	const json_t *item = guest_key_of(name, key) ? json_object_get(levels->guests, key) : NULL;
+
+	*db = fader_clamp((float)json_number_value(json_object_get(item, "gain")));
+	*muted = json_is_true(json_object_get(item, "muted"));
+}
+
+void levels_each_guest(const struct levels *levels, void (*each)(void *arg, const char *name),
+		       void *arg)
+{
+	char name[GUEST_KEY_MAX + 1];
+	const char *key;
+	json_t *item;
+
+	json_object_foreach(levels->guests, key, item)
+	{
+		if (guest_key_name(key, name)) {
+			each(arg, name);
+		}
+	}
+}
+
 int levels_init(struct levels *levels)
 {
-	*levels = (struct levels){ .streams = json_object() };
-	return levels->streams ? 0 : -ENOMEM;
+	*levels = (struct levels){ .streams = json_object(), .guests = json_object() };
+	if (!levels->streams || !levels->guests) {
+		levels_finish(levels);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void levels_finish(struct levels *levels)
 {
 	json_decref(levels->streams);
-	levels->streams = NULL;
+	json_decref(levels->guests);
+	levels->streams = levels->guests = NULL;
 }

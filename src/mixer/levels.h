@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The levels that operators have set, by stream id. They outlive guests and, in files of the state
- * directory, the daemon: levels.json, and levels-NAME.json for a stored state. Main thread. The
- * caller owns the struct. Functions return 0 or -errno, see src/base/statefile.h. Levels are in dB.
+ * The levels that operators have set, of streams by id and of guests by name. They outlive guests
+ * and, in files of the state directory, the daemon: levels.json, and levels-NAME.json for a stored
+ * state. Files of version 1, which know nothing of guests, are read too. Main thread. The caller
+ * owns the struct. Functions return 0 or -errno, see src/base/statefile.h. Levels are in dB.
  */
 #ifndef XENJACK_LEVELS_H
 #define XENJACK_LEVELS_H
@@ -11,8 +12,12 @@
 
 #include "src/sound/fader.h"
 
+/* A guest set on purpose must not lose its level to the next: beyond this, nothing is learned. */
+#define LEVELS_GUESTS_MAX 1024u
+
 struct levels {
 	struct json_t *streams; /* by id; only streams whose levels were ever set */
+	struct json_t *guests;	/* by name, escaped; only guests that have a level of their own */
 	bool unsaved;		/* differs from levels.json */
 };
 
@@ -29,8 +34,22 @@ void levels_learn(struct levels *levels, const char *id, const struct fader *fad
 void levels_recall(const struct levels *levels, const char *id, struct fader *fader);
 
 /*
+ * Remembers a guest's level; 0 dB and not muted is none. -ENOSPC: too many guests; -ENOMEM. Then
+ * what was remembered stays.
+ */
+int levels_learn_guest(struct levels *levels, const char *name, float db, bool muted);
+
+/* A guest's remembered level, or 0 dB and not muted. */
+void levels_recall_guest(const struct levels *levels, const char *name, float *db, bool *muted);
+
+/* Calls `each` with the name of every guest that has a level of its own. */
+void levels_each_guest(const struct levels *levels, void (*each)(void *arg, const char *name),
+		       void *arg);
+
+/*
  * Replaces all remembered levels with those in a file, unless it is missing or damaged, and sets
- * *replaced accordingly. `state` is NULL for levels.json; -EINVAL if it is not a valid name.
+ * *replaced accordingly; those of guests stay if the file says nothing of guests. `state` is NULL
+ * for levels.json; -EINVAL if it is not a valid name.
  */
 int levels_load(struct levels *levels, int dir, const char *state, bool *replaced);
 

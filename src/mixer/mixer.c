@@ -7,12 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void mixer_tell(const struct mixer *mixer, const struct event *event)
-{
-	if (mixer->listener) {
-		mixer->listener(mixer->listener_arg, event);
-	}
-}
+#include "src/mixer/mixer_parts.h"
 
 static void announce(const struct mixer *mixer, enum event_kind kind, struct stream *stream,
 		     uint64_t number)
@@ -25,20 +20,9 @@ static struct fader *fader_of(struct stream *stream)
 	return &stream->strip.fader;
 }
 
-/* One message per card: the io thread then applies everything that was set until it runs. */
-static void apply(const struct mixer *mixer, struct stream *stream)
-{
-	struct card *card = stream->card;
-
-	/* Releases the new values to the io thread, which clears the flag before it reads them. */
-	if (mixer->hooks.apply && !atomic_exchange(&card->moved, true)) {
-		mixer->hooks.apply(mixer->hooks.arg, card);
-	}
-}
-
 static void changed(struct mixer *mixer, struct stream *stream, uint64_t what)
 {
-	apply(mixer, stream);
+	mixer_apply(mixer, stream->card);
 	levels_learn(&mixer->levels, stream->id, fader_of(stream));
 	announce(mixer, EVENT_STREAM_LEVEL, stream, what);
 }
@@ -77,7 +61,17 @@ static unsigned place_of(const struct mixer *mixer, const char *id)
 	return low;
 }
 
-static void insert(struct mixer *mixer, struct stream *stream)
+/* Sets a stream's fader to what is remembered, all at once: nothing in between is ever heard. */
+static void recall(const struct mixer *mixer, struct stream *stream, const struct guest *guest)
+{
+	struct fader *fader = fader_of(stream);
+
+	fader->guest_db = guest->gain_db;
+	fader->guest_muted = guest->muted;
+	levels_recall(&mixer->levels, stream->id, fader);
+}
+
+static void insert(struct mixer *mixer, struct stream *stream, const struct guest *guest)
 {
 	unsigned place;
 
@@ -88,7 +82,7 @@ static void insert(struct mixer *mixer, struct stream *stream)
 	mixer->streams[place] = stream;
 	memset(&stream->strip.told, 0, sizeof(stream->strip.told));
 	mixer->count++;
-	levels_recall(&mixer->levels, stream->id, fader_of(stream));
+	recall(mixer, stream, guest);
 	fader_set_solo(&stream->strip.fader, false, stream->dir == PCM_PLAYBACK && mixer->solos);
 	meter_want(&stream->strip.meter, mixer->metered);
 	announce(mixer, EVENT_STREAM_ADDED, stream, 0);
@@ -96,11 +90,16 @@ static void insert(struct mixer *mixer, struct stream *stream)
 
 int mixer_add(struct mixer *mixer, struct card *card)
 {
-	if (!reserve(mixer, card->stream_count)) {
+	const struct guest *guest = NULL;
+
+	if (reserve(mixer, card->stream_count)) {
+		guest = mixer_guests_add(mixer, card);
+	}
+	if (!guest) {
 		return -ENOMEM;
 	}
 	for (unsigned i = 0; i < card->stream_count; i++) {
-		insert(mixer, &card->streams[i]);
+		insert(mixer, &card->streams[i], guest);
 	}
 	return 0;
 }
@@ -124,6 +123,7 @@ void mixer_remove(struct mixer *mixer, const struct card *card)
 		memmove(&mixer->streams[i], &mixer->streams[i + 1],
 			(mixer->count - i) * sizeof(struct stream *));
 	}
+	mixer_guests_remove(mixer, card);
 }
 
 /* --- levels */
@@ -155,7 +155,7 @@ static void shadow(struct mixer *mixer)
 
 		if (stream->dir == PCM_PLAYBACK) {
 			fader_set_solo(fader, fader->solo, mixer->solos);
-			apply(mixer, stream);
+			mixer_apply(mixer, stream->card);
 		}
 	}
 }
@@ -170,7 +170,7 @@ void mixer_set_solo(struct mixer *mixer, struct stream *stream, bool solo)
 	}
 	mixer->solos += solo ? 1 : -1u;
 	fader_set_solo(fader, solo, mixer->solos);
-	apply(mixer, stream);
+	mixer_apply(mixer, stream->card);
 	if (mixer->solos == (solo ? 1 : 0)) {
 		shadow(mixer);
 	}
@@ -184,8 +184,8 @@ static void restore(struct mixer *mixer, struct stream *stream)
 	bool muted = fader->muted;
 
 	memcpy(trims_db, fader->trim_db, sizeof(trims_db));
-	levels_recall(&mixer->levels, stream->id, fader);
-	apply(mixer, stream);
+	recall(mixer, stream, mixer_find_guest(mixer, card_guest(stream->card)));
+	mixer_apply(mixer, stream->card);
 	if (fader->gain_db != gain_db) {
 		announce(mixer, EVENT_STREAM_LEVEL, stream, EVENT_GAIN);
 	}
@@ -205,6 +205,9 @@ int mixer_reload(struct mixer *mixer, int dir, const char *state)
 	bool replaced = false;
 	int err = levels_load(&mixer->levels, dir, state, &replaced);
 
+	if (replaced) {
+		mixer_guests_restore(mixer);
+	}
 	for (unsigned i = 0; i < mixer->count && replaced; i++) {
 		restore(mixer, mixer->streams[i]);
 	}
@@ -222,7 +225,7 @@ void mixer_kick(struct mixer *mixer, struct stream *stream)
 		return;
 	}
 	atomic_fetch_or(&card->kicked, UINT64_C(1) << (stream - card->streams));
-	apply(mixer, stream);
+	mixer_apply(mixer, stream->card);
 }
 
 void mixer_want_meters(struct mixer *mixer, bool wanted)
@@ -398,5 +401,6 @@ void mixer_finish(struct mixer *mixer)
 		mixer->requests->err = -ESHUTDOWN;
 		mixer_answer(mixer, mixer->requests);
 	}
+	guest_finish(&mixer->guests);
 	levels_finish(&mixer->levels);
 }

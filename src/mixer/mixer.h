@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The mixer: all streams of all guests, sorted by id, with their levels and solo; the pending
- * requests to JACK; and one listener, which gets the events. OSC and the command line act on it.
- * Main thread. It owns the list of streams, not the cards. Levels are in dB.
+ * The mixer: all streams of all guests, sorted by id, with their levels and solo; the guests, with
+ * their levels as a whole; the pending requests to JACK; and one listener, which gets the events.
+ * OSC and the command line act on it. Main thread. It owns the list of streams, not the cards.
+ * Levels are in dB.
  */
 #ifndef XENJACK_MIXER_H
 #define XENJACK_MIXER_H
 
 #include "src/mixer/event.h"
+#include "src/mixer/guest.h"
 #include "src/mixer/jack_request.h"
 #include "src/mixer/levels.h"
 #include "src/sound/card.h"
@@ -30,9 +32,10 @@ struct mixer_jack {
 };
 
 struct mixer {
-	struct levels levels;	 /* remembered for all streams */
+	struct levels levels;	 /* remembered for all streams and guests */
 	struct stream **streams; /* sorted by id */
 	unsigned count, room;
+	struct guest_list guests;
 	unsigned solos;		/* playback streams that are solo; if any, the others are silent */
 	bool watched;		/* the listener wants stream events */
 	bool metered;		/* process callbacks measure levels */
@@ -75,6 +78,17 @@ void mixer_set_muted(struct mixer *mixer, struct stream *stream, bool muted);
 
 /* Silences all playback streams that are not solo. */
 void mixer_set_solo(struct mixer *mixer, struct stream *stream, bool solo);
+
+/* NULL: it has neither a card nor a level of its own. */
+struct guest *mixer_find_guest(const struct mixer *mixer, const char *name);
+
+/*
+ * Set and remember what holds for all streams of a guest, also those that it has never had. Nothing
+ * is set on -ENOSPC, when too many guests are remembered, or -ENOMEM. A guest without cards is gone
+ * when it is at 0 dB and not muted.
+ */
+int mixer_set_guest_gain(struct mixer *mixer, struct guest *guest, float db);
+int mixer_set_guest_muted(struct mixer *mixer, struct guest *guest, bool muted);
 
 /* Loads the remembered levels from a file and sets all faders to them; see levels_load. */
 int mixer_reload(struct mixer *mixer, int dir, const char *state);

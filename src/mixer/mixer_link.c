@@ -47,14 +47,13 @@ static void on_watch_wanted(void *arg, bool often)
 
 int mixer_link_open(struct mixer_link *link, struct mixer *mixer, int dir)
 {
-	bool replaced = false;
 	int err = mixer_init(mixer);
 
 	if (err) {
 		return err;
 	}
 	link->mixer = mixer;
-	err = dir >= 0 ? levels_load(&mixer->levels, dir, NULL, &replaced) : 0;
+	err = dir >= 0 ? mixer_reload(mixer, dir, NULL) : 0;
 	link->state_dir = dir;
 	link->dir = err && err != -EBADMSG ? -1 : dir;
 	mixer->hooks = (struct mixer_hooks){ on_watch_wanted, on_apply, on_request, link };

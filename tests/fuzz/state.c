@@ -94,11 +94,22 @@ static void try_stored_patch(const char *name)
 
 /* --- levels.json, levels-a.json */
 
-static void check_recall(const struct levels *levels)
+static void check_guest(void *arg, const char *name)
+{
+	float db;
+	bool muted;
+
+	levels_recall_guest(arg, name, &db, &muted);
+	FUZZ_CHECK(isfinite(db) && db >= FADER_DB_MIN && db <= FADER_DB_MAX);
+}
+
+static void check_recall(struct levels *levels)
 {
 	static struct fader fader;
 	const char *id;
 	json_t *item;
+
+	levels_each_guest(levels, check_guest, levels);
 
 	json_object_foreach(levels->streams, id, item)
 	{
@@ -127,6 +138,7 @@ static void try_levels(const char *name, const char *state)
 	FUZZ_CHECK(levels_save(&levels, dir, state) == 0);
 	FUZZ_CHECK(levels_load(&again, dir, state, &replaced) == 0 && replaced);
 	FUZZ_CHECK(json_equal(levels.streams, again.streams));
+	FUZZ_CHECK(json_equal(levels.guests, again.guests));
 	levels_finish(&levels);
 	levels_finish(&again);
 }

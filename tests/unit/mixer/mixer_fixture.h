@@ -35,6 +35,7 @@ static inline void on_event(void *arg, const struct event *event)
 		[EVENT_STREAM_LEVEL] = "~",	   [EVENT_STREAM_OPENED] = "open ",
 		[EVENT_STREAM_STARTED] = "start ", [EVENT_STREAM_STOPPED] = "stop ",
 		[EVENT_STREAM_CLOSED] = "close ",  [EVENT_STREAM_XRUN] = "xrun ",
+		[EVENT_GUEST_LEVEL] = "guest ",	   [EVENT_GUEST_REMOVED] = "no guest ",
 	};
 	size_t length = strlen(seen.text);
 
@@ -42,16 +43,17 @@ static inline void on_event(void *arg, const struct event *event)
 	seen.number = event->number;
 	seen.numbers[seen.count++ % 8] = event->number;
 	snprintf(seen.text + length, sizeof(seen.text) - length, "%s%s ", names[event->kind],
-		 event->stream->id);
+		 event->guest ? event->guest->name : event->stream->id);
 }
 
 /* Two playback streams of two channels, main and click, and one capture stream, mic. */
-static inline struct card *make_card(const char *name)
+static inline struct card *make_card_of(const char *guest, const char *name)
 {
 	static const char *const labels[] = { "main", "click", "mic" };
 	struct card *card = card_create(3);
 
 	assert_non_null(card);
+	snprintf(card->guest, sizeof(card->guest), "%s", guest);
 	snprintf(card->name, sizeof(card->name), "%s", name);
 	for (unsigned i = 0; i < 3; i++) {
 		struct stream *stream = &card->streams[i];
@@ -62,6 +64,11 @@ static inline struct card *make_card(const char *name)
 	}
 	card_arrange(card);
 	return card;
+}
+
+static inline struct card *make_card(const char *name)
+{
+	return make_card_of(name, name);
 }
 
 static inline float amplitude(struct stream *stream)

@@ -22,7 +22,7 @@ static void test_order(void **state)
 	assert_string_equal(amp->streams[2].id, "amp.mic");
 	seen.text[0] = '\0';
 	mixer_remove(&mixer, amp);
-	assert_string_equal(seen.text, "-amp.click -amp.main -amp.mic ");
+	assert_string_equal(seen.text, "-amp.click -amp.main -amp.mic no guest amp ");
 	assert_int_equal(mixer.count, 3);
 	assert_string_equal(daw->streams[0].id, "daw.main");
 	mixer_finish(&mixer);

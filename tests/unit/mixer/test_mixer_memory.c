@@ -161,7 +161,8 @@ static void test_versions(void **state)
 		assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
 	}
 	/* In a file of ours, daw-1 is only the guest of that name. */
-	write_levels(dir, "{\"version\": 2, \"streams\": {" LEVEL("daw-1.main", "-2") "}}");
+	write_levels(dir, "{\"version\": 2, \"guests\": {}, \"streams\": {" LEVEL("daw-1.main",
+										  "-2") "}}");
 	assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
 	assert_true(gain_of(&levels, "daw-1.main") == -2.0f);
 	assert_true(gain_of(&levels, "daw@1.main") == 0.0f);
@@ -215,7 +216,17 @@ static void test_damaged_memory(void **state)
 		"",
 		"[]",
 		"{\"version\": 0, \"streams\": {}}",
-		"{\"version\": 3, \"streams\": {}}",
+		"{\"version\": 3, \"streams\": {}, \"guests\": {}}",
+		"{\"version\": 2, \"streams\": {}}",
+		"{\"version\": 2, \"guests\": {}}",
+		"{\"version\": 2, \"streams\": {}, \"guests\": []}",
+		"{\"version\": 2, \"streams\": {}, \"guests\": {\"daw\": {\"gain\": 0}}}",
+		"{\"version\": 2, \"streams\": {}, \"guests\": {\"daw\": {\"gain\": 11, "
+		"\"muted\": true}}}",
+		"{\"version\": 2, \"streams\": {}, \"guests\": {\"\": {\"gain\": 1, "
+		"\"muted\": true}}}",
+		"{\"version\": 2, \"streams\": {}, \"guests\": {\"a\\\\x5\": {\"gain\": 1, "
+		"\"muted\": true}}}",
 		"{\"version\": 1, \"streams\": []}",
 		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
 		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
@@ -241,6 +252,7 @@ static void test_damaged_memory(void **state)
 		assert_int_equal(levels_load(&mixer.levels, dir, NULL, &replaced), -EBADMSG);
 		assert_int_equal(mixer_add(&mixer, card), 0);
 		assert_true(card->streams[0].strip.fader.gain_db == 0.0f);
+		assert_true(amplitude(&card->streams[0]) == 1.0f);
 		assert_int_equal(faccessat(dir, "levels.json", F_OK, 0), -1);
 		assert_int_equal(faccessat(dir, "levels.json.damaged", F_OK, 0), 0);
 		mixer_finish(&mixer);

@@ -94,6 +94,7 @@ static inline int open_mixer(const char *const *labels, unsigned count)
 	}
 	card = card_create(count);
 	snprintf(card->name, sizeof(card->name), "daw");
+	snprintf(card->guest, sizeof(card->guest), "daw");
 	for (unsigned i = 0; i < count; i++) {
 		card->streams[i].dir = i ? PCM_CAPTURE : PCM_PLAYBACK;
 		card->streams[i].channels = 2;

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Guests as a whole: those that have cards in the mixer, and those that only have a level of their
+ * own, sorted by name. A guest's level holds for all its streams, whatever it calls them, and
+ * multiplies with theirs (src/sound/fader.h). Main thread. The mixer owns the list; cards are not
+ * the guest's. Levels are in dB. 0 or -ENOMEM.
+ */
+#ifndef XENJACK_GUEST_H
+#define XENJACK_GUEST_H
+
+#include "src/sound/card.h"
+
+struct guest {
+	float gain_db;
+	bool muted;
+	struct card **cards; /* in the mixer now */
+	unsigned card_count;
+	unsigned stream_count; /* of all of them */
+	char name[];	       /* as card_guest says: any bytes but NUL */
+};
+
+struct guest_list {
+	struct guest **all;
+	unsigned count;
+};
+
+/* NULL: not there. */
+struct guest *guest_find(const struct guest_list *list, const char *name);
+
+/* Finds a guest or adds it, at 0 dB and not muted. NULL: out of memory. */
+struct guest *guest_add(struct guest_list *list, const char *name);
+
+/* Frees a guest if it has neither a card nor a level of its own. Returns whether. */
+bool guest_release(struct guest_list *list, struct guest *guest);
+
+int guest_add_card(struct guest *guest, struct card *card);
+
+/* Accepts a card that the guest does not have. */
+void guest_remove_card(struct guest *guest, const struct card *card);
+
+/* Frees all; accepts a zeroed list. */
+void guest_finish(struct guest_list *list);
+
+#endif
