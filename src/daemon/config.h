@@ -28,6 +28,7 @@
 struct config_guest {
 	char name[CONFIG_GUEST_NAME_MAX + 1];
 	enum resamp_quality resample;
+	bool new_silent; /* streams never seen before start muted */
 };
 
 struct config {

@@ -97,6 +97,7 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 {
 	struct daemon *daemon = arg;
 	struct cards_entry *entry = add_card(daemon, device);
+	const struct config_guest *options;
 	struct card *card;
 
 	if (!entry) {
@@ -104,7 +105,9 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 		return;
 	}
 	card = entry->card;
-	card->resample = config_guest(daemon->options.config, card_guest(card))->resample;
+	options = config_guest(daemon->options.config, card_guest(card));
+	card->resample = options->resample;
+	card->new_silent = options->new_silent;
 	daemon_compare(daemon, device);
 	/* Before io opens a stream: a muted stream must not be heard even briefly. */
 	if (mixer_add(&daemon->mixer, card)) {

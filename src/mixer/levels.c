@@ -261,7 +261,7 @@ void levels_learn(struct levels *levels, const char *id, const struct fader *fad
 	levels->unsaved = true;
 }
 
-void levels_recall(const struct levels *levels, const char *id, struct fader *fader)
+void levels_recall(const struct levels *levels, const char *id, bool new_muted, struct fader *fader)
 {
 	const json_t *item = json_object_get(levels->streams, id), *trim;
 	float trims_db[PCM_CHANNELS_MAX] = { 0 };
@@ -274,7 +274,7 @@ void levels_recall(const struct levels *levels, const char *id, struct fader *fa
 		}
 	}
 	fader_set_levels(fader, (float)json_number_value(json_object_get(item, "gain")), trims_db,
-			 json_is_true(json_object_get(item, "muted")));
+			 item ? json_is_true(json_object_get(item, "muted")) : new_muted);
 }
 
 /* --- guests */

@@ -30,8 +30,9 @@ void levels_finish(struct levels *levels);
 /* Remembers a fader's levels. If out of memory, forgets those of this stream only. */
 void levels_learn(struct levels *levels, const char *id, const struct fader *fader);
 
-/* Sets a fader to its remembered levels, or to 0 dB and not muted. */
-void levels_recall(const struct levels *levels, const char *id, struct fader *fader);
+/* Sets a fader to its remembered levels, or to 0 dB and, if `new_muted`, muted. */
+void levels_recall(const struct levels *levels, const char *id, bool new_muted,
+		   struct fader *fader);
 
 /*
  * Remembers a guest's level; 0 dB and not muted is none. -ENOSPC: too many guests; -ENOMEM. Then

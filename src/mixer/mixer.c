@@ -68,7 +68,7 @@ static void recall(const struct mixer *mixer, struct stream *stream, const struc
 
 	fader->guest_db = guest->gain_db;
 	fader->guest_muted = guest->muted;
-	levels_recall(&mixer->levels, stream->id, fader);
+	levels_recall(&mixer->levels, stream->id, stream->card->new_silent, fader);
 }
 
 static void insert(struct mixer *mixer, struct stream *stream, const struct guest *guest)

@@ -97,6 +97,7 @@ struct card {
 	char guest[GUEST_NAME_MAX + 1]; /* see card_guest */
 	char name[CARD_NAME_MAX + 1];	/* "daw", "daw@1": unique in the daemon; for JACK and ids */
 	enum resamp_quality resample;	/* whether other rates than JACK's are allowed, and how */
+	bool new_silent;		/* streams that the mixer does not remember start muted */
 	struct side sides[PCM_DIRS];
 	unsigned stream_count;
 	struct stream *streams;

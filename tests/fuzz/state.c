@@ -114,7 +114,7 @@ static void check_recall(struct levels *levels)
 	json_object_foreach(levels->streams, id, item)
 	{
 		fader_init(&fader, PCM_CHANNELS_MAX);
-		levels_recall(levels, id, &fader);
+		levels_recall(levels, id, true, &fader);
 		FUZZ_CHECK(isfinite(fader.gain_db) && fader.gain_db <= FADER_DB_MAX);
 		for (unsigned c = 0; c < PCM_CHANNELS_MAX; c++) {
 			float amplitude = atomic_load(&fader.amplitudes.channels[c]);

@@ -118,6 +118,13 @@ static void test_guests(void **state)
 	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_YES);
 	assert_int_equal(config_guest(&config, "an old one")->resample, RESAMP_NO);
 	assert_int_equal(config_guest(&config, "other")->resample, RESAMP_FAST);
+	assert_false(config.guest.new_silent);
+	assert_int_equal(load(&config, "[guest]\nnew = silent\n[guest daw]\nnew = connected\n"
+				       "[guest amp]\nresample = best\n"),
+			 0);
+	assert_true(config_guest(&config, "other")->new_silent);
+	assert_false(config_guest(&config, "daw")->new_silent);
+	assert_true(config_guest(&config, "amp")->new_silent);
 	assert_int_equal(load(&config, "[guest daw]\nresample = better\n[guest ]\nresample = no\n"
 				       "[guest a]\nserver = x\n[guests]\nresample = no\n"),
 			 -EINVAL);
@@ -297,10 +304,12 @@ static void test_dump(void **state)
 	(void)state;
 	assert_int_equal(load(&config, "[jack]\nserver = a b\nautoconnect = none\n"
 				       "[log]\nlevel = error\n[limits]\nstreams = 3\n"
-				       "[guest]\nresample = yes\n[guest daw]\n"
-				       "resample = best\n"),
+				       "[guest]\nresample = yes\nnew = silent\n[guest daw]\n"
+				       "resample = best\nnew = connected\n"),
 			 0);
 	text = dump(&config);
+	assert_non_null(strstr(text, "[guest]\nresample = yes\nnew = silent\n"));
+	assert_non_null(strstr(text, "[guest daw]\nresample = best\nnew = connected\n"));
 	assert_int_equal(load(&again, text), 0);
 	second = dump(&again);
 	assert_string_equal(text, second);
@@ -413,7 +422,7 @@ static void test_man_page(void **state)
 		assert_int_equal(says_later(section, name), !config_is_live(title, name));
 		options++;
 	}
-	assert_int_equal(options, 31);
+	assert_int_equal(options, 32);
 	free(text);
 	free(man);
 }

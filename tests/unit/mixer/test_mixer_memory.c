@@ -117,7 +117,7 @@ static float gain_of(const struct levels *levels, const char *id)
 	struct fader fader;
 
 	fader_init(&fader, 2);
-	levels_recall(levels, id, &fader);
+	levels_recall(levels, id, false, &fader);
 	return fader.gain_db;
 }
 
@@ -206,6 +206,51 @@ static void test_old_full(void **state)
 	}
 	levels_finish(&levels);
 	unlinkat(dir, "levels.json", 0);
+	statefile_close(dir, lock);
+}
+
+/*
+ * A guest whose new streams are silent: those that nobody has set yet start muted, every time, and
+ * the others as remembered.
+ */
+static void test_new_silent(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct card *card = make_card("daw");
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	card->new_silent = true;
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(amplitude(&card->streams[i]) == 0.0f);
+		assert_true(card->streams[i].strip.fader.muted);
+	}
+	/* Nobody has decided anything. */
+	assert_false(mixer.levels.unsaved);
+	mixer_set_muted(&mixer, &card->streams[0], false);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	/* Its gain is set; that does not unmute it. */
+	mixer_set_gain(&mixer, &card->streams[1], 6.0f);
+	mixer_remove(&mixer, card);
+	card_destroy(card);
+	card = make_card("daw");
+	card->new_silent = true;
+	snprintf(card->streams[2].label, sizeof(card->streams[2].label), "other");
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	assert_true(amplitude(&card->streams[1]) == 0.0f);
+	assert_true(card->streams[1].strip.fader.gain_db == 6.0f);
+	assert_true(amplitude(&card->streams[2]) == 0.0f);
+	assert_string_equal(card->streams[2].id, "daw.other");
+	/* Levels read from a file say nothing of new streams. */
+	assert_int_equal(levels_save(&mixer.levels, dir, "evening"), 0);
+	assert_int_equal(mixer_reload(&mixer, dir, "evening"), 0);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	assert_true(amplitude(&card->streams[2]) == 0.0f);
+	mixer_finish(&mixer);
+	card_destroy(card);
 	statefile_close(dir, lock);
 }
 
@@ -310,9 +355,9 @@ static void test_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),	       cmocka_unit_test(test_states),
-		cmocka_unit_test(test_versions),       cmocka_unit_test(test_old_full),
-		cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_memory),	   cmocka_unit_test(test_states),
+		cmocka_unit_test(test_versions),   cmocka_unit_test(test_old_full),
+		cmocka_unit_test(test_new_silent), cmocka_unit_test(test_damaged_memory),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);
