@@ -19,6 +19,7 @@ static const struct {
 } headings[] = {
 	{ TABLE_PING, "The daemon" },
 	{ TABLE_STREAM_LIST, "Streams" },
+	{ TABLE_GUEST_LIST, "Guests as a whole" },
 	{ TABLE_PORT_LIST, "Ports and connections" },
 	{ TABLE_PATCH_LIST, "Patches and settings" },
 	{ TABLE_JACK_XRUNS, "JACK" },

@@ -191,6 +191,48 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.local = true,
 		.text = "Closes the guest's stream if it is open. The guest's program gets an error at its next write or read, and may open the stream again. A 0 does nothing.",
 	},
+	[TABLE_GUEST_LIST] = {
+		.path = "/guest/list",
+		.access = TABLE_CALL,
+		.answer = "s:guest i:streams f:gain_dB i:muted",
+		.list = true,
+		.text = "The guests that have streams, and those that have none now but a level of their own.",
+	},
+	[TABLE_GUEST_GAIN] = {
+		.path = "/guest/<name>/gain",
+		.access = TABLE_GET | TABLE_SET,
+		.args = {
+			{ .name = "gain", .type = 'f', .min = TABLE_DB_MIN, .max = TABLE_DB_MAX, .unit = "dB" },
+		},
+		.answer = "f:gain_dB",
+		.text = "The gain of the guest as a whole; -193 is silence. It adds to the gain of each of its streams, also of those that it opens later under other names, and is remembered. A change is ramped over 768 frames.",
+	},
+	[TABLE_GUEST_FADER] = {
+		.path = "/guest/<name>/fader",
+		.access = TABLE_GET | TABLE_SET,
+		.args = {
+			{ .name = "position", .type = 'f', .min = 0, .max = 1 },
+		},
+		.answer = "f:position",
+		.text = "The gain of the guest as a whole as a fader position: 1 is +10 dB, 0.75 is 0 dB, 0 is silence.",
+	},
+	[TABLE_GUEST_DB_DELTA] = {
+		.path = "/guest/<name>/db_delta",
+		.access = TABLE_SET,
+		.args = {
+			{ .name = "change", .type = 'f', .min = -203, .max = 203, .unit = "dB" },
+		},
+		.text = "Changes the gain of the guest as a whole by this amount.",
+	},
+	[TABLE_GUEST_MUTE] = {
+		.path = "/guest/<name>/mute",
+		.access = TABLE_GET | TABLE_SET,
+		.args = {
+			{ .name = "mute", .type = 'T' },
+		},
+		.answer = "i:mute",
+		.text = "Mutes the guest as a whole: all its streams, also those that it opens later under other names. The streams keep their own mutes.",
+	},
 	[TABLE_PORT_LIST] = {
 		.path = "/port/list",
 		.access = TABLE_CALL,

@@ -60,6 +60,12 @@ enum table_name {
 	TABLE_STATS_RESET,
 	TABLE_STREAM_KICK,
 
+	TABLE_GUEST_LIST,
+	TABLE_GUEST_GAIN,
+	TABLE_GUEST_FADER,
+	TABLE_GUEST_DB_DELTA,
+	TABLE_GUEST_MUTE,
+
 	TABLE_PORT_LIST,
 	TABLE_PORT_CONNECTIONS,
 	TABLE_CONNECT,
@@ -99,9 +105,9 @@ enum table_name {
 };
 
 /*
- * Parts of a path in <> stand for a stream's id or a channel, counted from 1. `answer` describes
- * what comes back, one word per value: its type, a colon, its name. A list is answered with one
- * /reply for each item and one that ends the list.
+ * Parts of a path in <> stand for a stream's id, a channel, counted from 1, or a guest's name,
+ * spelt as osc/proto/part.h says. `answer` describes what comes back, one word per value: its type,
+ * a colon, its name. A list is answered with one /reply for each item and one that ends the list.
  */
 struct table_row {
 	const char *path;

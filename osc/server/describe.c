@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "osc/proto/part.h"
 #include "osc/proto/table.h"
 
 /* OSCQuery's ACCESS: 1 can be read, 2 can be written, 0 is only a container. */
@@ -121,6 +122,20 @@ static void place_streams(json_t *root, const struct mixer *mixer, const struct 
 	}
 }
 
+static void place_guests(json_t *root, const struct mixer *mixer, const struct table_row *row)
+{
+	const char *mark = strstr(row->path, "<name>");
+	char full[512], part[256];
+
+	for (unsigned i = 0; i < mixer->guests.count; i++) {
+		if (part_of(mixer->guests.all[i]->name, part, sizeof(part))) {
+			snprintf(full, sizeof(full), "%.*s%s%s", (int)(mark - row->path), row->path,
+				 part, mark + strlen("<name>"));
+			place(root, full, row);
+		}
+	}
+}
+
 static json_t *find(json_t *root, const char *path)
 {
 	json_t *node = root;
@@ -145,7 +160,12 @@ char *describe_path(const struct mixer *mixer, const char *path)
 	for (unsigned name = 0; name < TABLE_COUNT; name++) {
 		const struct table_row *row = table_row((enum table_name)name);
 
-		if (!(row->access & TABLE_SEND)) {
+		if (row->access & TABLE_SEND) {
+			continue;
+		}
+		if (strstr(row->path, "<name>")) {
+			place_guests(root, mixer, row);
+		} else {
 			place_streams(root, mixer, row);
 		}
 	}

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "osc/proto/part.h"
 #include "osc/server/server_parts.h"
 #include "src/base/clock.h"
 #include "src/sound/fader.h"
@@ -119,61 +120,69 @@ void server_tell_beat(struct server *server)
 
 /* --- levels: sent a little later, once for all changes, without a number, as surfaces expect */
 
-static struct server_dirty *find_dirty(struct server *server, const struct stream *stream)
+static struct server_dirty *find_dirty(struct server *server, const struct event *event)
 {
 	for (unsigned i = 0; i < server->dirty_count; i++) {
-		if (server->dirty[i].stream == stream) {
+		if (server->dirty[i].stream == event->stream &&
+		    server->dirty[i].guest == event->guest) {
 			return &server->dirty[i];
 		}
 	}
 	return NULL;
 }
 
-static void note(struct server *server, struct stream *stream, uint64_t number)
+static void note(struct server *server, const struct event *event)
 {
 	static const struct socket_peer nobody;
 	const struct socket_peer *by = server->setter ? server->setter : &nobody;
-	struct server_dirty *dirty = find_dirty(server, stream);
+	struct server_dirty *dirty = find_dirty(server, event);
 
 	if (!dirty) {
 		if (server->dirty_count == SERVER_DIRTY_MAX) {
 			server_tell_dirty(server);
 		}
 		dirty = &server->dirty[server->dirty_count++];
-		*dirty = (struct server_dirty){ .stream = stream, .by = *by };
+		*dirty = (struct server_dirty){ .stream = event->stream,
+						.guest = event->guest,
+						.by = *by };
 	}
 	dirty->several |= !server->setter || !socket_same(&dirty->by, by);
-	dirty->levels |= (unsigned)number & EVENT_LEVELS;
-	if (number & EVENT_TRIM) {
-		dirty->trims |= UINT64_C(1) << (number / EVENT_TRIM_CHANNEL);
+	dirty->levels |= (unsigned)event->number & EVENT_LEVELS;
+	if (event->number & EVENT_TRIM) {
+		dirty->trims |= UINT64_C(1) << (event->number / EVENT_TRIM_CHANNEL);
 	}
 	if (!ev_is_active(&server->coalesce)) {
 		ev_timer_again(server->loop, &server->coalesce);
 	}
 }
 
-static void forget(struct server *server, const struct stream *stream)
+static void forget(struct server *server, const struct event *event)
 {
-	struct server_dirty *dirty = find_dirty(server, stream);
+	struct server_dirty *dirty = find_dirty(server, event);
 
 	if (dirty) {
 		*dirty = server->dirty[--server->dirty_count];
 	}
 }
 
-static void put_levels(struct packet_batch *batch, const struct server_dirty *dirty)
+static void put_gain(struct packet_batch *batch, char *path, size_t length, size_t room, float db)
+{
+	snprintf(path + length, room, "/gain");
+	packet_put(batch, path, "f", (double)db);
+	snprintf(path + length, room, "/fader");
+	packet_put(batch, path, "f", (double)fader_position_of_db(db));
+}
+
+static void put_stream_levels(struct packet_batch *batch, const struct server_dirty *dirty)
 {
 	const struct stream *stream = dirty->stream;
 	const struct fader *fader = &stream->strip.fader;
 	char path[CARD_ID_MAX + 32];
-	int length = snprintf(path, sizeof(path), "/stream/%s", stream->id);
-	size_t room = sizeof(path) - (size_t)length;
+	size_t length = (size_t)snprintf(path, sizeof(path), "/stream/%s", stream->id);
+	size_t room = sizeof(path) - length;
 
 	if (dirty->levels & EVENT_GAIN) {
-		snprintf(path + length, room, "/gain");
-		packet_put(batch, path, "f", (double)fader->gain_db);
-		snprintf(path + length, room, "/fader");
-		packet_put(batch, path, "f", (double)fader_position_of_db(fader->gain_db));
+		put_gain(batch, path, length, room, fader->gain_db);
 	}
 	for (uint32_t c = 0; c < fader->channels; c++) {
 		if (dirty->trims & UINT64_C(1) << c) {
@@ -191,6 +200,26 @@ static void put_levels(struct packet_batch *batch, const struct server_dirty *di
 	}
 }
 
+static void put_guest_levels(struct packet_batch *batch, const struct server_dirty *dirty)
+{
+	const struct guest *guest = dirty->guest;
+	char part[PATTERN_LENGTH_MAX], path[PATTERN_LENGTH_MAX + 32];
+	size_t length;
+
+	/* A longer one has no address. */
+	if (!part_of(guest->name, part, sizeof(part))) {
+		return;
+	}
+	length = (size_t)snprintf(path, sizeof(path), "/guest/%s", part);
+	if (dirty->levels & EVENT_GAIN) {
+		put_gain(batch, path, length, sizeof(path) - length, guest->gain_db);
+	}
+	if (dirty->levels & EVENT_MUTE) {
+		snprintf(path + length, sizeof(path) - length, "/mute");
+		packet_put(batch, path, "i", (int32_t)guest->muted);
+	}
+}
+
 static void tell_levels(struct server *server, struct lease *lease, bool echo)
 {
 	struct server_sink sink = { server, &lease->peer };
@@ -201,7 +230,11 @@ static void tell_levels(struct server *server, struct lease *lease, bool echo)
 		const struct server_dirty *dirty = &server->dirty[i];
 
 		if (echo || dirty->several || !socket_same(&dirty->by, &lease->peer)) {
-			put_levels(&batch, dirty);
+			if (dirty->guest) {
+				put_guest_levels(&batch, dirty);
+			} else {
+				put_stream_levels(&batch, dirty);
+			}
 		}
 	}
 	packet_flush(&batch);
@@ -223,19 +256,26 @@ void server_heard(void *arg, const struct event *event)
 {
 	struct server *server = arg;
 
-	if (event->guest) {
+	switch (event->kind) {
+	case EVENT_STREAM_LEVEL:
+	case EVENT_GUEST_LEVEL:
+		note(server, event);
 		return;
-	}
-	if (event->kind == EVENT_STREAM_LEVEL) {
-		note(server, event->stream, event->number);
+	case EVENT_GUEST_REMOVED:
+		/* Its last levels are the reason why it goes. */
+		if (find_dirty(server, event)) {
+			server_tell_dirty(server);
+		}
 		return;
-	}
-	if (event->kind == EVENT_STREAM_ADDED) {
+	case EVENT_STREAM_ADDED:
 		server_levels_add(server, event->stream);
+		break;
+	default:
+		break;
 	}
 	tell(server, event);
 	if (event->kind == EVENT_STREAM_REMOVED) {
-		forget(server, event->stream);
+		forget(server, event);
 		server_levels_remove(server, event->stream);
 	}
 }

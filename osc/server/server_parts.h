@@ -11,7 +11,7 @@
 
 /* A changed level is sent once in this time, however often it changes. */
 #define SERVER_COALESCE_S 0.02
-/* If more streams than this change in that time, they are sent sooner. */
+/* If more streams and guests than this change in that time, they are sent sooner. */
 #define SERVER_DIRTY_MAX 512u
 /* How long meters keep running for a peer that only asks now and then. */
 #define SERVER_ASKED_NS INT64_C(10000000000)
@@ -20,9 +20,10 @@
 /* The place among subscribers' peaks of all peers that only ask for them. */
 #define SERVER_ASKER LEASE_COUNT_MAX
 
-/* A stream whose levels were set and not sent yet. */
+/* A stream or a guest whose levels were set and not sent yet. */
 struct server_dirty {
-	struct stream *stream;
+	struct stream *stream; /* or NULL */
+	struct guest *guest;   /* or NULL */
 	unsigned levels;       /* event_level, one or more */
 	uint64_t trims;	       /* of which channels, one bit each */
 	bool several;	       /* set by several peers: all of them are told */

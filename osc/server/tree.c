@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osc/proto/part.h"
 #include "osc/proto/pattern.h"
 
 /* "/stream/<id>/gain/<channel>" */
@@ -124,6 +125,7 @@ static void carry_out(struct tree_call *call)
 	tree_handler *handler = tree_stream_handlers[call->name];
 	int err = check(call, table_row(call->name));
 
+	handler = handler ? handler : tree_guest_handlers[call->name];
 	handler = handler ? handler : tree_jack_handlers[call->name];
 	handler = handler ? handler : tree_self_handlers[call->name];
 	if (!err) {
@@ -160,14 +162,20 @@ struct search {
 	struct target target;
 	unsigned calls; /* made so far */
 	char path[PATTERN_LENGTH_MAX + 64];
+	char guest[PATTERN_LENGTH_MAX +
+		   1]; /* the name of the call's guest as a part, with its '/' */
 };
 
-/* Writes the address of a call, with <id> and <channel> filled in. */
+/* Writes the address of a call, with <id> and <channel>, or <name>, filled in. */
 static void write_path(struct search *search, const char *row_path)
 {
 	const char *id = strstr(row_path, "<id>"), *channel = strstr(row_path, "<channel>");
+	const char *name = strstr(row_path, "/<name>");
 
-	if (!id) {
+	if (name) {
+		snprintf(search->path, sizeof(search->path), "%.*s%s%s", (int)(name - row_path),
+			 row_path, search->guest, name + strlen("/<name>"));
+	} else if (!id) {
 		snprintf(search->path, sizeof(search->path), "%s", row_path);
 	} else if (!channel) {
 		snprintf(search->path, sizeof(search->path), "%.*s%s%s", (int)(id - row_path),
@@ -239,6 +247,37 @@ static void at_streams(struct search *search, const unsigned *names, unsigned na
 	}
 }
 
+/* <name> is the second part of an address that has one. A call may remove its guest. */
+static void at_guests(struct search *search, const unsigned *names, unsigned name_count)
+{
+	struct tree *tree = search->call.tree;
+	const struct guest_list *guests = &tree->mixer->guests;
+	struct pattern *pattern = &search->target.parts[1];
+	unsigned i = 0;
+
+	while (i < guests->count) {
+		struct guest *guest = guests->all[i];
+		unsigned count = guests->count;
+		uint64_t steps = pattern->steps;
+		bool fit;
+
+		if (tree->calls >= CALLS_MAX) {
+			tree->calls = CALLS_MAX + 1;
+			return;
+		}
+		search->guest[0] = '/';
+		fit = part_of(guest->name, search->guest + 1, sizeof(search->guest) - 1) &&
+		      pattern_match(pattern, search->guest);
+		tree->calls += (unsigned)((pattern->steps - steps) / STEPS_A_CALL);
+		for (unsigned k = 0; fit && k < name_count && guests->count == count; k++) {
+			search->call.guest = guest;
+			search->call.name = (enum table_name)names[k];
+			call_at(search, table_row(search->call.name));
+		}
+		i += guests->count == count;
+	}
+}
+
 /* Whether the target matches the parts of a row that are not in <>. */
 static bool fits(struct target *target, const char *row_path)
 {
@@ -297,7 +336,7 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 			  .count = message->count,
 			  .request = -1 },
 	};
-	unsigned names[TABLE_COUNT], name_count = 0;
+	unsigned names[TABLE_COUNT], name_count = 0, guests[TABLE_COUNT], guest_count = 0;
 	int err;
 
 	/* Answers are not answered: that could loop for ever. */
@@ -316,6 +355,8 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 		}
 		if (strstr(row->path, "<id>")) {
 			names[name_count++] = name;
+		} else if (strstr(row->path, "<name>")) {
+			guests[guest_count++] = name;
 		} else {
 			search.call.name = (enum table_name)name;
 			call_at(&search, row);
@@ -323,6 +364,9 @@ void tree_handle(struct tree *tree, const struct socket_peer *peer,
 	}
 	if (name_count) {
 		at_streams(&search, names, name_count);
+	}
+	if (guest_count) {
+		at_guests(&search, guests, guest_count);
 	}
 	err = tree->calls > CALLS_MAX ? -E2BIG : err;
 	if (err || !search.calls) {

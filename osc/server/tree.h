@@ -46,6 +46,7 @@ struct tree_call {
 	enum table_name name;
 	const char *path;      /* without patterns */
 	struct stream *stream; /* of <id> */
+	struct guest *guest;   /* of <name> */
 	uint32_t channel;      /* of <channel>, from 0 */
 	unsigned count;	       /* of arguments, without the request number */
 	int32_t request;       /* the request number; -1: none */
@@ -68,8 +69,9 @@ float tree_rms_db(struct stream *stream, uint32_t channel);
 
 typedef int tree_handler(const struct tree_call *call);
 
-/* The rows' handlers; in tree_streams.c, tree_jack.c, tree_self.c. */
+/* The rows' handlers; in tree_streams.c, tree_guests.c, tree_jack.c, tree_self.c. */
 extern tree_handler *const tree_stream_handlers[TABLE_COUNT];
+extern tree_handler *const tree_guest_handlers[TABLE_COUNT];
 extern tree_handler *const tree_jack_handlers[TABLE_COUNT];
 extern tree_handler *const tree_self_handlers[TABLE_COUNT];
 

@@ -49,7 +49,7 @@ static const char *error_text(int err)
 {
 	switch (err) {
 	case -ENOENT:
-		return "no such address, stream, port, patch or connection";
+		return "no such address, stream, guest, port, patch or connection";
 	case -EINVAL:
 		return "wrong arguments";
 	case -E2BIG:
@@ -76,6 +76,8 @@ static const char *error_text(int err)
 		return "the file is damaged";
 	case -ESHUTDOWN:
 		return "the daemon is shutting down";
+	case -ENOSPC:
+		return "no room: too many guests with levels, or stored patches";
 	case -EUSERS:
 		return "too many subscribers";
 	default:

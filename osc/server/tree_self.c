@@ -13,7 +13,7 @@
 #define API 1
 #define PROGRAM "xenjackd"
 #define HOST_MAX 64
-/* What describing a stream costs, in calls (osc/server/tree.h). */
+/* What describing a stream or a guest costs, in calls (osc/server/tree.h). */
 #define DESCRIBE_CALLS 32u
 #define DESCRIBE_PATH_MAX 256
 
@@ -93,7 +93,8 @@ static int describe(const struct tree_call *call)
 		return -EINVAL;
 	}
 	/* The whole tree is built, whatever is asked for. */
-	call->tree->calls += DESCRIBE_CALLS * (call->tree->mixer->count + 1);
+	call->tree->calls += DESCRIBE_CALLS *
+			     (call->tree->mixer->count + call->tree->mixer->guests.count + 1);
 	text = describe_path(call->tree->mixer, path);
 
 	if (!text) {

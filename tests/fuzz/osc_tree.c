@@ -106,7 +106,7 @@ static void check_levels(const struct card *card)
 	for (unsigned i = 0; i < STREAMS; i++) {
 		const struct fader *fader = &card->streams[i].strip.fader;
 
-		FUZZ_CHECK(on_scale(fader->gain_db));
+		FUZZ_CHECK(on_scale(fader->gain_db) && on_scale(fader->guest_db));
 		for (uint32_t c = 0; c < fader->channels; c++) {
 			FUZZ_CHECK(on_scale(fader->trim_db[c]));
 		}

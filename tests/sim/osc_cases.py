@@ -110,6 +110,26 @@ CASES = {
     "/xremote": [bad("/xremote", "s", "x", code=EINVAL)],
 }
 
+CASES.update({
+    "/guest/list": [call("/guest/list", "", good=lambda r: r == [["daw", 2, 0, 0], ["idle", 2, 0, 0], ["synth", 1, 0, 0]]),
+                    bad("/guest/list", "s", "x", code=EINVAL)],
+    "/guest/<name>/gain": [
+        put("/guest/daw/gain", "f", -40.0, near(-40.0)), get(MAIN + "/gain", near(0.0)),
+        put("/guest/{daw,idle}/gain", "i", 0), get("/guest/daw/gain", near(0.0)),
+        bad("/guest/daw/gain", "f", 10.5, code=ERANGE), bad("/guest/nobody/gain", "f", 0.0, code=ENOENT)],
+    "/guest/<name>/fader": [
+        put("/guest/daw/fader", "f", 0.5, near(0.5)), get("/guest/daw/gain", near(-10.0)),
+        put("/guest/daw/fader", "f", 0.75, near(0.75)), bad("/guest/daw/fader", "f", 1.01, code=ERANGE)],
+    "/guest/<name>/db_delta": [
+        put("/guest/daw/db_delta", "f", -2.5), get("/guest/daw/gain", near(-2.5)),
+        put("/guest/daw/db_delta", "f", 2.5), get("/guest/daw/gain", near(0.0)),
+        bad("/guest/daw/db_delta", code=EINVAL)],
+    "/guest/<name>/mute": [
+        put("/guest/daw/mute", "i", 1, near(1)), get(MAIN + "/mute", near(0)), bad("/guest/d%61w/mute", "i", 0, code=ENOENT),
+        get("/guest/daw/mute", near(1)), put("/guest/*/mute", "i", 0), get("/guest/daw/mute", near(0)),
+        bad("/guest/daw/mute", "i", 2, code=ERANGE)],
+})
+
 # What JACK carries out, and what is stored.
 CASES.update({
     "/stream/<id>/ports": [call(MAIN + "/ports", "", good=rows(["daw:main_1", "daw:main_2"])),

@@ -107,6 +107,40 @@ static void test_levels(void **state)
 	close(echo);
 }
 
+/* A guest's level goes to subscribers as a stream's does, also the one that removes it. */
+static void test_guest_levels(void **state)
+{
+	int setter = client(), other = client();
+	struct packet_batch batch;
+
+	(void)state;
+	SAY(setter, "/subscribe", "s", "params");
+	expect(setter, "/reply /subscribe params 0 0\n");
+	SAY(other, "/subscribe", "s", "params");
+	expect(other, "/reply /subscribe params 0 0\n");
+	packet_begin(&batch, sink, &setter);
+	for (int i = 1; i <= 20; i++) {
+		packet_put(&batch, "/guest/daw/gain", "f", -(double)i);
+	}
+	packet_put(&batch, "/guest/daw/mute", "i", 1);
+	packet_put(&batch, "/stream/daw.main/mute", "i", 1);
+	packet_flush(&batch);
+	expect(other, "/guest/daw/gain -20\n/guest/daw/fader 0.375\n/guest/daw/mute 1\n"
+		      "/stream/daw.main/mute 1\n");
+	expect_silence(setter);
+	mixer_remove(&mixer, card);
+	SAY(setter, "/guest/daw/gain", "f", 0.0);
+	expect(other, "/guest/daw/gain 0\n/guest/daw/fader 0.75\n");
+	SAY(setter, "/guest/daw/mute", "i", 0);
+	expect(other, "/guest/daw/mute 0\n");
+	expect_silence(other);
+	SAY(setter, "/guest/list", "");
+	expect(setter, "/reply /guest/list end 0\n");
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	close(setter);
+	close(other);
+}
+
 /* Pending changes of a removed stream are dropped. */
 static void test_gone_stream(void **state)
 {
@@ -376,6 +410,7 @@ int main(void)
 		SERVER(test_levels),	   SERVER(test_gone_stream),  SERVER(test_events),
 		SERVER(test_crowd),	   SERVER(test_first_meters), SERVER(test_meters),
 		SERVER(test_meters_go_on), SERVER(test_cookie),	      SERVER(test_malformed),
+		SERVER(test_guest_levels),
 	};
 	int failed;
 

@@ -118,14 +118,14 @@ static void test_answers(void **state)
 	SAY(far, "/xen/", "");
 	expect(far, "/xen/error /xen/ 22 wrong arguments\n");
 	SAY(far, "/xen/xen/ping", "");
-	expect(far, "/xen/error /xen/xen/ping 2 no such address, stream, port, patch or "
+	expect(far, "/xen/error /xen/xen/ping 2 no such address, stream, guest, port, patch or "
 		    "connection\n");
 	/* Answers get no answer. */
 	SAY(far, "/xen/reply", "s", "/x");
 	SAY(far, "/xen/error", "s", "/x");
 	/* Addresses passed as arguments have no prefix. */
 	SAY(far, "/xen/describe", "s", "/xen/ping");
-	expect(far, "/xen/error /xen/describe 2 no such address, stream, port, patch or "
+	expect(far, "/xen/error /xen/describe 2 no such address, stream, guest, port, patch or "
 		    "connection\n");
 	SAY(far, "/xen/describe", "s", "/ping");
 	await(far, "/xen/reply /xen/describe end 1\n");
@@ -147,9 +147,9 @@ static void test_later(void **state)
 	asked->err = -ENOENT;
 	mixer_answer(&mixer, asked);
 	await(far, "/xen/synced 6\n");
-	assert_string_equal(came,
-			    "/xen/error /xen/connect 2 no such address, stream, port, patch or "
-			    "connection\n/xen/synced 6\n");
+	assert_string_equal(
+		came, "/xen/error /xen/connect 2 no such address, stream, guest, port, patch or "
+		      "connection\n/xen/synced 6\n");
 }
 
 /* What subscribers get, with or without the prefix. */
@@ -183,7 +183,8 @@ static void test_unix(void **state)
 	SAY(near, "/ping", "i", 1);
 	expect(near, "/pong 1\n");
 	SAY(near, "/xen/ping", "i", 1);
-	expect(near, "/error /xen/ping 2 no such address, stream, port, patch or connection\n");
+	expect(near,
+	       "/error /xen/ping 2 no such address, stream, guest, port, patch or connection\n");
 	SAY(near, "/solo/clear", "");
 	expect(near, "/reply /solo/clear 0\n");
 	assert_int_equal(server->foreign, 0);

@@ -193,6 +193,76 @@ static void test_levels(void **state)
 	assert_false(fader(0)->solo);
 }
 
+static float amplitude(unsigned stream)
+{
+	return atomic_load(&card->streams[stream].strip.fader.amplitudes.channels[0]);
+}
+
+/* A guest as a whole, whose own streams keep their levels. */
+static void test_guests(void **state)
+{
+	(void)state;
+	SAY("/reply /guest/list item daw 2 0 0\n/reply /guest/list end 1\n", "/guest/list", "");
+	SAY("/guest/daw/gain 0\n", "/guest/daw/gain", "");
+	SAY("/guest/daw/fader 0.75\n", "/guest/daw/fader", "");
+	SAY("/guest/daw/mute 0\n", "/guest/daw/mute", "");
+	SAY("", "/guest/daw/gain", "f", -20.0);
+	assert_true(fabsf(amplitude(0) - 0.1f) < 1e-6f && fabsf(amplitude(1) - 0.1f) < 1e-6f);
+	SAY("", "/guest/d*/db_delta", "f", -20.0);
+	SAY("/guest/daw/gain -40\n", "/guest/*/gain", "");
+	assert_true(fabsf(amplitude(0) - 0.01f) < 1e-6f);
+	SAY("", "/guest/daw/fader", "f", 0.75);
+	assert_true(amplitude(0) == 1.0f);
+	SAY("", "/guest/daw/mute", "i", 1);
+	assert_true(amplitude(0) == 0.0f && amplitude(1) == 0.0f);
+	SAY("/reply /guest/list item daw 2 0 1\n/reply /guest/list end 1\n", "/guest/list", "");
+	assert_true(fader(0)->gain_db == 0.0f && !fader(0)->muted);
+	SAY("", "/guest/daw/{gain,mute}", "i", 0);
+	assert_true(amplitude(0) == 1.0f);
+	SAY("/error /guest/daw/gain 34 out of range\n", "/guest/daw/gain", "f", 11.0);
+	SAY("/error /guest/daw/mute 34 out of range\n", "/guest/daw/mute", "i", 2);
+	SAY("/error /guest/daw/gain 22 wrong arguments\n", "/guest/daw/gain", "s", "loud");
+	SAY("/error /guest/nobody/mute 2 no such address, stream, guest, port, patch or "
+	    "connection\n",
+	    "/guest/nobody/mute", "i", 1);
+	/* Setting it is as much work as setting each of its streams. */
+	tree.calls = 0;
+	SAY("", "/guest/daw/gain", "f", 0.0);
+	assert_int_equal(tree.calls, 3);
+	tree.calls = 16384;
+	SAY("/error /guest/*/gain 7 too many wildcards, or too much work for one packet\n",
+	    "/guest/*/gain", "");
+	tree.calls = 0;
+}
+
+/* A name that is no part of an address, and a guest that a message removes. */
+static void test_odd_guests(void **state)
+{
+	struct card *odd = card_create(1);
+
+	(void)state;
+	snprintf(odd->name, sizeof(odd->name), "mic_vm");
+	snprintf(odd->guest, sizeof(odd->guest), "mic/vm*");
+	odd->streams[0].channels = 1;
+	snprintf(odd->streams[0].label, sizeof(odd->streams[0].label), "main");
+	card_arrange(odd);
+	assert_int_equal(mixer_add(&mixer, odd), 0);
+	SAY("/guest/mic%2Fvm%2A/gain 0\n", "/guest/mic%2Fvm%2A/gain", "");
+	SAY("", "/guest/mic%2Fvm%2A/mute", "i", 1);
+	SAY("", "/guest/mic*/gain", "f", -6.0);
+	mixer_remove(&mixer, odd);
+	card_destroy(odd);
+	SAY("/reply /guest/list item daw 2 0 0\n/reply /guest/list item mic/vm* 0 -6 1\n"
+	    "/reply /guest/list end 2\n",
+	    "/guest/list", "");
+	SAY("/guest/daw/mute 0\n/guest/mic%2Fvm%2A/mute 1\n", "/guest/*/mute", "");
+	SAY("", "/guest/mic%2Fvm%2A/mute", "i", 0);
+	/* The second level that this sets finds it gone. */
+	SAY("", "/guest/*/{gain,mute}", "i", 0);
+	SAY("/guest/daw/mute 0\n", "/guest/*/mute", "");
+	SAY("/reply /guest/list item daw 2 0 0\n/reply /guest/list end 1\n", "/guest/list", "");
+}
+
 /* The table, which knows nothing of the mixer, and the mixer end at the same levels. */
 static void test_ends(void **state)
 {
@@ -215,11 +285,11 @@ static void test_patterns(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	SAY("/error /nothing 2 no such address, stream, port, patch or connection\n", "/nothing",
-	    "");
-	SAY("/error /stream/no.such/gain 2 no such address, stream, port, patch or connection\n",
+	SAY("/error /nothing 2 no such address, stream, guest, port, patch or connection\n",
+	    "/nothing", "");
+	SAY("/error /stream/no.such/gain 2 no such address, stream, guest, port, patch or connection\n",
 	    "/stream/no.such/gain", "f", 0.0);
-	SAY("/error /stream/daw.main/gain/3 2 no such address, stream, port, patch or connection\n",
+	SAY("/error /stream/daw.main/gain/3 2 no such address, stream, guest, port, patch or connection\n",
 	    "/stream/daw.main/gain/3", "");
 	SAY("/error /stream/daw.main/gain 34 out of range\n", "/stream/daw.main/gain", "f", 11.0);
 	SAY("/error /stream/daw.main/gain 22 wrong arguments\n", "/stream/daw.main/gain", "f",
@@ -232,7 +302,7 @@ static void test_refused(void **state)
 	SAY("/error /stream/daw.main/stats 1 read-only\n", "/stream/daw.main/stats", "i", 0);
 	SAY("/error /stream/[/gain 22 wrong arguments\n", "/stream/[/gain", "");
 	SAY("/error /connect 22 wrong arguments\n", "/connect", "s", "a");
-	SAY("/error /heartbeat 2 no such address, stream, port, patch or connection\n",
+	SAY("/error /heartbeat 2 no such address, stream, guest, port, patch or connection\n",
 	    "/heartbeat", "");
 	tree.calls = 16383;
 	SAY("/stream/daw.main/gain 0\n"
@@ -247,7 +317,8 @@ static void test_refused(void **state)
 	SAY("", "/error", "sis", "/x", 2, "y");
 	SAY("", "/reply", "s", "/x");
 	SAY("", "/stream/daw.main/solo", "i", 1);
-	SAY("/error /solo/* 2 no such address, stream, port, patch or connection\n", "/solo/*", "");
+	SAY("/error /solo/* 2 no such address, stream, guest, port, patch or connection\n",
+	    "/solo/*", "");
 	assert_true(fader(0)->solo);
 	SAY("", "/stream/daw.main/solo", "i", 0);
 	SAY("/error /describe 22 wrong arguments\n", "/describe", "s", "foo");
@@ -304,8 +375,14 @@ static void test_described(void **state)
 	    "\"RANGE\":[{\"VALS\":[0,1]}],\"UNIT\":[\"\"]}\n"
 	    "/reply /describe end 1\n",
 	    "/describe", "s", "/stream/daw.mic/mute");
-	SAY("/error /describe 2 no such address, stream, port, patch or connection\n", "/describe",
-	    "s", "/no");
+	SAY("/reply /describe item /guest/daw/mute {\"FULL_PATH\":\"/guest/daw/mute\",\"ACCESS\":3,"
+	    "\"DESCRIPTION\":\"Mutes the guest as a whole: all its streams, also those that it "
+	    "opens later under other names. The streams keep their own mutes.\",\"TYPE\":\"i\","
+	    "\"RANGE\":[{\"VALS\":[0,1]}],\"UNIT\":[\"\"]}\n"
+	    "/reply /describe end 1\n",
+	    "/describe", "s", "/guest/daw/mute");
+	SAY("/error /describe 2 no such address, stream, guest, port, patch or connection\n",
+	    "/describe", "s", "/no");
 	said[0] = '\0';
 }
 
@@ -315,6 +392,7 @@ static void test_complete(void **state)
 	(void)state;
 	for (unsigned name = 0; name < TABLE_COUNT; name++) {
 		unsigned handlers = (tree_stream_handlers[name] != NULL) +
+				    (tree_guest_handlers[name] != NULL) +
 				    (tree_jack_handlers[name] != NULL) +
 				    (tree_self_handlers[name] != NULL);
 		const struct table_row *row = table_row((enum table_name)name);
@@ -361,9 +439,10 @@ static void test_who_may_connect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE(test_questions), TREE(test_levels),   TREE(test_ends),
-		TREE(test_patterns),  TREE(test_refused),  TREE(test_orders),
-		TREE(test_described), TREE(test_complete), TREE(test_who_may_connect),
+		TREE(test_questions), TREE(test_levels),	  TREE(test_ends),
+		TREE(test_guests),    TREE(test_odd_guests),	  TREE(test_patterns),
+		TREE(test_refused),   TREE(test_orders),	  TREE(test_described),
+		TREE(test_complete),  TREE(test_who_may_connect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
