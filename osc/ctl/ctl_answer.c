@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osc/proto/part.h"
 #include "osc/proto/table.h"
 
 void *ctl_alloc(void *old, size_t size)
@@ -19,19 +20,24 @@ void *ctl_alloc(void *old, size_t size)
 	return memory;
 }
 
-static char *copy_clean(const char *text)
+static void clean(char *text)
 {
-	size_t size = strlen(text) + 1;
-	char *copy = memcpy(ctl_alloc(NULL, size), text, size);
-
-	for (char *at = copy; *at; at++) {
+	for (char *at = text; *at; at++) {
 		/* U+0080 to U+009F are controls, too, and are C2 80 to C2 9F in UTF-8. */
-		bool high = at > copy && (unsigned char)at[-1] == 0xC2 && (unsigned char)*at < 0xA0;
+		bool high = at > text && (unsigned char)at[-1] == 0xC2 && (unsigned char)*at < 0xA0;
 
 		if (iscntrl((unsigned char)*at) || high) {
 			*at = '?';
 		}
 	}
+}
+
+static char *copy_clean(const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = memcpy(ctl_alloc(NULL, size), text, size);
+
+	clean(copy);
 	return copy;
 }
 
@@ -199,6 +205,19 @@ bool ctl_id_of(const char *address, char *id, size_t size)
 		return false;
 	}
 	snprintf(id, size, "%.*s", (int)strcspn(at, "/"), at);
+	return true;
+}
+
+bool ctl_name_of(const char *address, char *name, size_t size)
+{
+	static const char head[] = "/guest/";
+	const char *at = address + strlen(head);
+
+	if (strncmp(address, head, strlen(head)) != 0 || !strchr(at, '/') ||
+	    !part_text(at, strcspn(at, "/"), name, size)) {
+		return false;
+	}
+	clean(name);
 	return true;
 }
 

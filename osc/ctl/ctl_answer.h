@@ -59,6 +59,8 @@ bool ctl_is_end(const struct ctl_answer *answer);
 
 /* The id in an address, if it has one. */
 bool ctl_id_of(const char *address, char *id, size_t size);
+/* The name of the guest in an address, if it has one. */
+bool ctl_name_of(const char *address, char *name, size_t size);
 /* The channel in it, counted from 1; or 0. */
 unsigned ctl_channel_of(const char *address);
 

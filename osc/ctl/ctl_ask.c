@@ -209,16 +209,16 @@ static void in_words(const struct ctl_answer *error, char *text, size_t size)
 	}
 }
 
-/* Lists the streams that exist, as help with a mistyped name. */
-static void say_streams(struct ctl *ctl)
+/* Lists the streams or guests that exist, as help with a mistyped name. */
+static void say_names(struct ctl *ctl, const char *list, const char *title)
 {
 	struct ctl_answers answers = { 0 };
 	const char *between = "";
 
-	if (ctl_get(ctl, "/stream/list", &answers)) {
+	if (ctl_get(ctl, list, &answers)) {
 		return;
 	}
-	fputs("Streams: ", stderr);
+	fprintf(stderr, "%s: ", title);
 	for (unsigned i = 0; i < answers.count; i++) {
 		if (ctl_is_item(&answers.all[i]) && answers.all[i].count > 2 &&
 		    answers.all[i].values[2].text) {
@@ -247,14 +247,27 @@ static int say_no_stream(struct ctl *ctl, const char *address)
 		return ctl_say_of(ctl, id, info);
 	}
 	ctl_say_of(ctl, id, "no such stream");
-	say_streams(ctl);
+	say_names(ctl, "/stream/list", "Streams");
+	return CTL_REFUSED;
+}
+
+/* Names the guest as the command does. */
+static int say_of_guest(struct ctl *ctl, const char *name, const char *text, bool unknown)
+{
+	char whole[256];
+
+	snprintf(whole, sizeof(whole), "%s.*", name);
+	ctl_say_of(ctl, whole, unknown ? "no such guest" : text);
+	if (unknown) {
+		say_names(ctl, "/guest/list", "Guests");
+	}
 	return CTL_REFUSED;
 }
 
 int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 {
 	const struct ctl_answer *error = NULL;
-	char text[256], id[CTL_ID_SIZE];
+	char text[256], id[CTL_ID_SIZE], name[254];
 
 	for (unsigned i = 0; i < answers->count && !error; i++) {
 		error = ctl_is_error(&answers->all[i]) ? &answers->all[i] : NULL;
@@ -270,6 +283,11 @@ int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 		return ctl_say_of(ctl, id, text);
 	}
 	in_words(error, text, sizeof(text));
+	if (ctl_name_of(error->values[0].text, name, sizeof(name))) {
+		return say_of_guest(ctl, name, text,
+				    (int)error->values[1].number == ENOENT &&
+					    ctl_row(error->values[0].text, 0));
+	}
 	return *ctl->subject ? ctl_say_of(ctl, ctl->subject, text)
 			     : ctl_say(ctl, CTL_REFUSED, "%s", text);
 }

@@ -106,6 +106,21 @@ static void take_list(struct ctl_bars *bars, const struct packet_message *messag
 	}
 }
 
+/* A guest's level, for all its streams. */
+static void take_guest(struct ctl_bars *bars, const struct packet_message *message)
+{
+	const char *part = packet_text(message, 1), *name = packet_text(message, 2);
+
+	for (unsigned i = 0; part && name && strcmp(part, "item") == 0 && i < bars->count; i++) {
+		struct ctl_strip *strip = &bars->strips[i];
+
+		if (strcmp(strip->guest, name) == 0) {
+			strip->guest_db = number(message, 4);
+			strip->guest_muted = number(message, 5) != 0.0;
+		}
+	}
+}
+
 static void take_status(struct ctl_bars *bars, const struct packet_message *message)
 {
 	const char *jack = packet_text(message, 0);
@@ -128,6 +143,8 @@ void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message)
 
 		if (about && strcmp(about, "/stream/list") == 0) {
 			take_list(bars, message);
+		} else if (about && strcmp(about, "/guest/list") == 0) {
+			take_guest(bars, message);
 		}
 		return;
 	}
@@ -141,6 +158,10 @@ void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message)
 	}
 	if (strcmp(leaf, "/meter") == 0 || strcmp(leaf, "/rms") == 0) {
 		take_levels(strip, message, leaf[1] == 'm');
+	} else if (strcmp(leaf, "/info") == 0) {
+		const char *guest = packet_text(message, 0);
+
+		snprintf(strip->guest, sizeof(strip->guest), "%s", guest ? guest : "");
 	} else if (strcmp(leaf, "/fill") == 0) {
 		strip->fill = number(message, 0);
 		strip->ring = number(message, 1);
@@ -256,11 +277,36 @@ static unsigned bar_cells(const struct ctl_look *look)
 	return cells < BAR_MOST ? cells : BAR_MOST;
 }
 
+/* What keeps the stream from being heard as its bars say; empty: nothing. */
+static void note_text(const struct ctl_strip *strip, char *text, size_t size)
+{
+	char gain[16];
+
+	db_text(strip->guest_db, gain, sizeof(gain));
+	snprintf(text, size, "%s%s%s%s", strip->muted ? "  muted" : "",
+		 !strip->guest_muted && strip->guest_db == 0.0 ? ""
+		 : strip->muted				       ? ", guest "
+							       : "  guest ",
+		 strip->guest_muted	  ? "muted"
+		 : strip->guest_db == 0.0 ? ""
+					  : gain,
+		 strip->guest_muted || strip->guest_db == 0.0 || strip->muted ? "" : " dB");
+}
+
+/* How many lines a channel takes: a mono stream has no second one for its note. */
+static unsigned lines_of(const struct ctl_strip *strip)
+{
+	char note[48];
+
+	note_text(strip, note, sizeof(note));
+	return strip->channels == 1 && *note ? 2 : 1;
+}
+
 static void put_channel(struct page *page, const struct ctl_strip *strip, unsigned channel,
 			const struct ctl_look *look)
 {
 	const struct ctl_level *level = &strip->levels[channel];
-	char bar[1024], peak[16], rms[16], hold[16], fill[16] = "", xruns[16] = "";
+	char bar[1024], peak[16], rms[16], hold[16], fill[16] = "", xruns[16] = "", note[48];
 
 	ctl_bars_bar(level, bar_cells(look), look, bar, sizeof(bar));
 	if (!channel) {
@@ -269,11 +315,19 @@ static void put_channel(struct page *page, const struct ctl_strip *strip, unsign
 		}
 		snprintf(xruns, sizeof(xruns), "%.0f", strip->underruns + strip->overruns);
 	}
+	note_text(strip, note, sizeof(note));
 	put(page, "%-*.*s%3u %s %7s%7s%7s%7s%7s\n", NAME_CELLS, NAME_CELLS,
-	    channel ? strip->muted && channel == 1 ? "  muted" : "" : strip->id, channel + 1, bar,
-	    db_text(level->peak, peak, sizeof(peak)), db_text(level->rms, rms, sizeof(rms)),
-	    db_text(level->hold, hold, sizeof(hold)), fill, xruns);
+	    !channel	   ? strip->id
+	    : channel == 1 ? note
+			   : "",
+	    channel + 1, bar, db_text(level->peak, peak, sizeof(peak)),
+	    db_text(level->rms, rms, sizeof(rms)), db_text(level->hold, hold, sizeof(hold)), fill,
+	    xruns);
 	page->lines++;
+	if (lines_of(strip) > 1) {
+		put(page, "%s\n", note);
+		page->lines++;
+	}
 }
 
 static void put_heading(struct page *page, const struct ctl_bars *bars, const struct ctl_look *look)
@@ -309,7 +363,7 @@ char *ctl_bars_draw(const struct ctl_bars *bars, const struct ctl_look *look)
 	for (unsigned i = 0; i < bars->count; i++) {
 		for (unsigned c = 0; c < bars->strips[i].channels; c++) {
 			/* The last line is for what does not fit. */
-			if (page.lines + 1 < most) {
+			if (page.lines + lines_of(&bars->strips[i]) < most) {
 				put_channel(&page, &bars->strips[i], c, look);
 			} else {
 				hidden++;

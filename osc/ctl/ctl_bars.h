@@ -12,6 +12,7 @@
 
 #define CTL_BARS_CHANNELS 64u
 #define CTL_BARS_ID 104u
+#define CTL_BARS_GUEST 256u
 
 struct ctl_level {
 	double peak, rms, hold;
@@ -22,6 +23,9 @@ struct ctl_strip {
 	char id[CTL_BARS_ID];
 	bool listed; /* in the list so far; else removed at its end */
 	bool playback, muted;
+	char guest[CTL_BARS_GUEST]; /* or empty: not known yet */
+	double guest_db;	    /* of the guest as a whole */
+	bool guest_muted;
 	char state[12];
 	unsigned channels;
 	double gain_db, fill, ring, underruns, overruns;
@@ -42,7 +46,7 @@ struct ctl_look {
 	bool colour, utf8;
 };
 
-/* Takes a message from the daemon: levels, fills, counters, the list, the status. */
+/* Takes a message from the daemon: levels, fills, counters, guests, the lists, the status. */
 void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message);
 
 /* Lets the held peaks fall. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_show.h"
 
 static int one_more(struct ctl *ctl, const char *address, const char *type, double value)
@@ -27,39 +28,88 @@ static int one_more(struct ctl *ctl, const char *address, const char *type, doub
 	return status;
 }
 
+/* Which row a level's command means, and where: a stream's, a pattern of streams', or a guest's. */
+struct target {
+	bool guest;
+	char part[256]; /* an id, a pattern, or a guest's name */
+	char *args[3];	/* the command's, with the part as the first */
+};
+
+static int aim(struct ctl *ctl, struct target *target, int count, char **args)
+{
+	const char *text = count ? args[0] : "";
+
+	target->guest = ctl_guest_parse(text, target->part, sizeof(target->part));
+	if (!target->guest) {
+		snprintf(target->part, sizeof(target->part), "%s", text);
+	}
+	for (int i = 0; i < 3; i++) {
+		target->args[i] = i && i < count ? args[i] : target->part;
+	}
+	if (count && !target->guest && (!*text || strpbrk(text, "/ #") || strlen(text) > 200)) {
+		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", text);
+	}
+	return count > 3 ? ctl_usage(ctl) : CTL_OK;
+}
+
+/* Runs the stream's row or the guest's. Text about streams also says what holds for their guests.
+ */
+static int run_aimed(struct ctl *ctl, struct target *target, int count, enum table_name stream,
+		     enum table_name guest)
+{
+	int status = ctl_run_row(ctl, target->guest ? guest : stream, count, target->args);
+
+	return status || ctl->json || target->guest || count != 1
+		       ? status
+		       : ctl_guest_note(ctl, target->part);
+}
+
+static void address_of(const struct target *target, const char *leaf, char *address, size_t size)
+{
+	snprintf(address, size, "/%s/%s/%s", target->guest ? "guest" : "stream", target->part,
+		 leaf);
+}
+
 /* gain ID +=3; JSON then shows the new gain, as after a plain set. */
 static int gain(struct ctl *ctl, int count, char **args)
 {
 	const char *text = count == 2 ? args[1] : "";
+	struct target target;
 	char address[320];
 	double value;
-	int status;
+	int status = aim(ctl, &target, count, args);
 
-	if (strncmp(text, "+=", 2) != 0 && strncmp(text, "-=", 2) != 0) {
-		return ctl_run_row(ctl, TABLE_STREAM_GAIN, count, args);
+	if (status || (strncmp(text, "+=", 2) != 0 && strncmp(text, "-=", 2) != 0)) {
+		return status ? status
+			      : run_aimed(ctl, &target, count, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
 	}
 	if (!ctl_parse_number(text + 2, &value)) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is not a number", text + 2);
 	}
-	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
-		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", args[0]);
-	}
-	snprintf(address, sizeof(address), "/stream/%s/db_delta", args[0]);
+	address_of(&target, "db_delta", address, sizeof(address));
 	status = one_more(ctl, address, "f", *text == '-' ? -value : value);
-	return status || !ctl->json ? status : ctl_run_row(ctl, TABLE_STREAM_GAIN, 1, args);
+	return status || !ctl->json
+		       ? status
+		       : run_aimed(ctl, &target, 1, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
+}
+
+static int fader(struct ctl *ctl, int count, char **args)
+{
+	struct target target;
+	int status = aim(ctl, &target, count, args);
+
+	return status ? status
+		      : run_aimed(ctl, &target, count, TABLE_STREAM_FADER, TABLE_GUEST_FADER);
 }
 
 /* Toggles each stream on its own. */
-static int toggle(struct ctl *ctl, char **args)
+static int toggle(struct ctl *ctl, struct target *target)
 {
 	struct ctl_answers answers = { 0 };
 	char address[320];
 	int status;
 
-	if (!*args[0] || strpbrk(args[0], "/ #") || strlen(args[0]) > 200) {
-		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", args[0]);
-	}
-	snprintf(address, sizeof(address), "/stream/%s/mute", args[0]);
+	address_of(target, "mute", address, sizeof(address));
 	status = ctl_get(ctl, address, &answers);
 	status = status ? status : ctl_judge(ctl, &answers);
 	for (unsigned i = 0; !status && i < answers.count; i++) {
@@ -71,15 +121,21 @@ static int toggle(struct ctl *ctl, char **args)
 		}
 	}
 	ctl_answers_clear(&answers);
-	return status || !ctl->json ? status : ctl_run_row(ctl, TABLE_STREAM_MUTE, 1, args);
+	return status || !ctl->json
+		       ? status
+		       : run_aimed(ctl, target, 1, TABLE_STREAM_MUTE, TABLE_GUEST_MUTE);
 }
 
 static int mute(struct ctl *ctl, int count, char **args)
 {
-	if (count == 2 && strcmp(args[1], "toggle") == 0) {
-		return toggle(ctl, args);
+	struct target target;
+	int status = aim(ctl, &target, count, args);
+
+	if (!status && count == 2 && strcmp(args[1], "toggle") == 0) {
+		return toggle(ctl, &target);
 	}
-	return ctl_run_row(ctl, TABLE_STREAM_MUTE, count, args);
+	return status ? status
+		      : run_aimed(ctl, &target, count, TABLE_STREAM_MUTE, TABLE_GUEST_MUTE);
 }
 
 static int solo(struct ctl *ctl, int count, char **args)
@@ -145,11 +201,15 @@ const struct ctl_command ctl_commands[] = {
 	{ "connect", "SOURCE DESTINATION", "connect two ports", by_row, TABLE_CONNECT },
 	{ "disconnect", "SOURCE DESTINATION | PORT | ID",
 	  "cut a connection, or all of a port or stream", disconnect, 0 },
-	{ "gain", "ID [DB | +=DB | -=DB | -inf]", "a stream's gain", gain, 0 },
+	{ "guests", "", "guests, with the gain and mute of each as a whole", by_row,
+	  TABLE_GUEST_LIST },
+	{ "gain", "ID [DB | +=DB | -=DB | -inf]", "the gain of a stream or, by GUEST.*, of a guest",
+	  gain, 0 },
 	{ "trim", "ID CHANNEL [DB]", "one channel's gain; it adds to the stream's", by_row,
 	  TABLE_STREAM_TRIM },
-	{ "fader", "ID [0..1]", "the gain, as a fader position", by_row, TABLE_STREAM_FADER },
-	{ "mute", "ID [on|off|toggle]", "mute a stream; its gain is kept", mute, 0 },
+	{ "fader", "ID [0..1]", "the gain, as a fader position", fader, 0 },
+	{ "mute", "ID [on|off|toggle]", "mute a stream or, by GUEST.*, a guest; the gain is kept",
+	  mute, 0 },
 	{ "solo", "ID [on|off] | clear", "silence playback streams that are not solo", solo, 0 },
 	{ "meters", "[PATTERN]", "live levels, until q or Ctrl-C", ctl_meters, 0 },
 	{ "watch", "[TOPIC,TOPIC...]", "print events as they happen", ctl_watch, 0 },

@@ -36,8 +36,10 @@ static const char bash[] =
 	"\t\tnames=$(_xenjackctl_names commands)\n"
 	"\telse\n"
 	"\t\tcase ${args[0]}:${#args[@]} in\n"
-	"\t\tinfo:1 | gain:1 | trim:1 | fader:1 | mute:1 | meters:1 | kick:1)\n"
+	"\t\tinfo:1 | trim:1 | meters:1 | kick:1)\n"
 	"\t\t\tnames=$(_xenjackctl_names streams) ;;\n"
+	"\t\tgain:1 | fader:1 | mute:1)\n"
+	"\t\t\tnames=$(_xenjackctl_names streams; _xenjackctl_names guests) ;;\n"
 	"\t\tsolo:1) names=$(_xenjackctl_names streams; echo clear) ;;\n"
 	"\t\tstats:1) names=$(_xenjackctl_names streams; echo reset) ;;\n"
 	"\t\tstats:2) names=$(_xenjackctl_names streams) ;;\n"
@@ -73,9 +75,11 @@ static const char bash[] =
 	"}\n"
 	"complete -F _xenjackctl xenjackctl\n";
 
-/* Prints the n-th value of each item of a list. */
-static int print_names(struct ctl *ctl, const char *address, unsigned index, const char *direction)
+/* Prints the name, the first value, of each item of a list. */
+static int print_names(struct ctl *ctl, const char *address, const char *direction,
+		       const char *suffix)
 {
+	const unsigned index = 2;
 	struct ctl_answers answers = { 0 };
 	int status = ctl_get(ctl, address, &answers);
 
@@ -85,7 +89,7 @@ static int print_names(struct ctl *ctl, const char *address, unsigned index, con
 		if (ctl_is_item(answer) && answer->count > index && answer->values[index].text &&
 		    (!direction || (answer->count > 3 && answer->values[3].text &&
 				    strcmp(answer->values[3].text, direction) == 0))) {
-			puts(answer->values[index].text);
+			printf("%s%s\n", answer->values[index].text, suffix);
 		}
 	}
 	ctl_answers_clear(&answers);
@@ -107,11 +111,13 @@ int ctl_completion(struct ctl *ctl, int count, char **args)
 			puts(table_row((enum table_name)name)->path);
 		}
 	} else if (strcmp(what, "streams") == 0) {
-		return print_names(ctl, "/stream/list", 2, NULL);
+		return print_names(ctl, "/stream/list", NULL, "");
+	} else if (strcmp(what, "guests") == 0) {
+		return print_names(ctl, "/guest/list", NULL, ".*");
 	} else if (strcmp(what, "ports") == 0) {
-		return print_names(ctl, "/port/list", 2, count > 1 ? args[1] : NULL);
+		return print_names(ctl, "/port/list", count > 1 ? args[1] : NULL, "");
 	} else if (strcmp(what, "patches") == 0) {
-		return print_names(ctl, "/patch/list", 2, NULL);
+		return print_names(ctl, "/patch/list", NULL, "");
 	} else {
 		return ctl_usage(ctl);
 	}

@@ -18,6 +18,7 @@ static const char options[] =
 	"  --version, --help\n"
 	"\n"
 	"ID is a stream's id, as in `xenjackctl list`, or a pattern: 'vm*.main', '{daw,synth}.*'.\n"
+	"For gain, fader and mute, 'GUEST.*' is the guest as a whole, with all streams it ever has.\n"
 	"`xenjackctl help /` describes the addresses that `raw` takes.\n";
 
 static void show_commands(const struct ctl *ctl)

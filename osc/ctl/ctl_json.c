@@ -5,19 +5,25 @@
 #include <jansson.h>
 
 #include "osc/ctl/ctl_bars.h"
+#include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_list.h"
 #include "osc/ctl/ctl_show.h"
 
 /* A float has 7 digits: with these, 0.1 is printed as 0.1. */
 #define PRECISION 7
 
+/* null for what is not UTF-8, which JSON cannot represent. */
+static json_t *text_of(const char *text)
+{
+	json_t *string = json_string(text);
+
+	return string ? string : json_null();
+}
+
 static json_t *value_of(const struct ctl_value *value, const struct ctl_field *field)
 {
 	if (value->type == 's') {
-		json_t *text = json_string(value->text);
-
-		/* Not UTF-8, which JSON cannot represent. */
-		return text ? text : json_null();
+		return text_of(value->text);
 	}
 	if (field && field->flag) {
 		return json_boolean(value->number != 0.0);
@@ -62,13 +68,16 @@ static json_t *object_of(const struct ctl_answer *answer)
 	unsigned first, channel;
 	const char *about = ctl_about(answer, &row, &first);
 	json_t *object = json_object();
-	char id[CTL_ID_SIZE];
+	char id[CTL_ID_SIZE], name[256];
 
 	if (!ctl_is_item(answer)) {
 		json_object_set_new(object, "address", json_string(about));
 		channel = ctl_channel_of(about);
 		if (ctl_id_of(about, id, sizeof(id))) {
 			json_object_set_new(object, "id", json_string(id));
+		}
+		if (ctl_name_of(about, name, sizeof(name))) {
+			json_object_set_new(object, "guest", text_of(name));
 		}
 		if (channel) {
 			json_object_set_new(object, "channel", json_integer(channel));
@@ -164,6 +173,26 @@ static json_t *array_of(const struct ctl_answer *answer, bool flags)
 	return array;
 }
 
+/* What is set for the guest as a whole. */
+static json_t *whole_of(double gain_db, bool muted)
+{
+	return json_pack("{s:f, s:b}", "gain_dB", gain_db, "muted", muted);
+}
+
+static void add_guest(json_t *object, const struct ctl_answers *more, const char *id)
+{
+	const char *name = ctl_guest_of_stream(more, id);
+	const struct ctl_answer *guest = ctl_guest_find(more, name);
+
+	/* The list has it, too, except that of xenjackd 0.1.0. */
+	if (name) {
+		json_object_set_new(object, "guest", text_of(name));
+	}
+	json_object_set_new(object, "whole_guest",
+			    whole_of(guest ? guest->values[CTL_GUEST_GAIN].number : 0.0,
+				     guest && guest->values[CTL_GUEST_MUTED].number != 0.0));
+}
+
 void ctl_list_json(const struct ctl_answers *list, const struct ctl_answers *more, FILE *out)
 {
 	json_t *all = json_array();
@@ -186,6 +215,7 @@ void ctl_list_json(const struct ctl_answers *list, const struct ctl_answers *mor
 				    array_of(ctl_answers_find(more, id, "guest_volume"), false));
 		json_object_set_new(object, "guest_mute",
 				    array_of(ctl_answers_find(more, id, "guest_mute"), true));
+		add_guest(object, more, id);
 		json_array_append_new(all, object);
 	}
 	print(all, JSON_INDENT(2), out);
@@ -211,10 +241,13 @@ void ctl_bars_json(const struct ctl_bars *bars, bool compact)
 			json_array_append_new(channels, level_of(&strip->levels[c]));
 		}
 		json_array_append_new(
-			all, json_pack("{s:s, s:s, s:o, s:f, s:f, s:f, s:f}", "id", strip->id,
-				       "state", strip->state, "channels", channels, "fill_frames",
-				       strip->fill, "ring_frames", strip->ring, "underruns",
-				       strip->underruns, "overruns", strip->overruns));
+			all, json_pack("{s:s, s:s, s:o, s:f, s:f, s:f, s:f, s:f, s:b, s:o, s:o}",
+				       "id", strip->id, "state", strip->state, "channels", channels,
+				       "fill_frames", strip->fill, "ring_frames", strip->ring,
+				       "underruns", strip->underruns, "overruns", strip->overruns,
+				       "gain_dB", strip->gain_db, "muted", strip->muted, "guest",
+				       text_of(strip->guest), "whole_guest",
+				       whole_of(strip->guest_db, strip->guest_muted)));
 	}
 	print(all, compact ? JSON_COMPACT : JSON_INDENT(2), stdout);
 }

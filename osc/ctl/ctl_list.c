@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_list.h"
 #include "osc/ctl/ctl_show.h"
 
@@ -101,16 +102,18 @@ void ctl_list_print(const struct ctl_answers *list, const struct ctl_answers *mo
 	}
 	ctl_grid_print(&grid, out);
 	ctl_grid_clear(&grid);
+	ctl_guest_print(more, out);
 }
 
 /* Ignores errors: a stream may be removed meanwhile. */
-static int ask_more(struct ctl *ctl, struct ctl_answers *more)
+static int ask_more(struct ctl *ctl, bool streams, struct ctl_answers *more)
 {
 	static const char *const addresses[] = { "/stream/*/solo", "/stream/*/guest_volume",
-						 "/stream/*/guest_mute" };
-	int status = CTL_OK;
+						 "/stream/*/guest_mute", "/stream/*/info" };
+	int status = ctl_get(ctl, "/guest/list", more);
 
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]) && !status; i++) {
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]) && streams && !status;
+	     i++) {
 		status = ctl_get(ctl, addresses[i], more);
 	}
 	return status;
@@ -127,9 +130,7 @@ int ctl_list(struct ctl *ctl, int count, char **args)
 	}
 	status = ctl_get(ctl, "/stream/list", &list);
 	status = status ? status : ctl_judge(ctl, &list);
-	if (!status && list.count > 1) {
-		status = ask_more(ctl, &more);
-	}
+	status = status ? status : ask_more(ctl, list.count > 1, &more);
 	if (!status && ctl->json) {
 		ctl_list_json(&list, &more, stdout);
 	} else if (!status) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Prints the table of all streams, from the answer to /stream/list and from `more`, the answers to
- * further questions about each. Keeps nothing.
+ * Prints the table of all streams, and of guests with a level of their own, from the answer to
+ * /stream/list and from `more`, the answers to further questions about each. Keeps nothing.
  */
 #ifndef XENJACK_CTL_LIST_H
 #define XENJACK_CTL_LIST_H

@@ -116,12 +116,14 @@ static void redraw(struct meters *meters)
 static void on_message(void *arg, const struct packet_message *message)
 {
 	struct meters *meters = arg;
+	const char *about = packet_text(message, 0);
 	const char *id = message->count > 2 ? packet_text(message, 2) : NULL;
 	char part[CTL_BARS_ID + 1];
 
 	/* The list contains all streams. */
 	snprintf(part, sizeof(part), "/%s", id ? id : "");
-	if (strcmp(message->address, "/reply") == 0 && id && !pattern_match(&meters->fits, part)) {
+	if (strcmp(message->address, "/reply") == 0 && id && about &&
+	    strcmp(about, "/stream/list") == 0 && !pattern_match(&meters->fits, part)) {
 		return;
 	}
 	ctl_bars_take(&meters->bars, message);
@@ -133,8 +135,10 @@ static void ask(struct meters *meters, double now_s)
 
 	ctl_tell(meters->ctl, "/status", "");
 	ctl_tell(meters->ctl, "/stream/list", "");
-	snprintf(address, sizeof(address), "/stream/%s/{fill,stats}", meters->pattern);
+	snprintf(address, sizeof(address), "/stream/%s/{fill,stats,info}", meters->pattern);
 	ctl_tell(meters->ctl, address, "");
+	/* After /info, which says whose the streams are. */
+	ctl_tell(meters->ctl, "/guest/list", "");
 	meters->asked_s = now_s;
 }
 

@@ -16,6 +16,7 @@
 
 #include "osc/ctl/ctl.h"
 #include "osc/ctl/ctl_bars.h"
+#include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_list.h"
 #include "osc/ctl/ctl_show.h"
 
@@ -343,6 +344,115 @@ static void test_json(void **state)
 	expect_json(false, "{\"address\": \"/pong\", \"arguments\": [1, \"x\"]}");
 }
 
+/* --- guests as a whole */
+
+/* Exactly GUEST.* is a guest; its name may hold what an address may not. */
+static void test_guest_names(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} rows[] = {
+		{ "daw.*", "daw" },
+		{ "a.b.*", "a.b" },
+		{ "mic/vm.*", "mic%2Fvm" },
+		{ "a b.*", "a%20b" },
+		{ "50%.*", "50%25" },
+		{ "daw", NULL },
+		{ "daw.main", NULL },
+		{ "*", NULL },
+		{ ".*", NULL },
+		{ "", NULL },
+		{ "*.*", NULL },
+		{ "d?w.*", NULL },
+		{ "{daw,amp}.*", NULL },
+		{ "[d]aw.*", NULL },
+		{ "daw.?*", NULL },
+		{ "daw.**", NULL },
+		{ "daw.m*", NULL },
+		{ "daw*", NULL },
+	};
+	char part[256];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(ctl_guest_parse(rows[i].text, part, sizeof(part)),
+				 rows[i].part != NULL);
+		if (rows[i].part) {
+			assert_string_equal(part, rows[i].part);
+		}
+	}
+}
+
+static void test_guest_answers(void **state)
+{
+	(void)state;
+	COMES("/guest/mic%2Fvm/gain", "f", -40.0);
+	assert_string_equal(shown(ctl_show_text, false), "-40.0 dB\n");
+	expect_json(false, "{\"address\": \"/guest/mic%2Fvm/gain\", \"guest\": \"mic/vm\", "
+			   "\"gain_dB\": -40.0}");
+	ctl_answers_clear(&answers);
+	COMES("/guest/a%1Bb/mute", "i", 1);
+	expect_json(false, "{\"address\": \"/guest/a%1Bb/mute\", \"guest\": \"a?b\", "
+			   "\"mute\": true}");
+	ctl_answers_clear(&answers);
+	COMES("/reply", "sssifi", "/guest/list", "item", "daw", 2, -193.0, 1);
+	COMES("/reply", "sssifi", "/guest/list", "item", "amp", 0, 0.0, 0);
+	COMES("/reply", "ssi", "/guest/list", "end", 2);
+	assert_string_equal(shown(ctl_show_text, false), "guest  streams  gain dB  muted\n"
+							 "daw          2     -inf  yes\n"
+							 "amp          0      0.0  no\n");
+	assert_true(ctl_guest_is_set(ctl_guest_find(&answers, "daw")));
+	assert_false(ctl_guest_is_set(ctl_guest_find(&answers, "amp")));
+	assert_null(ctl_guest_find(&answers, "vm"));
+	assert_null(ctl_guest_find(&answers, NULL));
+}
+
+static const char *shown_list(void (*show)(const struct ctl_answers *, const struct ctl_answers *,
+					   FILE *))
+{
+	FILE *out;
+
+	free(printed);
+	out = open_memstream(&printed, &printed_size);
+	show(&answers, &answers, out);
+	fclose(out);
+	return printed;
+}
+
+/* The list of streams has the guests that have a level of their own below it. */
+static void test_list_of_guests(void **state)
+{
+	json_t *list;
+
+	(void)state;
+	COMES("/reply", "sssssiifis", "/stream/list", "item", "daw.x", "p", "closed", 2, 0, -6.0, 0,
+	      "x");
+	COMES("/reply", "ssi", "/stream/list", "end", 1);
+	COMES("/stream/daw.x/info", "sissiissi", "daw", 5, "x", "p", 2, 0, "", "daw", 0);
+	COMES("/reply", "sssifi", "/guest/list", "item", "amp", 1, 0.0, 0);
+	assert_string_equal(
+		shown_list(ctl_list_print),
+		"id     direction  state   channels  rate  gain dB  mute  solo  guest dB\n"
+		"daw.x  playback   closed         2     0     -6.0     -     -\n");
+	COMES("/reply", "sssifi", "/guest/list", "item", "daw", 1, -40.0, 1);
+	assert_string_equal(
+		shown_list(ctl_list_print),
+		"id     direction  state   channels  rate  gain dB  mute  solo  guest dB\n"
+		"daw.x  playback   closed         2     0     -6.0     -     -\n"
+		"\n"
+		"guest as a whole  gain dB  mute\n"
+		"daw                 -40.0  mute\n");
+	list = json_loads(shown_list(ctl_list_json), 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "guest")),
+			    "daw");
+	assert_true(json_is_true(
+		json_object_get(json_object_get(json_array_get(list, 0), "whole_guest"), "muted")));
+	assert_true(json_number_value(json_object_get(
+			    json_object_get(json_array_get(list, 0), "whole_guest"), "gain_dB")) ==
+		    -40.0);
+	json_decref(list);
+}
+
 /* --- meters */
 
 static void take(void *bars, const struct packet_message *message)
@@ -445,14 +555,68 @@ static void test_screen(void **state)
 	free(text);
 }
 
+/* What is set for a stream or for its guest stands below its name. */
+static void test_notes(void **state)
+{
+	static const struct {
+		int muted;
+		double gain;
+		int guest_muted;
+		const char *note;
+	} rows[] = {
+		{ 0, 0.0, 0, "" },
+		{ 1, 0.0, 0, "  muted" },
+		{ 0, 0.0, 1, "  guest muted" },
+		{ 0, -40.0, 1, "  guest muted" },
+		{ 0, -40.0, 0, "  guest -40.0 dB" },
+		{ 0, -193.0, 0, "  guest -inf dB" },
+		{ 1, 6.0, 0, "  muted, guest 6.0" },
+		{ 1, -6.0, 1, "  muted, guest muted" },
+	};
+	struct ctl_look look = { .width = 77, .height = 6 };
+	struct ctl_bars bars = { 0 };
+	char *text, line[64];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		METER("/reply", "sssssiifis", "/stream/list", "item", "a.b", "p", "running", 2,
+		      48000, 0.0, rows[i].muted, "b");
+		METER("/reply", "sssssiifis", "/stream/list", "item", "c.d", "p", "running", 1,
+		      48000, 0.0, rows[i].muted, "d");
+		METER("/stream/a.b/info", "sissiissi", "a", 5, "b", "p", 2, 0, "", "a", 0);
+		METER("/stream/c.d/info", "sissiissi", "a", 5, "d", "p", 1, 0, "", "c", 0);
+		METER("/reply", "sssifi", "/guest/list", "item", "other", 1, -3.0, 1);
+		METER("/reply", "sssifi", "/guest/list", "item", "a", 2, rows[i].gain,
+		      rows[i].guest_muted);
+		text = ctl_bars_draw(&bars, &look);
+		snprintf(line, sizeof(line), "\n%-20s  2 ", rows[i].note);
+		assert_non_null(strstr(text, line));
+		snprintf(line, sizeof(line), "\n%s\n", rows[i].note);
+		if (*rows[i].note) {
+			/* Only if there is room for both of its lines. */
+			assert_non_null(strstr(text, "\nand 1 more channels\n"));
+			free(text);
+			look.height++;
+			text = ctl_bars_draw(&bars, &look);
+			look.height--;
+			assert_non_null(strstr(text, line));
+		}
+		assert_non_null(strstr(text, "\nc.d "));
+		free(text);
+	}
+	ctl_bars_clear(&bars);
+}
+
 #define CTL(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL(test_numbers), CTL(test_places), CTL(test_rows),   CTL(test_tables),
-		CTL(test_list),	   CTL(test_values), CTL(test_json),   CTL(test_bar),
-		CTL(test_hold),	   CTL(test_screen), CTL(test_prefix),
+		CTL(test_numbers),     CTL(test_places),	CTL(test_rows),
+		CTL(test_tables),      CTL(test_list),		CTL(test_values),
+		CTL(test_json),	       CTL(test_bar),		CTL(test_hold),
+		CTL(test_screen),      CTL(test_prefix),	CTL(test_notes),
+		CTL(test_guest_names), CTL(test_guest_answers), CTL(test_list_of_guests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
