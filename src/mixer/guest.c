@@ -50,8 +50,11 @@ struct guest *guest_add(struct guest_list *list, const char *name)
 		return guest;
 	}
 	all = reallocarray(list->all, list->count + 1, sizeof(struct guest *));
-	guest = all ? make(name) : NULL;
-	list->all = all ? all : list->all;
+	if (!all) {
+		return NULL;
+	}
+	list->all = all;
+	guest = make(name);
 	if (guest) {
 		memmove(&all[place + 1], &all[place],
 			(list->count - place) * sizeof(struct guest *));

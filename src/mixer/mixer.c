@@ -62,10 +62,9 @@ static unsigned place_of(const struct mixer *mixer, const char *id)
 }
 
 /* Sets a stream's fader to what is remembered, all at once: nothing in between is ever heard. */
-static void recall(const struct mixer *mixer, struct stream *stream, const struct guest *guest)
+static void recall(const struct mixer *mixer, const struct stream *stream,
+		   const struct guest *guest, struct fader *fader)
 {
-	struct fader *fader = fader_of(stream);
-
 	fader->guest_db = guest->gain_db;
 	fader->guest_muted = guest->muted;
 	levels_recall(&mixer->levels, stream->id, stream->card->new_silent, fader);
@@ -82,7 +81,7 @@ static void insert(struct mixer *mixer, struct stream *stream, const struct gues
 	mixer->streams[place] = stream;
 	memset(&stream->strip.told, 0, sizeof(stream->strip.told));
 	mixer->count++;
-	recall(mixer, stream, guest);
+	recall(mixer, stream, guest, fader_of(stream));
 	fader_set_solo(&stream->strip.fader, false, stream->dir == PCM_PLAYBACK && mixer->solos);
 	meter_want(&stream->strip.meter, mixer->metered);
 	announce(mixer, EVENT_STREAM_ADDED, stream, 0);
@@ -184,7 +183,7 @@ static void restore(struct mixer *mixer, struct stream *stream)
 	bool muted = fader->muted;
 
 	memcpy(trims_db, fader->trim_db, sizeof(trims_db));
-	recall(mixer, stream, mixer_find_guest(mixer, card_guest(stream->card)));
+	recall(mixer, stream, mixer_find_guest(mixer, card_guest(stream->card)), fader);
 	mixer_apply(mixer, stream->card);
 	if (fader->gain_db != gain_db) {
 		announce(mixer, EVENT_STREAM_LEVEL, stream, EVENT_GAIN);
