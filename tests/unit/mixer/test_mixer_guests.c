@@ -134,7 +134,7 @@ static void test_absent(void **state)
 /* No guest's level is forgotten for another's. */
 static void test_full(void **state)
 {
-	struct card *card = make_card("daw");
+	struct card *card = make_card("daw"), *other = make_card("vm1");
 	struct guest *guest;
 	struct mixer mixer;
 	char name[16];
@@ -155,7 +155,13 @@ static void test_full(void **state)
 	assert_int_equal(levels_learn_guest(&mixer.levels, "vm0", 0.0f, false), 0);
 	assert_int_equal(mixer_set_guest_muted(&mixer, guest, true), 0);
 	assert_true(amplitude(&card->streams[0]) == 0.0f);
+	/* One that is remembered, but that the mixer had no memory to list. */
+	assert_null(mixer_find_guest(&mixer, "vm1"));
+	assert_int_equal(mixer_add(&mixer, other), 0);
+	assert_true(amplitude(&other->streams[0]) == 0.0f);
+	assert_true(mixer_find_guest(&mixer, "vm1")->gain_db == -1.0f);
 	mixer_finish(&mixer);
+	card_destroy(other);
 	card_destroy(card);
 }
 
@@ -278,7 +284,7 @@ static void test_version_1(void **state)
 static void test_states(void **state)
 {
 	int lock, dir = statefile_open(path, &lock);
-	struct card *daw = make_card("daw"), *amp = make_card("amp");
+	struct card *daw = make_card("daw"), *amp = make_card("amp"), *next = make_card("dax");
 	struct mixer mixer;
 
 	(void)state;
@@ -301,14 +307,20 @@ static void test_states(void **state)
 	assert_int_equal(seen.told, 2);
 	assert_near(amplitude(&daw->streams[1]), 0.1f);
 	assert_true(amplitude(&amp->streams[0]) == 0.0f && amplitude(&amp->streams[1]) == 1.0f);
-	/* One whose card has gone goes when no file has it any more. */
+	/* Guests whose cards have gone go when no file has them any more. */
 	mixer_remove(&mixer, daw);
 	assert_non_null(mixer_find_guest(&mixer, "daw"));
+	assert_int_equal(mixer_add(&mixer, next), 0);
+	assert_int_equal(mixer_set_guest_gain(&mixer, mixer_find_guest(&mixer, "dax"), -1.0f), 0);
+	mixer_remove(&mixer, next);
+	assert_int_equal(mixer.guests.count, 3);
 	write_file(dir, "levels-new.json", "{\"version\": 2, \"streams\": {}, \"guests\": {}}");
 	assert_int_equal(mixer_reload(&mixer, dir, "new"), 0);
 	assert_null(mixer_find_guest(&mixer, "daw"));
+	assert_null(mixer_find_guest(&mixer, "dax"));
 	assert_int_equal(mixer.guests.count, 1);
 	mixer_finish(&mixer);
+	card_destroy(next);
 	card_destroy(amp);
 	card_destroy(daw);
 	statefile_close(dir, lock);
