@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/mixer/guest.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,19 +71,15 @@ static void destroy(struct guest *guest)
 	free(guest);
 }
 
-bool guest_release(struct guest_list *list, struct guest *guest)
+void guest_remove(struct guest_list *list, struct guest *guest)
 {
-	unsigned place;
+	unsigned place = place_of(list, guest->name);
 
-	if (guest->card_count || guest->gain_db != 0.0f || guest->muted) {
-		return false;
-	}
-	place = place_of(list, guest->name);
+	assert(!guest->card_count);
 	list->count--;
 	memmove(&list->all[place], &list->all[place + 1],
 		(list->count - place) * sizeof(struct guest *));
 	destroy(guest);
-	return true;
 }
 
 int guest_add_card(struct guest *guest, struct card *card)

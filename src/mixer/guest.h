@@ -30,8 +30,8 @@ struct guest *guest_find(const struct guest_list *list, const char *name);
 /* Finds a guest or adds it, at 0 dB and not muted. NULL: out of memory. */
 struct guest *guest_add(struct guest_list *list, const char *name);
 
-/* Frees a guest if it has neither a card nor a level of its own. Returns whether. */
-bool guest_release(struct guest_list *list, struct guest *guest);
+/* Frees a guest, which must have no card. */
+void guest_remove(struct guest_list *list, struct guest *guest);
 
 int guest_add_card(struct guest *guest, struct card *card);
 

@@ -14,7 +14,7 @@ static void release(struct mixer *mixer, struct guest *guest)
 {
 	if (!guest->card_count && guest->gain_db == 0.0f && !guest->muted) {
 		announce(mixer, EVENT_GUEST_REMOVED, guest, 0);
-		guest_release(&mixer->guests, guest);
+		guest_remove(&mixer->guests, guest);
 	}
 }
 
