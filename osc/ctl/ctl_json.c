@@ -184,8 +184,8 @@ static void add_guest(json_t *object, const struct ctl_answers *more, const char
 	const char *name = ctl_guest_of_stream(more, id);
 	const struct ctl_answer *guest = ctl_guest_find(more, name);
 
-	/* The list has it, too, except that of xenjackd 0.1.0. */
-	if (name) {
+	/* The list of xenjackd 0.1.0 does not say it. */
+	if (name && !json_object_get(object, "guest")) {
 		json_object_set_new(object, "guest", text_of(name));
 	}
 	json_object_set_new(object, "whole_guest",

@@ -58,7 +58,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/stream/<id>/info",
 		.access = TABLE_GET,
 		.answer = "s:guest i:domain s:label s:direction i:channels i:rate_Hz s:format s:client i:period_frames",
-		.text = "The stream's guest (the name of its domain, byte for byte), format and JACK client. While the stream is closed, rate and period are 0 and the format is empty.",
+		.text = "The stream's guest (as in /guest/list), format and JACK client. While the stream is closed, rate and period are 0 and the format is empty.",
 	},
 	[TABLE_STREAM_PORTS] = {
 		.path = "/stream/<id>/ports",
@@ -196,7 +196,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.access = TABLE_CALL,
 		.answer = "s:guest i:streams f:gain_dB i:muted",
 		.list = true,
-		.text = "The guests that have streams, and those that have none now but a level of their own.",
+		.text = "The guests that have streams, and those that have none now but a level of their own. The guest is the name of its domain, byte for byte, or what JACK shows of a domain without a name.",
 	},
 	[TABLE_GUEST_GAIN] = {
 		.path = "/guest/<name>/gain",

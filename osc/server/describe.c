@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-#include "osc/proto/part.h"
 #include "osc/proto/table.h"
+#include "osc/server/tree.h"
 
 /* OSCQuery's ACCESS: 1 can be read, 2 can be written, 0 is only a container. */
 static int access_of(const struct table_row *row)
@@ -128,7 +128,7 @@ static void place_guests(json_t *root, const struct mixer *mixer, const struct t
 	char full[512], part[256];
 
 	for (unsigned i = 0; i < mixer->guests.count; i++) {
-		if (part_of(mixer->guests.all[i]->name, part, sizeof(part))) {
+		if (tree_guest_part(mixer->guests.all[i], part, sizeof(part))) {
 			snprintf(full, sizeof(full), "%.*s%s%s", (int)(mark - row->path), row->path,
 				 part, mark + strlen("<name>"));
 			place(root, full, row);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "osc/proto/part.h"
 #include "osc/server/server_parts.h"
 #include "src/base/clock.h"
 #include "src/sound/fader.h"
@@ -207,7 +206,7 @@ static void put_guest_levels(struct packet_batch *batch, const struct server_dir
 	size_t length;
 
 	/* A longer one has no address. */
-	if (!part_of(guest->name, part, sizeof(part))) {
+	if (!tree_guest_part(guest, part, sizeof(part))) {
 		return;
 	}
 	length = (size_t)snprintf(path, sizeof(path), "/guest/%s", part);

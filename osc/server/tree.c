@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "osc/proto/part.h"
 #include "osc/proto/pattern.h"
 
 /* "/stream/<id>/gain/<channel>" */
@@ -266,7 +265,7 @@ static void at_guests(struct search *search, const unsigned *names, unsigned nam
 			return;
 		}
 		search->guest[0] = '/';
-		fit = part_of(guest->name, search->guest + 1, sizeof(search->guest) - 1) &&
+		fit = tree_guest_part(guest, search->guest + 1, sizeof(search->guest) - 1) &&
 		      pattern_match(pattern, search->guest);
 		tree->calls += (unsigned)((pattern->steps - steps) / STEPS_A_CALL);
 		for (unsigned k = 0; fit && k < name_count && guests->count == count; k++) {

@@ -69,6 +69,9 @@ float tree_rms_db(struct stream *stream, uint32_t channel);
 
 typedef int tree_handler(const struct tree_call *call);
 
+/* A guest's part of its addresses, without the '/'. False: it does not fit, so it has none. */
+bool tree_guest_part(const struct guest *guest, char *part, size_t size);
+
 /* The rows' handlers; in tree_streams.c, tree_guests.c, tree_jack.c, tree_self.c. */
 extern tree_handler *const tree_stream_handlers[TABLE_COUNT];
 extern tree_handler *const tree_guest_handlers[TABLE_COUNT];

@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Guests as a whole. A handler that sets may remove the guest: it must not look at it afterwards.
  */
-#include <errno.h>
+#include <stdio.h>
 
+#include "osc/proto/part.h"
 #include "osc/server/tree.h"
+#include "src/base/guest_name.h"
+
+/* The escape of one byte. */
+#define ESCAPE_SIZE 3u
+
+bool tree_guest_part(const struct guest *guest, char *part, size_t size)
+{
+	const char *name = guest->name;
+	size_t head = 0;
+
+	/* /guest/dom7 is domain 7 without a name, not a guest that is really called so. */
+	if (!guest->nameless && guest_name_is_nameless(name) && size > ESCAPE_SIZE) {
+		head = (size_t)snprintf(part, size, "%%%02X", (unsigned char)*name++);
+	}
+	return part_of(name, part + head, size - head);
+}
 
 static float number(const struct tree_call *call)
 {

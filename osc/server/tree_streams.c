@@ -86,7 +86,8 @@ static int info(const struct tree_call *call)
 	const struct stream_status *status = &strip_of(call)->status;
 	bool open = is_open(status);
 
-	return packet_put(call->out, call->path, "sissiissi", card_guest(stream->card),
+	return packet_put(call->out, call->path, "sissiissi",
+			  mixer_guest_of(call->tree->mixer, stream->card)->name,
 			  (int32_t)stream->card->domid, stream->label, direction_of(stream),
 			  (int32_t)stream->channels, open ? (int32_t)status->rate_hz : 0,
 			  open ? pcm_name(status->format) : "", stream->card->name,

@@ -30,8 +30,7 @@ static bool ends_in_capture(const char *text)
 	return length >= tail && strcmp(text + length - tail, CAPTURE) == 0;
 }
 
-/* Whether a domain without a name could be called that. */
-static bool is_nameless(const char *text)
+bool guest_name_is_nameless(const char *text)
 {
 	size_t head = strlen(NAMELESS);
 
@@ -44,7 +43,7 @@ bool guest_name_is_fit(const char *guest)
 	size_t length = strlen(guest);
 
 	return length && length <= GUEST_NAME_FIT_MAX && strspn(guest, fit) == length &&
-	       !ends_in_capture(guest) && !is_nameless(guest);
+	       !ends_in_capture(guest) && !guest_name_is_nameless(guest);
 }
 
 /* The name of a guest's first card. */
@@ -153,7 +152,7 @@ static bool name_old(char name[GUEST_NAME_CARD_MAX + 1], const char *guest, uint
 	struct guest_name_card card = { .guest = guest, .devid = devid, .twin = 1 };
 	bool is_long = strlen(guest) > GUEST_NAME_FIT_MAX;
 
-	if ((is_nameless(guest) || (is_long && !devid)) && (*n)-- == 0) {
+	if ((guest_name_is_nameless(guest) || (is_long && !devid)) && (*n)-- == 0) {
 		char place[MARKED_SIZE];
 
 		mark(place, CARD_MARK, devid, 0);

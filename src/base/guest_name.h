@@ -49,6 +49,9 @@ struct guest_name_card {
 /* Whether a real name serves as a card's name as it is. */
 bool guest_name_is_fit(const char *guest);
 
+/* Whether it is what a domain without a name is called: "dom7". */
+bool guest_name_is_nameless(const char *text);
+
 /* The name of a card. */
 void guest_name_of_card(char name[GUEST_NAME_CARD_MAX + 1], const struct guest_name_card *card);
 

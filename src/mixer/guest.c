@@ -6,15 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The index of a name, or where it belongs. */
-static unsigned place_of(const struct guest_list *list, const char *name)
+/* A guest that is really called dom7 is not domain 7 without a name. */
+static int compare(const struct guest *guest, const char *name, bool nameless)
+{
+	int order = strcmp(guest->name, name);
+
+	return order ? order : (int)guest->nameless - (int)nameless;
+}
+
+/* The index of a guest, or where it belongs. */
+static unsigned place_of(const struct guest_list *list, const char *name, bool nameless)
 {
 	unsigned low = 0, high = list->count;
 
 	while (low < high) {
 		unsigned middle = (low + high) / 2;
 
-		if (strcmp(list->all[middle]->name, name) < 0) {
+		if (compare(list->all[middle], name, nameless) < 0) {
 			low = middle + 1;
 		} else {
 			high = middle;
@@ -23,29 +31,31 @@ static unsigned place_of(const struct guest_list *list, const char *name)
 	return low;
 }
 
-struct guest *guest_find(const struct guest_list *list, const char *name)
+struct guest *guest_find(const struct guest_list *list, const char *name, bool nameless)
 {
-	unsigned place = place_of(list, name);
+	unsigned place = place_of(list, name, nameless);
 
-	return place < list->count && strcmp(list->all[place]->name, name) == 0 ? list->all[place]
-										: NULL;
+	return place < list->count && compare(list->all[place], name, nameless) == 0
+		       ? list->all[place]
+		       : NULL;
 }
 
-static struct guest *make(const char *name)
+static struct guest *make(const char *name, bool nameless)
 {
 	size_t size = strlen(name) + 1;
 	struct guest *guest = calloc(1, sizeof(*guest) + size);
 
 	if (guest) {
+		guest->nameless = nameless;
 		memcpy(guest->name, name, size);
 	}
 	return guest;
 }
 
-struct guest *guest_add(struct guest_list *list, const char *name)
+struct guest *guest_add(struct guest_list *list, const char *name, bool nameless)
 {
-	struct guest *guest = guest_find(list, name), **all;
-	unsigned place = place_of(list, name);
+	struct guest *guest = guest_find(list, name, nameless), **all;
+	unsigned place = place_of(list, name, nameless);
 
 	if (guest) {
 		return guest;
@@ -55,7 +65,7 @@ struct guest *guest_add(struct guest_list *list, const char *name)
 		return NULL;
 	}
 	list->all = all;
-	guest = make(name);
+	guest = make(name, nameless);
 	if (guest) {
 		memmove(&all[place + 1], &all[place],
 			(list->count - place) * sizeof(struct guest *));
@@ -73,7 +83,7 @@ static void destroy(struct guest *guest)
 
 void guest_remove(struct guest_list *list, struct guest *guest)
 {
-	unsigned place = place_of(list, guest->name);
+	unsigned place = place_of(list, guest->name, guest->nameless);
 
 	assert(!guest->card_count);
 	list->count--;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Guests as a whole: those that have cards in the mixer, and those that only have a level of their
- * own, sorted by name. A guest's level holds for all its streams, whatever it calls them, and
- * multiplies with theirs (src/sound/fader.h). Main thread. The mixer owns the list; cards are not
- * the guest's. Levels are in dB. 0 or -ENOMEM.
+ * own, sorted by name. Two domains of one name are one guest. A guest's level holds for all its
+ * streams, whatever it calls them, and multiplies with theirs (src/sound/fader.h). Main thread. The
+ * mixer owns the list; cards are not the guest's. Levels are in dB. 0 or -ENOMEM.
  */
 #ifndef XENJACK_GUEST_H
 #define XENJACK_GUEST_H
@@ -16,7 +16,8 @@ struct guest {
 	struct card **cards; /* in the mixer now */
 	unsigned card_count;
 	unsigned stream_count; /* of all of them */
-	char name[];	       /* as card_guest says: any bytes but NUL */
+	bool nameless;	       /* a domain without a name: in no file */
+	char name[];	       /* as card_guest says: any bytes but NUL; "dom7" if nameless */
 };
 
 struct guest_list {
@@ -25,10 +26,10 @@ struct guest_list {
 };
 
 /* NULL: not there. */
-struct guest *guest_find(const struct guest_list *list, const char *name);
+struct guest *guest_find(const struct guest_list *list, const char *name, bool nameless);
 
 /* Finds a guest or adds it, at 0 dB and not muted. NULL: out of memory. */
-struct guest *guest_add(struct guest_list *list, const char *name);
+struct guest *guest_add(struct guest_list *list, const char *name, bool nameless);
 
 /* Frees a guest, which must have no card. */
 void guest_remove(struct guest_list *list, struct guest *guest);

@@ -183,7 +183,7 @@ static void restore(struct mixer *mixer, struct stream *stream)
 	bool muted = fader->muted;
 
 	memcpy(trims_db, fader->trim_db, sizeof(trims_db));
-	recall(mixer, stream, mixer_find_guest(mixer, card_guest(stream->card)), fader);
+	recall(mixer, stream, mixer_guest_of(mixer, stream->card), fader);
 	mixer_apply(mixer, stream->card);
 	if (fader->gain_db != gain_db) {
 		announce(mixer, EVENT_STREAM_LEVEL, stream, EVENT_GAIN);

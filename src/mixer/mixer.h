@@ -79,13 +79,16 @@ void mixer_set_muted(struct mixer *mixer, struct stream *stream, bool muted);
 /* Silences all playback streams that are not solo. */
 void mixer_set_solo(struct mixer *mixer, struct stream *stream, bool solo);
 
-/* NULL: it has neither a card nor a level of its own. */
+/* By its real name. NULL: it has neither a card nor a level of its own. */
 struct guest *mixer_find_guest(const struct mixer *mixer, const char *name);
+
+/* A card's guest; NULL: the card was not added. */
+struct guest *mixer_guest_of(const struct mixer *mixer, const struct card *card);
 
 /*
  * Set and remember what holds for all streams of a guest, also those that it has never had. Nothing
  * is set on -ENOSPC, when too many guests are remembered, or -ENOMEM. A guest without cards is gone
- * when it is at 0 dB and not muted.
+ * when it is at 0 dB and not muted. What a domain without a name has is forgotten with the daemon.
  */
 int mixer_set_guest_gain(struct mixer *mixer, struct guest *guest, float db);
 int mixer_set_guest_muted(struct mixer *mixer, struct guest *guest, bool muted);

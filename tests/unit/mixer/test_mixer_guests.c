@@ -165,6 +165,108 @@ static void test_full(void **state)
 	card_destroy(card);
 }
 
+static struct card *make_nameless(const char *name, uint32_t domid)
+{
+	struct card *card = make_card_of("", name);
+
+	card->domid = domid;
+	return card;
+}
+
+/* Each domain without a name is a guest, and none of them is the guest that is called so. */
+static void test_nameless(void **state)
+{
+	struct card *first = make_nameless("dom7", 7), *second = make_nameless("dom7@1", 7);
+	struct card *other = make_nameless("dom8", 8), *called = make_card_of("dom7", "dom7~1");
+	struct guest *guest;
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	assert_int_equal(mixer_add(&mixer, called), 0);
+	assert_int_equal(mixer_add(&mixer, first), 0);
+	assert_int_equal(mixer_add(&mixer, second), 0);
+	assert_int_equal(mixer_add(&mixer, other), 0);
+	assert_int_equal(mixer.guests.count, 3);
+	guest = mixer_guest_of(&mixer, first);
+	assert_ptr_equal(mixer_guest_of(&mixer, second), guest);
+	assert_string_equal(guest->name, "dom7");
+	assert_true(guest->nameless && guest->stream_count == 6);
+	assert_false(mixer_find_guest(&mixer, "dom7")->nameless);
+	assert_null(mixer_find_guest(&mixer, "dom8"));
+	assert_null(mixer_find_guest(&mixer, ""));
+	assert_int_equal(mixer_set_guest_muted(&mixer, guest, true), 0);
+	assert_true(amplitude(&first->streams[0]) == 0.0f &&
+		    amplitude(&second->streams[1]) == 0.0f);
+	assert_true(amplitude(&called->streams[0]) == 1.0f &&
+		    amplitude(&other->streams[0]) == 1.0f);
+	/* In no file, but a guest that connects its card anew does not undo it. */
+	assert_false(mixer.levels.unsaved);
+	assert_int_equal(json_object_size(mixer.levels.guests), 0);
+	mixer_remove(&mixer, first);
+	mixer_remove(&mixer, second);
+	assert_int_equal(mixer_add(&mixer, first), 0);
+	assert_true(amplitude(&first->streams[2]) == 0.0f);
+	mixer_remove(&mixer, first);
+	assert_int_equal(mixer_set_guest_muted(&mixer, mixer_guest_of(&mixer, first), false), 0);
+	assert_null(mixer_guest_of(&mixer, first));
+	mixer_finish(&mixer);
+	card_destroy(called);
+	card_destroy(other);
+	card_destroy(second);
+	card_destroy(first);
+}
+
+/* As of guests with a name: no level is forgotten for another's. */
+static void test_nameless_full(void **state)
+{
+	struct card *card = make_nameless("dom1", 1);
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	for (card->domid = 1; card->domid <= LEVELS_GUESTS_MAX; card->domid++) {
+		assert_int_equal(mixer_add(&mixer, card), 0);
+		assert_int_equal(mixer_set_guest_gain(&mixer, mixer_guest_of(&mixer, card), -1.0f),
+				 0);
+		mixer_remove(&mixer, card);
+	}
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	assert_int_equal(mixer_set_guest_gain(&mixer, mixer_guest_of(&mixer, card), -1.0f),
+			 -ENOSPC);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	assert_int_equal(mixer_set_guest_gain(&mixer, mixer_guest_of(&mixer, card), 0.0f), 0);
+	mixer_remove(&mixer, card);
+	assert_int_equal(mixer.guests.count, LEVELS_GUESTS_MAX);
+	/* One that has a level may get another. */
+	card->domid = 1;
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_int_equal(mixer_set_guest_muted(&mixer, mixer_guest_of(&mixer, card), true), 0);
+	mixer_finish(&mixer);
+	card_destroy(card);
+}
+
+/* Two domains of one name at once, as while one migrates, are one guest. */
+static void test_twins(void **state)
+{
+	struct card *one = make_card("daw"), *other = make_card_of("daw", "daw~2");
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	assert_int_equal(mixer_add(&mixer, one), 0);
+	assert_int_equal(mixer_set_guest_muted(&mixer, mixer_find_guest(&mixer, "daw"), true), 0);
+	assert_int_equal(mixer_add(&mixer, other), 0);
+	assert_true(amplitude(&other->streams[0]) == 0.0f);
+	mixer_remove(&mixer, one);
+	assert_int_equal(mixer_set_guest_muted(&mixer, mixer_find_guest(&mixer, "daw"), false), 0);
+	assert_true(amplitude(&other->streams[0]) == 1.0f);
+	mixer_finish(&mixer);
+	card_destroy(other);
+	card_destroy(one);
+}
+
 /* --- files */
 
 static char path[] = "/tmp/xenjack-guests.XXXXXX";
@@ -247,7 +349,8 @@ static void test_remembered(void **state)
 static void test_version_1(void **state)
 {
 	int lock, dir = statefile_open(path, &lock);
-	struct card *card = make_card("daw");
+	struct card *card = make_card("daw"), *second = make_card_of("daw", "daw@1");
+	struct card *nameless = make_nameless("dom7", 7);
 	struct mixer mixer;
 
 	(void)state;
@@ -255,18 +358,25 @@ static void test_version_1(void **state)
 		   "{\"version\": 1, \"streams\": {\"daw.main\": {\"gain\": -20, \"muted\": false, "
 		   "\"trims\": [0, 0]}}}");
 	open_mixer(&mixer);
+	assert_int_equal(mixer_add(&mixer, nameless), 0);
+	assert_int_equal(mixer_set_guest_gain(&mixer, mixer_guest_of(&mixer, nameless), -40.0f), 0);
 	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
 	assert_false(mixer.levels.unsaved);
-	assert_int_equal(mixer.guests.count, 0);
+	assert_int_equal(mixer.guests.count, 1);
 	assert_int_equal(mixer_add(&mixer, card), 0);
 	assert_near(amplitude(&card->streams[0]), 0.1f);
 	assert_int_equal(mixer_set_guest_gain(&mixer, mixer_find_guest(&mixer, "daw"), -20.0f), 0);
 	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
 	assert_int_equal(version_of("levels.json"), 2);
-	/* A stored state from before does not undo what was decided since. */
-	write_file(dir, "levels-old.json", "{\"version\": 1, \"streams\": {}}");
+	/* A stored state from before does not undo what was decided since; its ids are old ones. */
+	write_file(dir, "levels-old.json",
+		   "{\"version\": 1, \"streams\": {\"daw-1.main\": {\"gain\": -20, \"muted\": "
+		   "false, \"trims\": [0, 0]}}}");
+	assert_int_equal(mixer_add(&mixer, second), 0);
 	assert_int_equal(mixer_reload(&mixer, dir, "old"), 0);
 	assert_near(amplitude(&card->streams[0]), 0.1f);
+	assert_near(amplitude(&second->streams[0]), 0.01f);
+	assert_near(amplitude(&second->streams[1]), 0.1f);
 	assert_true(mixer_find_guest(&mixer, "daw")->gain_db == -20.0f);
 	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
 	assert_near(amplitude(&card->streams[0]), 0.01f);
@@ -275,7 +385,14 @@ static void test_version_1(void **state)
 	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
 	assert_near(amplitude(&card->streams[0]), 0.1f);
 	assert_true(mixer.levels.unsaved);
+	/* No file says anything of a domain without a name. */
+	assert_near(amplitude(&nameless->streams[0]), 0.01f);
+	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
+	assert_near(amplitude(&nameless->streams[0]), 0.01f);
 	mixer_finish(&mixer);
+	card_destroy(nameless);
+	card_destroy(second);
 	card_destroy(card);
 	statefile_close(dir, lock);
 }
@@ -329,10 +446,11 @@ static void test_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_level),	   cmocka_unit_test(test_new_streams),
-		cmocka_unit_test(test_absent),	   cmocka_unit_test(test_full),
-		cmocka_unit_test(test_remembered), cmocka_unit_test(test_version_1),
-		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_level),	      cmocka_unit_test(test_new_streams),
+		cmocka_unit_test(test_absent),	      cmocka_unit_test(test_nameless),
+		cmocka_unit_test(test_nameless_full), cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_full),	      cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_version_1),     cmocka_unit_test(test_states),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);

@@ -235,18 +235,27 @@ static void test_guests(void **state)
 	tree.calls = 0;
 }
 
+static struct card *make_guest(const char *guest, const char *name, uint32_t domid)
+{
+	struct card *made = card_create(1);
+
+	assert_non_null(made);
+	snprintf(made->name, sizeof(made->name), "%s", name);
+	snprintf(made->guest, sizeof(made->guest), "%s", guest);
+	made->domid = domid;
+	made->streams[0].channels = 1;
+	snprintf(made->streams[0].label, sizeof(made->streams[0].label), "main");
+	card_arrange(made);
+	assert_int_equal(mixer_add(&mixer, made), 0);
+	return made;
+}
+
 /* A name that is no part of an address, and a guest that a message removes. */
 static void test_odd_guests(void **state)
 {
-	struct card *odd = card_create(1);
+	struct card *odd = make_guest("c/vm*", "mic_vm", 2);
 
 	(void)state;
-	snprintf(odd->name, sizeof(odd->name), "mic_vm");
-	snprintf(odd->guest, sizeof(odd->guest), "c/vm*");
-	odd->streams[0].channels = 1;
-	snprintf(odd->streams[0].label, sizeof(odd->streams[0].label), "main");
-	card_arrange(odd);
-	assert_int_equal(mixer_add(&mixer, odd), 0);
 	SAY("/guest/c%2Fvm%2A/gain 0\n", "/guest/c%2Fvm%2A/gain", "");
 	SAY("", "/guest/c%2Fvm%2A/mute", "i", 1);
 	SAY("", "/guest/c*/gain", "f", -6.0);
@@ -262,6 +271,43 @@ static void test_odd_guests(void **state)
 	SAY("", "/guest/*/{gain,mute}", "i", 0);
 	SAY("/guest/daw/mute 0\n", "/guest/*/mute", "");
 	SAY("/reply /guest/list item daw 2 0 0\n/reply /guest/list end 1\n", "/guest/list", "");
+}
+
+/* Domain 7, which has no name, and a guest that is called so have each its own address. */
+static void test_nameless(void **state)
+{
+	struct card *nameless = make_guest("", "dom7", 7), *second = make_guest("", "dom7@1", 7);
+	struct card *called = make_guest("dom7", "dom7~1", 3);
+	struct card *plain = make_guest("dom7x", "dom7x", 4);
+
+	(void)state;
+	SAY("", "/guest/dom7/mute", "i", 1);
+	assert_true(nameless->streams[0].strip.fader.guest_muted);
+	assert_true(second->streams[0].strip.fader.guest_muted);
+	assert_false(called->streams[0].strip.fader.guest_muted);
+	SAY("", "/guest/%64om7/gain", "f", -6.0);
+	assert_true(called->streams[0].strip.fader.guest_db == -6.0f);
+	assert_true(nameless->streams[0].strip.fader.guest_db == 0.0f);
+	SAY("/guest/daw/gain 0\n/guest/%64om7/gain -6\n/guest/dom7/gain 0\n/guest/dom7x/gain 0\n",
+	    "/guest/*/gain", "");
+	SAY("/stream/dom7@1.main/info dom7 7 main p 1 0  dom7@1 0\n", "/stream/dom7@1.main/info",
+	    "");
+	SAY("/reply /stream/list item daw.main p closed 2 0 0 0 main daw\n"
+	    "/reply /stream/list item daw.mic c closed 2 0 0 0 mic daw\n"
+	    "/reply /stream/list item dom7.main p closed 1 0 0 0 main \n"
+	    "/reply /stream/list item dom7@1.main p closed 1 0 0 0 main \n"
+	    "/reply /stream/list item dom7x.main p closed 1 0 0 0 main dom7x\n"
+	    "/reply /stream/list item dom7~1.main p closed 1 0 0 0 main dom7\n"
+	    "/reply /stream/list end 6\n",
+	    "/stream/list", "");
+	mixer_remove(&mixer, nameless);
+	mixer_remove(&mixer, second);
+	mixer_remove(&mixer, called);
+	mixer_remove(&mixer, plain);
+	card_destroy(nameless);
+	card_destroy(second);
+	card_destroy(called);
+	card_destroy(plain);
 }
 
 /* The table, which knows nothing of the mixer, and the mixer end at the same levels. */
@@ -440,10 +486,10 @@ static void test_who_may_connect(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TREE(test_questions), TREE(test_levels),	  TREE(test_ends),
-		TREE(test_guests),    TREE(test_odd_guests),	  TREE(test_patterns),
-		TREE(test_refused),   TREE(test_orders),	  TREE(test_described),
-		TREE(test_complete),  TREE(test_who_may_connect),
+		TREE(test_questions), TREE(test_levels),     TREE(test_ends),
+		TREE(test_guests),    TREE(test_odd_guests), TREE(test_nameless),
+		TREE(test_patterns),  TREE(test_refused),    TREE(test_orders),
+		TREE(test_described), TREE(test_complete),   TREE(test_who_may_connect),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
