@@ -61,7 +61,7 @@ static void name_guest(char name[GUEST_NAME_FIT_MAX + 1], const char *guest, uin
 		snprintf(name, GUEST_NAME_FIT_MAX + 1, "%s", guest);
 		return;
 	}
-	for (i = 0; guest[i] && i < MADE_MAX; i++) {
+	for (i = 0; i < MADE_MAX && guest[i]; i++) {
 		made[i] = '_';
 		if (strchr(fit, guest[i])) {
 			made[i] = guest[i];

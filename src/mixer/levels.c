@@ -82,33 +82,42 @@ static const char *check_streams(json_t *streams)
 	return NULL;
 }
 
-/* Adds each stream under its first meaning, or under all others that there is room for. */
-static int add_meanings(json_t *now, json_t *streams, bool others)
+/* Adds a stream under its first meaning, or under all others that there is room for. */
+static int add_meanings_of(json_t *now, const char *old, json_t *item, bool others)
 {
 	char id[GUEST_NAME_ID_MAX + 1];
+
+	if (strlen(old) > GUEST_NAME_ID_MAX) {
+		/* No stream of ours, but not ours to drop. */
+		return json_object_set(now, old, item);
+	}
+	for (unsigned n = others; guest_name_of_old(id, old, n); n++) {
+		bool fits = !others ||
+			    (!json_object_get(now, id) && json_object_size(now) < LEVELS_MAX);
+
+		if (fits && json_object_set(now, id, item)) {
+			return -1;
+		}
+		if (!others) {
+			break;
+		}
+	}
+	return 0;
+}
+
+/* The same for all. */
+static int add_meanings(json_t *now, json_t *streams, bool others)
+{
 	const char *old;
 	json_t *item;
-	int err = 0;
 
 	json_object_foreach(streams, old, item)
 	{
-		if (strlen(old) > GUEST_NAME_ID_MAX) {
-			/* No stream of ours, but not ours to drop. */
-			err = err ? err : json_object_set(now, old, item);
-			continue;
-		}
-		for (unsigned n = others; !err && guest_name_of_old(id, old, n); n++) {
-			if (others &&
-			    (json_object_get(now, id) || json_object_size(now) >= LEVELS_MAX)) {
-				continue;
-			}
-			err = json_object_set(now, id, item);
-			if (!others) {
-				break;
-			}
+		if (add_meanings_of(now, old, item, others)) {
+			return -1;
 		}
 	}
-	return err;
+	return 0;
 }
 
 /* The streams by the ids that they have now; NULL if out of memory. */
