@@ -153,8 +153,10 @@ static const char *const reference_nodes[] = { "ring-ref", "event-channel", "evt
 static void publish(struct device *device, const char *node, const char *value)
 {
 	struct device_stream *stream = &device->streams[0];
-	const uint32_t good[] = { stream->channel.ring_page, stream->channel.ring_port.number,
-				  stream->channel.evt_page, stream->channel.evt_port.number };
+	const uint32_t good[] = { domain_ref(device->domain, stream->channel.ring_page),
+				  stream->channel.ring_port.number,
+				  domain_ref(device->domain, stream->channel.evt_page),
+				  stream->channel.evt_port.number };
 	char text[16], path[DEVICE_STREAM_PATH_MAX];
 
 	for (unsigned i = 0; i < 4; i++) {
@@ -211,7 +213,7 @@ static void rubbish_references(void)
 	static const struct bad_reference bad[][CARDS] = {
 		{ { "ring-ref", "garbage" },
 		  { "ring-ref", "" },
-		  { "ring-ref", "0" },
+		  { "ring-ref", "16384" },
 		  { "ring-ref", "-5" },
 		  { "ring-ref", "99999999999999999999" },
 		  { "ring-ref", "4294967295" },

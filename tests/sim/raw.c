@@ -12,6 +12,7 @@
 const char *raw_socket;
 unsigned raw_channels = 2;
 unsigned raw_rate_hz = 48000;
+unsigned raw_card, raw_cards = 1;
 _Atomic unsigned raw_failures;
 
 void raw_check(bool truth, const char *format, ...)
@@ -64,7 +65,7 @@ void raw_connect(struct raw *raw, const char *name)
 	memset(raw, 0, sizeof(*raw));
 	snprintf(channels, sizeof(channels), "%u", raw_channels);
 	raw->domain = domain_open(raw_socket, name);
-	raw->device = raw->domain ? device_create(raw->domain, 0) : NULL;
+	raw->device = raw->domain ? device_create(raw->domain, raw_card++ % raw_cards) : NULL;
 	if (!raw->device || !device_add(raw->device, 0, PCM_PLAYBACK, "out") ||
 	    !device_add(raw->device, 0, PCM_CAPTURE, "in") ||
 	    device_set(raw->device, "buffer-size", "8388608") < 0 ||
@@ -116,6 +117,31 @@ void raw_alloc(struct front *front, uint32_t size)
 long raw_mappings(struct raw *raw)
 {
 	return domain_read_number(raw->domain, "/sim/mappings", -1);
+}
+
+static unsigned uses_of(struct domain *domain, uint32_t page, unsigned count)
+{
+	unsigned uses = 0;
+
+	while (count > 0) {
+		uses += domain_uses(domain, page + --count);
+	}
+	return uses;
+}
+
+void raw_check_mapped(struct raw *raw, const struct front *front, long mapped, long mappings,
+		      const char *when)
+{
+	unsigned uses;
+
+	if (!domain_sees_uses(raw->domain)) {
+		return;
+	}
+	uses = uses_of(raw->domain, front->buffer_page, front->buffer_pages) +
+	       uses_of(raw->domain, front->directory_page, front->directory_pages);
+	raw_check(uses == mapped && raw_mappings(raw) == mappings,
+		  "%s: %u pages of the buffer are mapped, and %ld of all guests' grants", when,
+		  uses, raw_mappings(raw));
 }
 
 /* --- requests */
@@ -177,7 +203,7 @@ struct xensnd_req raw_open_request(const struct front *front, uint32_t period_by
 		.pcm_format = XENSND_PCM_FORMAT_S16_LE,
 		.pcm_channels = (uint8_t)raw_channels,
 		.buffer_sz = front->params.buffer * front->frame_bytes,
-		.gref_directory = front->directory_page,
+		.gref_directory = domain_ref(front->channel->domain, front->directory_page),
 		.period_sz = period_bytes,
 	};
 	return request;

@@ -28,6 +28,11 @@ struct raw {
 extern const char *raw_socket;
 extern unsigned raw_channels; /* 2 */
 extern unsigned raw_rate_hz;  /* 48000 */
+/*
+ * Which of its cards the next guest uses: the next one each time. A real guest's connect again and
+ * again, and the daemon slows each of them down. In the simulation, every guest is new: always 0.
+ */
+extern unsigned raw_card, raw_cards;
 extern _Atomic unsigned raw_failures;
 
 /* Prints and counts a failure unless `truth` holds. Any thread. */
@@ -35,7 +40,7 @@ __attribute__((format(printf, 2, 3))) void raw_check(bool truth, const char *for
 
 void raw_sleep_ms(unsigned ms);
 
-/* Creates a domain and its card 0, with a playback and a capture stream; returns when connected. */
+/* Creates a domain and a card, with a playback and a capture stream; returns when connected. */
 void raw_connect(struct raw *raw, const char *name);
 
 /* The domain dies without notice. */
@@ -78,7 +83,14 @@ void raw_await_frames(struct front *front, uint64_t position);
 /* Takes positions for this long. */
 void raw_listen_ms(struct front *front, unsigned ms);
 
-/* How many of guests' grants the daemon has mapped. */
+/* How many mappings of guests' grants the daemon has; -1 on a real Xen, which tells no guest. */
 long raw_mappings(struct raw *raw);
+
+/*
+ * Checks how many pages of a buffer and its directory the daemon has mapped, and how many mappings
+ * it has in all. A real guest cannot see that: its case in the lab asks Xen instead.
+ */
+void raw_check_mapped(struct raw *raw, const struct front *front, long mapped, long mappings,
+		      const char *when);
 
 #endif

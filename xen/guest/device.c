@@ -172,9 +172,9 @@ static int publish_one(struct device *device, struct device_stream *stream)
 		const char *node;
 		uint32_t number;
 	} nodes[] = {
-		{ XENSND_FIELD_RING_REF, stream->channel.ring_page },
+		{ XENSND_FIELD_RING_REF, domain_ref(device->domain, stream->channel.ring_page) },
 		{ XENSND_FIELD_EVT_CHNL, stream->channel.ring_port.number },
-		{ XENSND_FIELD_EVT_RING_REF, stream->channel.evt_page },
+		{ XENSND_FIELD_EVT_RING_REF, domain_ref(device->domain, stream->channel.evt_page) },
 		{ XENSND_FIELD_EVT_EVT_CHNL, stream->channel.evt_port.number },
 	};
 	char path[DEVICE_STREAM_PATH_MAX + 32];

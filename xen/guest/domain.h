@@ -2,7 +2,9 @@
 /*
  * A simulated domain, seen from inside: its memory and grants, its event channels, its part of
  * xenstore. Any thread; a call that needs the daemon waits for its answer. Pages are HV_PAGE_SIZE
- * bytes; a page's number is its grant reference. Errors: -errno; -EPIPE: the daemon is gone.
+ * bytes and have numbers. Errors: -errno; -EPIPE: the daemon is gone.
+ *
+ * tests/xen/domain_xen.c is the same for a real domain.
  */
 #ifndef XENJACK_GUEST_DOMAIN_H
 #define XENJACK_GUEST_DOMAIN_H
@@ -42,8 +44,14 @@ void *domain_page(const struct domain *domain, uint32_t page);
 
 void domain_grant(struct domain *domain, uint32_t page, unsigned count);
 
+/* The grant reference of a page: in the simulation, its number. */
+uint32_t domain_ref(const struct domain *domain, uint32_t page);
+
 /* Ends the grants. Returns how many of the pages the daemon still has mapped. */
 unsigned domain_revoke(struct domain *domain, uint32_t page, unsigned count);
+
+/* Whether a guest can see which of its pages are mapped; a real one cannot, and counts none. */
+bool domain_sees_uses(const struct domain *domain);
 
 /* How many times the daemon has this page mapped. */
 unsigned domain_uses(const struct domain *domain, uint32_t page);

@@ -62,9 +62,10 @@ int front_alloc(struct front *front)
 	for (i = 0; i < pages; i++) {
 		sh_word = domain_page(domain, front->directory_page + i / DIRECTORY_REFS);
 		if (i % DIRECTORY_REFS == 0 && i / DIRECTORY_REFS + 1 < directories) {
-			sh_word[0] = front->directory_page + i / DIRECTORY_REFS + 1;
+			sh_word[0] = domain_ref(domain,
+						front->directory_page + i / DIRECTORY_REFS + 1);
 		}
-		sh_word[1 + i % DIRECTORY_REFS] = front->buffer_page + i;
+		sh_word[1 + i % DIRECTORY_REFS] = domain_ref(domain, front->buffer_page + i);
 	}
 	front->sh_buffer = domain_page(domain, front->buffer_page);
 	return 0;
@@ -99,7 +100,7 @@ int front_open(struct front *front)
 	request.op.open.pcm_format = params_format(front->params.format);
 	request.op.open.pcm_channels = (uint8_t)front->params.channels;
 	request.op.open.buffer_sz = front->params.buffer * front->frame_bytes;
-	request.op.open.gref_directory = front->directory_page;
+	request.op.open.gref_directory = domain_ref(front->channel->domain, front->directory_page);
 	request.op.open.period_sz = front->params.period * front->frame_bytes;
 	return channel_request(front->channel, &request);
 }
