@@ -20,7 +20,7 @@ static bool is_one_card(const char *from, const char *to)
 static unsigned count_meanings(const char *id)
 {
 	char now[GUEST_NAME_ID_MAX + 1];
-	unsigned count = 0;
+	unsigned count = 1; /* there always is a first */
 
 	while (guest_name_of_old(now, id, count)) {
 		count++;
