@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A guest that attacks `xenjackd --sim` in every way.
+ * A guest that attacks `xenjackd --sim` in every way. hostile-xen is the same on a real Xen: there,
+ * SOCKET counts for nothing, and HOSTILE_CARDS=N/M has it begin with card N of M.
  *
  *   hostile SOCKET [CASE...]        these cases, or all, one after the other; exit status 0: every
  *                                   answer was the right one
@@ -13,6 +14,9 @@
  *                                   OPEN, START, STOP, CLOSE as fast as they are answered
  *   hostile SOCKET flood requests|notifications MS
  *                                   as many as possible; prints how many
+ *   hostile SOCKET storm NAME       costly requests until it is killed (hostile_storm.c)
+ *   hostile SOCKET lives COUNT      as many guests, one after the other
+ *   hostile SOCKET times COUNT      WRITEs; prints how long their answers took
  */
 #include "tests/sim/hostile.h"
 
@@ -78,16 +82,29 @@ static unsigned run_cases(char **names)
 
 int main(int argc, char **argv)
 {
+	const char *cards = getenv("HOSTILE_CARDS");
+
 	if (argc < 2) {
 		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
 				" lean HZ PERIOD N | volume HZ FILE | churn SECONDS CHANNELS |"
-				" flood requests|notifications MS\n");
+				" flood requests|notifications MS | storm NAME | lives COUNT |"
+				" times COUNT\n");
+		return 2;
+	}
+	if (cards && (sscanf(cards, "%u/%u", &raw_card, &raw_cards) != 2 || !raw_cards)) {
+		fprintf(stderr, "hostile: HOSTILE_CARDS=%s\n", cards);
 		return 2;
 	}
 	raw_socket = argv[1];
 	log_set_level(LOG_ERROR);
 	if (argc == 4 && strcmp(argv[2], "rage") == 0) {
 		hostile_request_rage((unsigned)atoi(argv[3]));
+	} else if (argc == 4 && strcmp(argv[2], "storm") == 0) {
+		raw_check(hostile_storm(argv[3]), "no such storm");
+	} else if (argc == 4 && strcmp(argv[2], "lives") == 0) {
+		hostile_lives((unsigned)atoi(argv[3]));
+	} else if (argc == 4 && strcmp(argv[2], "times") == 0) {
+		hostile_write_times((unsigned)atoi(argv[3]));
 	} else if (argc == 5 && strcmp(argv[2], "churn") == 0) {
 		raw_channels = (unsigned)atoi(argv[4]);
 		hostile_ring_churn((unsigned)atoi(argv[3]));

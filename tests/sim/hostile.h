@@ -34,4 +34,13 @@ void hostile_ring_churn(unsigned seconds);
 /* Floods two rings with requests, or with notifications and no request; prints how many. */
 void hostile_flood(unsigned ms, bool requests);
 
+/* Makes the daemon work as hard as one kind of request can, until it is killed. False: no such. */
+bool hostile_storm(const char *name);
+
+/* This many guests, one after the other, each of which dies while it plays. */
+void hostile_lives(unsigned count);
+
+/* Writes a period this often; prints how long the answers took, in us. */
+void hostile_write_times(unsigned count);
+
 #endif

@@ -295,6 +295,29 @@ static void revoked_grants(void)
 	raw_finish(&raw);
 }
 
+/* As revoked_grants for a real guest, whose pages go with their grants. */
+static void ended_grants(void)
+{
+	struct xensnd_req request;
+	struct raw raw;
+
+	raw_connect(&raw, "evil");
+	start(&raw.out);
+	request = raw_open_request(&raw.out, PERIOD);
+	stop(&raw, &raw.out);
+	front_free(&raw.out);
+	raw_check(raw_ask(&raw.out, &request) == RAW_EINVAL, "OPEN of grants that have ended");
+	start(&raw.out);
+	/* While the daemon plays it: Linux keeps a page until nobody has it mapped. */
+	request = raw_open_request(&raw.out, PERIOD);
+	front_free(&raw.out);
+	raw_await_events(&raw.out, 6);
+	raw_check(raw_simple(&raw.out, XENSND_OP_CLOSE) == 0, "CLOSE");
+	start(&raw.out);
+	stop(&raw, &raw.out);
+	raw_finish(&raw);
+}
+
 /* Writes random words to shared pages while they are in use. */
 static void scribble(void)
 {
@@ -420,6 +443,7 @@ const struct hostile_case hostile_ring_cases[] = {
 	{ "deaf", deaf },
 	{ "forged-positions", forged_positions },
 	{ "revoked-grants", revoked_grants },
+	{ "ended-grants", ended_grants },
 	{ "scribble", scribble },
 	{ 0 },
 };

@@ -203,6 +203,28 @@ back_end_down() {
 	[ "$(cat /tmp/xenjackd.status)" = 0 ]
 }
 
+# ---- a hostile guest, in place of Linux's driver
+
+# evil_up: all cards to the program. Its buffers are larger than what gntalloc grants by default.
+evil_up() {
+	local module
+	unbind && rmmod snd_xen_front || return 1
+	while read -r module; do
+		insmod "/lib/modules/$(uname -r)/$module" 2>/dev/null
+	done < /lib/modules/order.evil
+	echo 4096 > /sys/module/xen_gntalloc/parameters/limit && [ -c /dev/xen/evtchn ]
+}
+
+# evil CARD CASE...: prints what went wrong
+evil() {
+	local card=$1 status; shift
+	HOSTILE_CARDS=$card/8 hostile-xen - "$@" > /tmp/evil 2>&1
+	status=$?
+	cat /tmp/evil >&2
+	grep -v '^  ok ' /tmp/evil | tail -n 3 | tr -s '\n ' '; '
+	return $status
+}
+
 # ----
 
 answer() {
