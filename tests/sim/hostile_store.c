@@ -175,6 +175,26 @@ struct bad_reference {
 	const char *node, *value;
 };
 
+/*
+ * Publishes good nodes until the card connects. The back end must have seen state 1 before state 3;
+ * nothing shows that it has, and a slow one sees both at once, as no change.
+ */
+static bool correct(struct device *device)
+{
+	for (unsigned ms = 20; ms < RAW_PATIENCE_MS; ms *= 2) {
+		put(device, NULL, "state", "1");
+		raw_sleep_ms(ms);
+		publish(device, NULL, NULL);
+		for (unsigned i = 0; i < 10 && back_state(device) != XenbusStateConnected; i++) {
+			raw_sleep_ms(ms);
+		}
+		if (back_state(device) == XenbusStateConnected) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void rubbish_cards(const struct bad_reference *bad)
 {
 	struct domain *domain = domain_open(raw_socket, "evil");
@@ -195,12 +215,9 @@ static void rubbish_cards(const struct bad_reference *bad)
 		raw_check(back_state(devices[i]) == XenbusStateInitWait,
 			  "%s \"%s\": the back end's state is %d", bad[i].node,
 			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
-		put(devices[i], NULL, "state", "1");
-		raw_sleep_ms(20);
-		publish(devices[i], NULL, NULL);
 	}
 	for (unsigned i = 0; i < CARDS; i++) {
-		raw_check(await_state(devices[i], XenbusStateConnected),
+		raw_check(back_state(devices[i]) == XenbusStateConnected || correct(devices[i]),
 			  "%s \"%s\": corrected, but the state is %d", bad[i].node,
 			  bad[i].value ? bad[i].value : "(missing)", back_state(devices[i]));
 		free(devices[i]);
