@@ -159,7 +159,7 @@ void routes_save_soon(struct routes *routes)
 
 static void compare(struct routes *routes, const struct graph *graph, bool connect)
 {
-	struct routes_plan plan = { .graph = graph };
+	struct routes_plan plan = { .graph = graph, .acts = connect && !routes->manual };
 	bool learnt = false;
 
 	if (routes_plan_for(routes, &plan)) {

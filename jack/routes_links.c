@@ -132,6 +132,19 @@ static void learn(struct patch *patch, const char *from, const char *to, bool co
 	}
 }
 
+/* What the default is about to connect a port with: a user was quicker, and it must not be lost. */
+static void learn_default(const struct routes_plan *plan, struct patch *patch, unsigned port)
+{
+	for (unsigned i = 0; i < plan->count && plan->acts; i++) {
+		const struct patch_link *link = &plan->links[i];
+
+		if ((link->from == port || link->to == port) && link->why == PATCH_DEFAULT) {
+			learn(patch, plan->graph->ports[link->from].id,
+			      plan->graph->ports[link->to].id, true);
+		}
+	}
+}
+
 /*
  * Call it before learning the first thing about a port: from then on the default no longer applies
  * to the port, and what the default has connected must not be lost.
@@ -155,6 +168,7 @@ static void learn_rest(const struct routes_plan *plan, struct patch *patch, cons
 			learn(patch, ends[0], ends[1], true);
 		}
 	}
+	learn_default(plan, patch, (unsigned)n);
 }
 
 static bool learn_made(const struct routes_plan *plan, struct patch *patch, struct graph_edge edge)

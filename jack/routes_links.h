@@ -33,6 +33,7 @@ struct routes_plan {
 	const struct graph *graph;
 	struct patch_link *links;
 	unsigned count;
+	bool acts; /* what is missing will be made */
 };
 
 /* NULL: no link has these ids. */

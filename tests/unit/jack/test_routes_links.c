@@ -127,6 +127,37 @@ static void test_default_is_learnt_too(void **state)
 	assert_true(fake_jack_linked("pc:main_2", "daw-in:in_1"));
 }
 
+static void link_quickly(void)
+{
+	fake_jack_link("daw:main_1", "system:playback_2");
+}
+
+/* A user, or a session manager, is quicker than the default: it makes no difference. */
+static void test_quicker_than_default(void **state)
+{
+	(void)state;
+	open_pool();
+	fake_jack_on("jack_get_ports", link_quickly);
+	show_card("daw", 1, 0);
+	run(2.0);
+	assert_true(fake_jack_linked("daw:main_1", "system:playback_1"));
+	assert_true(fake_jack_linked("daw:main_1", "system:playback_2"));
+	assert_string_equal(memory(), "+daw.main_1 system:playback_1\n"
+				      "+daw.main_1 system:playback_2\n");
+}
+
+/* While the daemon connects nothing by itself, the default is nothing to learn. */
+static void test_quicker_than_nothing(void **state)
+{
+	(void)state;
+	open_pool();
+	assert_int_equal(carry_out(JACK_REQUEST_AUTO, "0", NULL), 0);
+	fake_jack_on("jack_get_ports", link_quickly);
+	show_card("daw", 1, 0);
+	run(2.0);
+	assert_string_equal(memory(), "+daw.main_1 system:playback_2\n");
+}
+
 /* The memory knows the port already: its other connections are not learnt again. */
 static void test_known_port(void **state)
 {
@@ -763,6 +794,8 @@ int main(void)
 		TEST(made_between_others),
 		TEST(made_after_failures),
 		TEST(default_is_learnt_too),
+		TEST(quicker_than_default),
+		TEST(quicker_than_nothing),
 		TEST(known_port),
 		TEST(cut_by_user),
 		TEST(cut_and_made_again),
