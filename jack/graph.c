@@ -133,6 +133,8 @@ static int list_edges(struct graph *graph, jack_client_t *client, unsigned n)
 static void mark_stream(struct graph *graph, const struct card *card, const struct stream *stream,
 			unsigned *used, int *place)
 {
+	bool placed = stream->dir == PCM_PLAYBACK && card->new_streams != CARD_NEW_UNCONNECTED;
+
 	for (uint32_t c = 0; c < stream->channels; c++) {
 		const char *name = stream->ports[c] ? jack_port_name(stream->ports[c]) : NULL;
 		int n = name ? find_name(graph, name) : -1;
@@ -143,7 +145,7 @@ static void mark_stream(struct graph *graph, const struct card *card, const stru
 			graph_port_id(id, card, stream, c);
 			graph->ports[n].id = id;
 			graph->ports[n].ours = true;
-			graph->ports[n].place = stream->dir == PCM_PLAYBACK ? *place : -1;
+			graph->ports[n].place = placed ? *place : -1;
 		}
 		*place += stream->dir == PCM_PLAYBACK;
 	}

@@ -16,6 +16,7 @@
 #include "jack/port_metadata.h"
 #include "src/base/log.h"
 #include "src/patch/route.h"
+#include "src/sound/card.h"
 #include "src/sound/resamp.h"
 
 #define CONFIG_TEXT_MAX 63
@@ -28,7 +29,7 @@
 struct config_guest {
 	char name[CONFIG_GUEST_NAME_MAX + 1];
 	enum resamp_quality resample;
-	bool new_silent; /* streams never seen before start muted */
+	enum card_new new_streams;
 };
 
 struct config {

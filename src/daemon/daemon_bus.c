@@ -107,7 +107,7 @@ static void on_attach(void *arg, struct bus_device *device, bool adopt)
 	card = entry->card;
 	options = config_guest(daemon->options.config, card_guest(card));
 	card->resample = options->resample;
-	card->new_silent = options->new_silent;
+	card->new_streams = options->new_streams;
 	daemon_compare(daemon, device);
 	/* Before io opens a stream: a muted stream must not be heard even briefly. */
 	if (mixer_add(&daemon->mixer, card)) {

@@ -67,7 +67,8 @@ static void recall(const struct mixer *mixer, const struct stream *stream,
 {
 	fader->guest_db = guest->gain_db;
 	fader->guest_muted = guest->muted;
-	levels_recall(&mixer->levels, stream->id, stream->card->new_silent, fader);
+	levels_recall(&mixer->levels, stream->id, stream->card->new_streams == CARD_NEW_SILENT,
+		      fader);
 }
 
 static void insert(struct mixer *mixer, struct stream *stream, const struct guest *guest)

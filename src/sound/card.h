@@ -92,12 +92,19 @@ struct side {
 	_Atomic(struct side *) next;	    /* on the same JACK client; see jack/cycle.h */
 };
 
+/* How a guest's streams start that nobody has set or connected under their names yet. */
+enum card_new {
+	CARD_NEW_CONNECTED,   /* at 0 dB, their ports as the default says */
+	CARD_NEW_SILENT,      /* connected, but muted */
+	CARD_NEW_UNCONNECTED, /* at 0 dB, and the default does not apply */
+};
+
 struct card {
 	uint32_t domid, devid;
 	char guest[GUEST_NAME_MAX + 1]; /* see card_guest */
 	char name[CARD_NAME_MAX + 1];	/* "daw", "daw@1": unique in the daemon; for JACK and ids */
 	enum resamp_quality resample;	/* whether other rates than JACK's are allowed, and how */
-	bool new_silent;		/* streams that the mixer does not remember start muted */
+	enum card_new new_streams;
 	struct side sides[PCM_DIRS];
 	unsigned stream_count;
 	struct stream *streams;

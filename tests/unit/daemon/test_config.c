@@ -118,13 +118,15 @@ static void test_guests(void **state)
 	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_YES);
 	assert_int_equal(config_guest(&config, "an old one")->resample, RESAMP_NO);
 	assert_int_equal(config_guest(&config, "other")->resample, RESAMP_FAST);
-	assert_false(config.guest.new_silent);
+	assert_int_equal(config.guest.new_streams, CARD_NEW_CONNECTED);
 	assert_int_equal(load(&config, "[guest]\nnew = silent\n[guest daw]\nnew = connected\n"
-				       "[guest amp]\nresample = best\n"),
+				       "[guest amp]\nresample = best\n"
+				       "[guest mic]\nnew = unconnected\n"),
 			 0);
-	assert_true(config_guest(&config, "other")->new_silent);
-	assert_false(config_guest(&config, "daw")->new_silent);
-	assert_true(config_guest(&config, "amp")->new_silent);
+	assert_int_equal(config_guest(&config, "other")->new_streams, CARD_NEW_SILENT);
+	assert_int_equal(config_guest(&config, "daw")->new_streams, CARD_NEW_CONNECTED);
+	assert_int_equal(config_guest(&config, "amp")->new_streams, CARD_NEW_SILENT);
+	assert_int_equal(config_guest(&config, "mic")->new_streams, CARD_NEW_UNCONNECTED);
 	assert_int_equal(load(&config, "[guest daw]\nresample = better\n[guest ]\nresample = no\n"
 				       "[guest a]\nserver = x\n[guests]\nresample = no\n"),
 			 -EINVAL);

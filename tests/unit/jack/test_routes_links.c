@@ -105,83 +105,6 @@ static void test_made_between_others(void **state)
 	assert_string_equal(memory(), "");
 }
 
-/*
- * The default is only for ports that the memory does not know. What it connected before must stay,
- * at either end; what a rule connects needs no memory.
- */
-static void test_default_is_learnt_too(void **state)
-{
-	(void)state;
-	set_rule("pc.main_2", "daw.in_1");
-	open_pool();
-	show_card("daw", 1, 1);
-	show_card("pc", 2, 0);
-	fake_jack_link("pc:main_1", "daw-in:in_1");
-	run(2.0);
-	assert_string_equal(memory(), "+pc.main_1 system:playback_1\n+pc.main_1 daw.in_1\n");
-	fake_jack_link("pc:main_2", "system:playback_1");
-	outlast_window();
-	assert_non_null(strstr(memory(), "+pc.main_2 system:playback_1\n"));
-	assert_null(strstr(memory(), "pc.main_2 daw.in_1"));
-	assert_true(fake_jack_linked("pc:main_1", "system:playback_1"));
-	assert_true(fake_jack_linked("pc:main_2", "daw-in:in_1"));
-}
-
-static void link_quickly(void)
-{
-	fake_jack_link("daw:main_1", "system:playback_2");
-}
-
-/* A user, or a session manager, is quicker than the default: it makes no difference. */
-static void test_quicker_than_default(void **state)
-{
-	(void)state;
-	open_pool();
-	fake_jack_on("jack_get_ports", link_quickly);
-	show_card("daw", 1, 0);
-	run(2.0);
-	assert_true(fake_jack_linked("daw:main_1", "system:playback_1"));
-	assert_true(fake_jack_linked("daw:main_1", "system:playback_2"));
-	assert_string_equal(memory(), "+daw.main_1 system:playback_1\n"
-				      "+daw.main_1 system:playback_2\n");
-}
-
-/* While the daemon connects nothing by itself, the default is nothing to learn. */
-static void test_quicker_than_nothing(void **state)
-{
-	(void)state;
-	open_pool();
-	assert_int_equal(carry_out(JACK_REQUEST_AUTO, "0", NULL), 0);
-	fake_jack_on("jack_get_ports", link_quickly);
-	show_card("daw", 1, 0);
-	run(2.0);
-	assert_string_equal(memory(), "+daw.main_1 system:playback_2\n");
-}
-
-/* The memory knows the port already: its other connections are not learnt again. */
-static void test_known_port(void **state)
-{
-	(void)state;
-	open_pool();
-	show_card("daw", 1, 0);
-	fake_jack_unlink("daw:main_1", "system:playback_1");
-	outlast_window();
-	assert_string_equal(memory(), "-daw.main_1 system:playback_1\n");
-	add_synth();
-	fake_jack_link("daw:main_1", "synth:in_1");
-	run(2.0);
-	fake_jack_link("daw:main_1", "system:playback_1");
-	run(2.0);
-	fake_jack_unlink("daw:main_1", "system:playback_1");
-	outlast_window();
-	/* In the order of learning: the oldest is forgotten first when the memory is full. */
-	fake_jack_link("daw:main_1", "system:playback_2");
-	run(2.0);
-	assert_string_equal(memory(), "+daw.main_1 synth:in_1\n"
-				      "-daw.main_1 system:playback_1\n"
-				      "+daw.main_1 system:playback_2\n");
-}
-
 /* libjack fails to find the ports at first: the daemon retries, and nothing else wakes it. */
 static void test_made_after_failures(void **state)
 {
@@ -793,10 +716,6 @@ int main(void)
 		TEST(made_by_daemon),
 		TEST(made_between_others),
 		TEST(made_after_failures),
-		TEST(default_is_learnt_too),
-		TEST(quicker_than_default),
-		TEST(quicker_than_nothing),
-		TEST(known_port),
 		TEST(cut_by_user),
 		TEST(cut_and_made_again),
 		TEST(two_cuts),

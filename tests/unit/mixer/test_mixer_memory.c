@@ -221,7 +221,7 @@ static void test_new_silent(void **state)
 
 	(void)state;
 	open_mixer(&mixer);
-	card->new_silent = true;
+	card->new_streams = CARD_NEW_SILENT;
 	assert_int_equal(mixer_add(&mixer, card), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		assert_true(amplitude(&card->streams[i]) == 0.0f);
@@ -236,7 +236,7 @@ static void test_new_silent(void **state)
 	mixer_remove(&mixer, card);
 	card_destroy(card);
 	card = make_card("daw");
-	card->new_silent = true;
+	card->new_streams = CARD_NEW_SILENT;
 	snprintf(card->streams[2].label, sizeof(card->streams[2].label), "other");
 	assert_int_equal(mixer_add(&mixer, card), 0);
 	assert_true(amplitude(&card->streams[0]) == 1.0f);
