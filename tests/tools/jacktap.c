@@ -47,6 +47,7 @@ static struct tap {
 	atomic_bool stop;
 	atomic_bool server_lost;
 	atomic_uint xruns;
+	atomic_uint cycles;
 	/* used by the callback alone until stop or done */
 	uint64_t skipped; /* silent frames that were not stored */
 	uint64_t stored;  /* rec, check: frames in data; play: taken from there */
@@ -122,6 +123,7 @@ static int process(jack_nframes_t frames, void *unused)
 	jack_nframes_t now = jack_last_frame_time(tap.client);
 
 	(void)unused;
+	atomic_fetch_add(&tap.cycles, 1);
 	for (unsigned int c = 0; c < tap.channels; c++) {
 		buffers[c] = jack_port_get_buffer(tap.ports[c], frames);
 	}
@@ -235,6 +237,18 @@ static int connect_port(unsigned int channel, const char *other, long *patience_
 	return 0;
 }
 
+/* A connection takes effect in the next cycle, and a new client may wait for its first one. */
+static void await_cycle(long *patience_ms)
+{
+	unsigned int before = atomic_load(&tap.cycles);
+
+	while (atomic_load(&tap.cycles) - before < 2 && !atomic_load(&tap.stop) &&
+	       *patience_ms > 0) {
+		sleep_ms(10);
+		*patience_ms -= 10;
+	}
+}
+
 /* Connect, run until done or stopped, leave. */
 static int run(const struct tapopt *o)
 {
@@ -246,6 +260,7 @@ static int run(const struct tapopt *o)
 		error = connect_port(c, o->ports[c], &patience_ms);
 	}
 	if (!error) {
+		await_cycle(&patience_ms);
 		/* Set before the message, which makes others play. */
 		atomic_store(&tap.connected, true);
 		fprintf(stderr, "jacktap: connected\n");
