@@ -284,34 +284,9 @@ char *domain_read(struct domain *domain, const char *path)
 	return xs_read(domain->store, XBT_NULL, path, NULL);
 }
 
-long domain_read_number(struct domain *domain, const char *path, long missing)
-{
-	char *text = domain_read(domain, path), *end;
-	long number = text ? strtol(text, &end, 10) : missing;
-
-	if (text && (end == text || *end)) {
-		number = missing;
-	}
-	free(text);
-	return number;
-}
-
 int domain_write_bytes(struct domain *domain, const char *path, const void *value, size_t size)
 {
 	return xs_write(domain->store, XBT_NULL, path, value, (unsigned)size) ? 0 : -errno;
-}
-
-int domain_write(struct domain *domain, const char *path, const char *value)
-{
-	return domain_write_bytes(domain, path, value, strlen(value));
-}
-
-int domain_write_number(struct domain *domain, const char *path, uint32_t number)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", number);
-	return domain_write(domain, path, text);
 }
 
 int domain_remove(struct domain *domain, const char *path)

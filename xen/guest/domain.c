@@ -419,40 +419,11 @@ char *domain_read(struct domain *domain, const char *path)
 	return strndup(msg.data, msg.size);
 }
 
-long domain_read_number(struct domain *domain, const char *path, long missing)
-{
-	char *text = domain_read(domain, path), *end;
-	long number;
-
-	if (text == NULL) {
-		return missing;
-	}
-	number = strtol(text, &end, 10);
-	if (end == text || *end != '\0') {
-		number = missing;
-	}
-	free(text);
-	return number;
-}
-
 int domain_write_bytes(struct domain *domain, const char *path, const void *value, size_t size)
 {
 	struct hv_sim_msg msg;
 
 	return call_store(domain, &msg, HV_SIM_WRITE, path, value, size);
-}
-
-int domain_write(struct domain *domain, const char *path, const char *value)
-{
-	return domain_write_bytes(domain, path, value, strlen(value));
-}
-
-int domain_write_number(struct domain *domain, const char *path, uint32_t number)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", number);
-	return domain_write(domain, path, text);
 }
 
 int domain_remove(struct domain *domain, const char *path)
