@@ -14,7 +14,8 @@
 
 struct client_pair {
 	const char *name;
-	bool many; /* holds many cards, not one */
+	bool many;   /* holds many cards, not one */
+	bool halted; /* its clients run no cycles any more */
 	struct {
 		jack_client_t *handle; /* NULL while no card uses this direction */
 		bool active;
@@ -265,6 +266,13 @@ static void detach_side(struct client_pair *pair, struct card *card, enum pcm_di
 	struct cycle *cycle = &pair->clients[dir].cycle;
 	bool closes = !pair->many || !pair->clients[dir].active;
 
+	/*
+	 * A port's buffer stays as it was once its client no longer fills it. A program that is
+	 * connected would hear the last period again until the port is gone.
+	 */
+	if (!closes && !pair->halted && dir == PCM_PLAYBACK && ports_connected(card, dir)) {
+		cycle_run_silent(&card->sides[dir]);
+	}
 	/* Errors from a dead server are harmless: our side is freed. */
 	if (closes) {
 		jack_deactivate(*handle);
@@ -283,6 +291,7 @@ static void detach_side(struct client_pair *pair, struct card *card, enum pcm_di
 
 void client_pair_halt(struct client_pair *pair)
 {
+	pair->halted = true;
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
 		if (pair->clients[dir].handle) {
 			jack_deactivate(pair->clients[dir].handle);
@@ -293,6 +302,7 @@ void client_pair_halt(struct client_pair *pair)
 
 void client_pair_close(struct client_pair *pair)
 {
+	pair->halted = false;
 	for (unsigned dir = 0; dir < PCM_DIRS; dir++) {
 		if (pair->clients[dir].handle) {
 			close_client(pair, (enum pcm_dir)dir);

@@ -37,6 +37,12 @@ RT_SAFE int cycle_capture(jack_nframes_t frames, void *cycle);
 void cycle_add(struct cycle *cycle, struct side *side);
 
 /*
+ * Sleeps until the callback has run a side for a whole cycle from now on, half a second at most: a
+ * server that hangs runs none. The side's ports are silent then, if its streams are retired.
+ */
+void cycle_run_silent(const struct side *side);
+
+/*
  * Removes a side, and sleeps until the callback has left it: briefly, or until a cycle that the
  * machine holds up has ended. Accepts a side that is not in the list.
  */

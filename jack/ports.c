@@ -64,6 +64,21 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 	return 0;
 }
 
+bool ports_connected(const struct card *card, enum pcm_dir dir)
+{
+	const struct side *side = &card->sides[dir];
+	bool connected = false;
+
+	for (unsigned i = 0; i < side->stream_count; i++) {
+		for (uint32_t c = 0; c < side->streams[i]->channels; c++) {
+			const jack_port_t *port = side->streams[i]->ports[c];
+
+			connected |= port && jack_port_connected(port) > 0;
+		}
+	}
+	return connected;
+}
+
 void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir)
 {
 	const struct side *side = &card->sides[dir];

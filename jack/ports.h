@@ -31,6 +31,9 @@ int ports_register(jack_client_t *client, const struct card *card, enum pcm_dir 
 void ports_readable_name(char name[PORTS_READABLE_MAX], const struct card *card,
 			 const struct stream *stream, uint32_t channel, bool many);
 
+/* Whether any port is connected; a port that is not registered is not. */
+bool ports_connected(const struct card *card, enum pcm_dir dir);
+
 /* Unregisters what ports_register registered; no callback may know the side any more. */
 void ports_unregister(jack_client_t *client, const struct card *card, enum pcm_dir dir);
 

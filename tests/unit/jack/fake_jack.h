@@ -68,7 +68,8 @@ void fake_jack_kick(const char *client);
 /* Calls all pending callbacks. */
 void fake_jack_deliver(void);
 
-/* The same, then runs one cycle of every active client. */
+/* The same, then runs one cycle of every active client. A nanosleep is a cycle, too, and no time.
+ */
 void fake_jack_cycle(void);
 
 void fake_jack_freewheel(bool begins);

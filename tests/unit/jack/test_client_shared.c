@@ -143,6 +143,91 @@ static void test_cut_off(void **state)
 	assert_int_equal(fake_jack_clients(NULL), 1);
 }
 
+#define PERIOD 256u
+
+static unsigned loud_frames; /* on daw's port, as it was unregistered */
+
+static void listen(void)
+{
+	const jack_port_t *port = fake_jack_port("xenjack:daw.main_1");
+
+	loud_frames = 0;
+	for (unsigned i = 0; i < PERIOD; i++) {
+		loud_frames += port->buffer[i] != 0.0f;
+	}
+}
+
+/* Detaches daw after a loud period, as a program that is connected to it would hear it. */
+static void detach_loud(struct card *card)
+{
+	jack_port_t *port = fake_jack_port("xenjack:daw.main_1");
+
+	for (unsigned i = 0; i < PERIOD; i++) {
+		port->buffer[i] = 1.0f;
+	}
+	fake_jack_on("jack_port_unregister", listen);
+	client_pair_detach(pair, card);
+}
+
+/* Nobody hears a card's last period twice; where nobody can, nothing waits for a cycle. */
+static void test_silent_end(void **state)
+{
+	struct card *card = make_card("daw", 1, 1);
+
+	(void)state;
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
+	detach_loud(card);
+	assert_int_equal(loud_frames, PERIOD);
+	assert_int_equal(fake_jack_count("nanosleep"), 0);
+
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
+	fake_jack_link("xenjack:daw.main_1", "system:playback_1");
+	fake_jack_link("system:capture_1", "xenjack-in:daw.in_1");
+	detach_loud(card);
+	assert_int_equal(loud_frames, 0);
+	assert_int_equal(fake_jack_count("nanosleep"), 1);
+
+	/* A recording guest leaves nothing to hear. */
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
+	fake_jack_link("system:capture_1", "xenjack-in:daw.in_1");
+	client_pair_detach(pair, card);
+	assert_int_equal(fake_jack_count("nanosleep"), 1);
+
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
+	fake_jack_link("xenjack:daw.main_1", "system:playback_1");
+	client_pair_halt(pair);
+	client_pair_detach(pair, card);
+	assert_int_equal(fake_jack_count("nanosleep"), 1);
+	client_pair_close(pair);
+
+	/* The clients that follow have cycles again. */
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
+	fake_jack_link("xenjack:daw.main_1", "system:playback_1");
+	detach_loud(card);
+	assert_int_equal(loud_frames, 0);
+	assert_int_equal(fake_jack_count("nanosleep"), 2);
+}
+
+/* A server that hangs, or has died unnoticed, holds up a card for half a second. */
+static void test_no_cycle(void **state)
+{
+	struct card *cards[] = { make_card("daw", 1, 0), make_card("synth", 1, 0) };
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(client_pair_attach(pair, cards[i], &server), 0);
+	}
+	fake_jack_link("xenjack:daw.main_1", "system:playback_1");
+	fake_jack_link("xenjack:synth.main_1", "system:playback_2");
+	fake_jack_die();
+	client_pair_detach(pair, cards[0]);
+	assert_int_equal(fake_jack_count("nanosleep"), 500);
+	client_pair_halt(pair);
+	client_pair_detach(pair, cards[1]);
+	assert_int_equal(fake_jack_count("nanosleep"), 500);
+	client_pair_close(pair);
+}
+
 /* The clients' own metadata is set once. */
 static void test_metadata(void **state)
 {
@@ -174,7 +259,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(many), TEST(too_many), TEST(not_active), TEST(cut_off), TEST(metadata),
+		TEST(many),	  TEST(too_many), TEST(not_active), TEST(cut_off),
+		TEST(silent_end), TEST(no_cycle), TEST(metadata),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

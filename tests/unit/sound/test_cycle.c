@@ -316,6 +316,39 @@ static void test_publish_and_retire(void **state)
 	card_destroy(card);
 }
 
+/* --- a whole cycle */
+
+static atomic_bool silenced;
+
+/* Ends a cycle that has passed its streams already, then runs one more. */
+static void *end_and_run_another(void *side)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	card_leave(side);
+	card_enter(side);
+	nanosleep(&moment, NULL);
+	atomic_store(&silenced, true);
+	card_leave(side);
+	return NULL;
+}
+
+/* Ports are silent after a cycle that began after their streams were retired. */
+static void test_whole_cycle(void **state)
+{
+	struct card *card = make_card(PCM_PLAYBACK);
+	struct side *side = &card->sides[PCM_PLAYBACK];
+	pthread_t other;
+
+	(void)state;
+	card_enter(side);
+	assert_int_equal(pthread_create(&other, NULL, end_and_run_another, side), 0);
+	cycle_run_silent(side);
+	assert_true(atomic_load(&silenced));
+	pthread_join(other, NULL);
+	card_destroy(card);
+}
+
 /* --- sides added and removed under a running callback */
 
 /* Makes a side without streams on pages of its own. */
@@ -458,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_sides),
 		cmocka_unit_test(test_publish_and_retire),
+		cmocka_unit_test(test_whole_cycle),
 		cmocka_unit_test(test_sides_come_and_go),
 		cmocka_unit_test(test_one_of_both_sees_the_other),
 	};
