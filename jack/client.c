@@ -545,7 +545,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 	pool->server.name = options->server;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
-	client_pair_init_log();
+	client_pair_init();
 	ev_async_init(&pool->wake, on_wake);
 	pool->wake.data = pool;
 	ev_async_start(loop, &pool->wake);

@@ -7,6 +7,7 @@
 
 #include <jack/uuid.h>
 
+#include "jack/notify_thread.h"
 #include "jack/ports.h"
 #include "src/base/denormals.h"
 #include "src/base/guest_log.h"
@@ -50,8 +51,9 @@ static void on_libjack(const char *text)
 	log_debug("libjack: %s", text);
 }
 
-void client_pair_init_log(void)
+void client_pair_init(void)
 {
+	notify_thread_protect();
 	jack_set_error_function(on_libjack);
 	jack_set_info_function(on_libjack);
 }

@@ -29,8 +29,8 @@ struct client_server {
 	_Atomic uint32_t freewheel; /* odd while JACK freewheels; a notification thread writes */
 };
 
-/* Sends libjack's messages to our log, for the whole process. */
-void client_pair_init_log(void);
+/* For the whole process: sends libjack's messages to our log, and keeps its threads whole. */
+void client_pair_init(void);
 
 /* Opens one client on a server; NULL if there is no server or it refuses the client. */
 jack_client_t *client_pair_handle(const char *server, const char *name, int options);

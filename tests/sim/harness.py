@@ -222,6 +222,8 @@ class Lab:
         self.watch, self.servers = None, 0
         self.env = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_DEFAULT_SERVER=self.server,
                         JACK_NO_START_SERVER="1")
+        # For JACK's tools: see jack/notify_thread.h.
+        self.tool_env = dict(self.env, LD_PRELOAD=self.find("libpatient.so"))
 
     def __enter__(self):
         return self
@@ -261,7 +263,8 @@ class Lab:
     def run(self, program, *args, status=0):
         """Runs to its end; its standard output, as bytes."""
         path = shutil.which(program) or self.find(program)
-        done = subprocess.run([path, *map(str, args)], env=self.env, timeout=2 * PATIENCE_S, check=False,
+        env = self.tool_env if program.startswith("jack_") else self.env
+        done = subprocess.run([path, *map(str, args)], env=env, timeout=2 * PATIENCE_S, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         expect(status is None or done.returncode == status,
                f"{program}: {done.returncode}: {done.stderr.decode(errors='replace')[-300:]}")
@@ -340,7 +343,7 @@ class Lab:
 
     def connect(self, source, sink):
         """Connects two ports, unless the daemon has done so already, from its connection memory."""
-        until(lambda: subprocess.run(["jack_connect", source, sink], env=self.env, check=False,
+        until(lambda: subprocess.run(["jack_connect", source, sink], env=self.tool_env, check=False,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                                      ).returncode == 0 or
               f"{source}\n   {sink}\n" in self.run("jack_lsp", "-c", source, status=None).decode(),
