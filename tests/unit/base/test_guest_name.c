@@ -231,6 +231,7 @@ static void test_old(void **state)
 		{ "plug-in-1.main_1", "plug-in-1.main_1 plug-in~4267d3714914522a@1.main_1 " },
 		{ "dom1.main", "dom1.main dom1~9dc3152dfe938fe7.main " },
 		{ "dom1-2.main", "dom1-2.main dom1@2.main dom1~9dc3152dfe938fe7@2.main " },
+		{ X40 "-1.main", X40 "-1.main " X40 "@1.main " },
 		/* none of 0.1.0's */
 		{ X40 "x-1.main", X40 "x-1.main " },
 		{ "system:playback_1", "system:playback_1 " },

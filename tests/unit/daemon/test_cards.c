@@ -85,12 +85,39 @@ static void test_many(void **state)
 	expect_name(entry, "mic_vm~6c8e57a1e41d4fa9@4294967295~256");
 }
 
+static unsigned count_cards(void)
+{
+	unsigned count = 0;
+
+	for (const struct cards_entry *entry = cards.entries; entry; entry = entry->next) {
+		count++;
+	}
+	return count;
+}
+
+/* A card stays for as long as one of bus, io and jack uses it, and no longer. */
+static void test_release(void **state)
+{
+	(void)state;
+	for (unsigned users = 0; users < 8; users++) {
+		struct cards_entry *entry = join("daw", 1, 0);
+
+		entry->device = users & 1 ? &device : NULL;
+		entry->in_io = users & 2;
+		entry->in_jack = users & 4;
+		cards_release(&cards, entry);
+		assert_int_equal(count_cards(), users != 0);
+		cards_clear(&cards);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_guests, tear_down),
 		cmocka_unit_test_teardown(test_twins, tear_down),
 		cmocka_unit_test_teardown(test_many, tear_down),
+		cmocka_unit_test_teardown(test_release, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -345,6 +345,32 @@ static void test_remembered(void **state)
 	statefile_close(dir, lock);
 }
 
+/* What is remembered of a guest is not for a domain without a name whose number makes the same. */
+static void test_remembered_for_another(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct card *card = make_card_of("dom7", "dom7");
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_int_equal(mixer_set_guest_muted(&mixer, mixer_find_guest(&mixer, "dom7"), true), 0);
+	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+	mixer_finish(&mixer);
+	card_destroy(card);
+
+	open_mixer(&mixer);
+	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
+	card = make_nameless("dom7", 7);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_false(mixer_guest_of(&mixer, card)->muted);
+	assert_true(amplitude(&card->streams[0]) == 1.0f);
+	mixer_finish(&mixer);
+	card_destroy(card);
+	statefile_close(dir, lock);
+}
+
 /* A file of version 1 holds for its streams, leaves guests alone, and is written as version 2. */
 static void test_version_1(void **state)
 {
@@ -446,11 +472,17 @@ static void test_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_level),	      cmocka_unit_test(test_new_streams),
-		cmocka_unit_test(test_absent),	      cmocka_unit_test(test_nameless),
-		cmocka_unit_test(test_nameless_full), cmocka_unit_test(test_twins),
-		cmocka_unit_test(test_full),	      cmocka_unit_test(test_remembered),
-		cmocka_unit_test(test_version_1),     cmocka_unit_test(test_states),
+		cmocka_unit_test(test_level),
+		cmocka_unit_test(test_new_streams),
+		cmocka_unit_test(test_absent),
+		cmocka_unit_test(test_nameless),
+		cmocka_unit_test(test_nameless_full),
+		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_remembered_for_another),
+		cmocka_unit_test(test_version_1),
+		cmocka_unit_test(test_states),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);
