@@ -56,8 +56,14 @@ __attribute__((visibility("default"))) ssize_t read(int fd, void *buffer, size_t
 		return read_on(fd, buffer, size);
 	}
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &ignored);
 	got = read_on(fd, buffer, size);
 	error = errno;
+	/*
+	 * The type, too: pthread_cancel looks at the state, but glibc's handler of its signal,
+	 * which may arrive later, looks only at the type.
+	 */
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &ignored);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
 	errno = error;
 	return got;

@@ -18,6 +18,9 @@
 
 #include <jack/jack.h>
 
+/* glibc's own; no header has it. */
+#define SIGCANCEL 32
+
 static pthread_t main_thread;
 static atomic_bool armed, inside, closing;
 
@@ -38,6 +41,8 @@ int shm_open(const char *name, int flags, mode_t mode)
 
 	if (!pthread_equal(pthread_self(), main_thread) && atomic_exchange(&armed, false)) {
 		atomic_store(&inside, true);
+		/* The signal of a cancellation that began while this thread was still in read(). */
+		syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGCANCEL);
 		wait_for(&closing);
 		nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
 	}
@@ -52,11 +57,30 @@ static jack_client_t *open_client(const char *name)
 	return jack_client_open(name, JackNoStartServer | JackUseExactName, &status);
 }
 
+static void *idle(void *unused)
+{
+	(void)unused;
+	pause();
+	return NULL;
+}
+
+/* glibc has no handler for the signal until then. */
+static void cancel_some_thread(void)
+{
+	pthread_t other;
+
+	if (pthread_create(&other, NULL, idle, NULL) == 0) {
+		pthread_cancel(other);
+		pthread_join(other, NULL);
+	}
+}
+
 int main(void)
 {
 	jack_client_t *client;
 
 	main_thread = pthread_self();
+	cancel_some_thread();
 	notify_thread_protect();
 	client = open_client("closing");
 	if (!client || jack_activate(client)) {

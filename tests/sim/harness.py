@@ -222,8 +222,6 @@ class Lab:
         self.watch, self.servers = None, 0
         self.env = dict(os.environ, JACK_NO_AUDIO_RESERVATION="1", JACK_DEFAULT_SERVER=self.server,
                         JACK_NO_START_SERVER="1")
-        # For JACK's tools: see jack/notify_thread.h.
-        self.tool_env = dict(self.env, LD_PRELOAD=self.find("libpatient.so"))
 
     def __enter__(self):
         return self
@@ -252,6 +250,11 @@ class Lab:
                 if os.path.isfile(path):
                     return path
         raise Failure(f"{names[0]} is not in {self.build}")
+
+    @property
+    def tool_env(self):
+        """The environment of JACK's tools: see jack/notify_thread.h."""
+        return dict(self.env, LD_PRELOAD=self.find("libpatient.so"))
 
     def start(self, program, *args, env=None):
         path = program if "/" in program else self.find(program)
