@@ -529,7 +529,7 @@ struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 	if (!pool) {
 		return NULL;
 	}
-	pool->common = options->shared ? client_pair_create("xenjack", true) : NULL;
+	pool->common = options->shared ? client_pair_create(GUEST_NAME_SHARED, true) : NULL;
 	/* Only if the pair exists: routes_create would overwrite errno. */
 	if (pool->common || !options->shared) {
 		pool->routes = routes_create(loop, to_main, &options->routes);

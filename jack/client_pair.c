@@ -19,6 +19,7 @@ struct client_pair {
 	bool halted; /* its clients run no cycles any more */
 	struct {
 		jack_client_t *handle; /* NULL while no card uses this direction */
+		unsigned attempt;      /* see guest_name_of_client */
 		bool active;
 		bool described; /* its own metadata is set */
 		RT_ALIGNED struct cycle cycle;
@@ -76,13 +77,15 @@ static bool name_taken(const struct client_server *server, const char *name)
 	return uuid != NULL;
 }
 
-static jack_client_t *open_named(const struct client_server *server, const char *card, bool capture)
+static jack_client_t *open_named(const struct client_server *server, const char *card, bool capture,
+				 unsigned *attempt)
 {
 	char name[GUEST_NAME_CLIENT_MAX + 1];
 	jack_client_t *handle = NULL;
 
 	for (unsigned n = 1; !handle && n <= GUEST_NAME_TRY_MAX; n++) {
 		guest_name_of_client(name, card, capture, n);
+		*attempt = n;
 		if (name_taken(server, name)) {
 			continue;
 		}
@@ -135,7 +138,8 @@ static bool set_callbacks(jack_client_t *handle, struct cycle *cycle, enum pcm_d
 static int open_client(struct client_pair *pair, enum pcm_dir dir,
 		       const struct client_server *server)
 {
-	jack_client_t *handle = open_named(server, pair->name, dir == PCM_CAPTURE);
+	jack_client_t *handle = open_named(server, pair->name, dir == PCM_CAPTURE,
+					   &pair->clients[dir].attempt);
 	struct cycle *cycle = &pair->clients[dir].cycle;
 
 	pair->clients[dir].handle = handle;
@@ -182,6 +186,7 @@ static int show_side(struct client_pair *pair, struct card *card, enum pcm_dir d
 
 	if (!err) {
 		cycle_add(&pair->clients[dir].cycle, &card->sides[dir]);
+		atomic_store(&card->sides[dir].client, pair->clients[dir].attempt);
 	}
 	return err;
 }
@@ -280,6 +285,7 @@ static void detach_side(struct client_pair *pair, struct card *card, enum pcm_di
 		jack_deactivate(*handle);
 		cycle_cut(cycle);
 	}
+	atomic_store(&card->sides[dir].client, 0);
 	cycle_take(cycle, &card->sides[dir]);
 	/*
 	 * libjack would do it for a client that closes, except for ports that a freewheel made it

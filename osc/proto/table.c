@@ -58,7 +58,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/stream/<id>/info",
 		.access = TABLE_GET,
 		.answer = "s:guest i:domain s:label s:direction i:channels i:rate_Hz s:format s:client i:period_frames",
-		.text = "The stream's guest (as in /guest/list), format and JACK client. While the stream is closed, rate and period are 0 and the format is empty.",
+		.text = "The stream's guest (as in /guest/list), format and the JACK client that has its ports, empty if there is none. While the stream is closed, rate and period are 0 and the format is empty.",
 	},
 	[TABLE_STREAM_PORTS] = {
 		.path = "/stream/<id>/ports",

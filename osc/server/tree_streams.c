@@ -80,17 +80,34 @@ static int list(const struct tree_call *call)
 	return 0;
 }
 
+/* The JACK client that has the stream's ports; empty if none has. */
+static void name_client(const struct tree_call *call, char name[GUEST_NAME_CLIENT_MAX + 1])
+{
+	const struct stream *stream = call->stream;
+	const struct card *card = stream->card;
+	unsigned attempt = atomic_load(&card->sides[stream->dir].client);
+
+	*name = '\0';
+	if (attempt) {
+		guest_name_of_client(
+			name, call->tree->mixer->jack.shared ? GUEST_NAME_SHARED : card->name,
+			stream->dir == PCM_CAPTURE, attempt);
+	}
+}
+
 static int info(const struct tree_call *call)
 {
+	char client[GUEST_NAME_CLIENT_MAX + 1];
 	struct stream *stream = call->stream;
 	const struct stream_status *status = &strip_of(call)->status;
 	bool open = is_open(status);
 
+	name_client(call, client);
 	return packet_put(call->out, call->path, "sissiissi",
 			  mixer_guest_of(call->tree->mixer, stream->card)->name,
 			  (int32_t)stream->card->domid, stream->label, direction_of(stream),
 			  (int32_t)stream->channels, open ? (int32_t)status->rate_hz : 0,
-			  open ? pcm_name(status->format) : "", stream->card->name,
+			  open ? pcm_name(status->format) : "", client,
 			  open ? (int32_t)status->period_frames : 0);
 }
 

@@ -40,11 +40,11 @@ static void on_attached(struct daemon *daemon, struct cards_entry *entry, int re
 			daemon_post(&daemon->io, MSG_LEVELS, entry->card, 0, 0);
 		}
 		daemon_post(&daemon->jack, MSG_ADD, entry->card, 0, 0);
-		guest_log_notice(entry->card->log,
-				 "%s: card of domain %u is connected%s, %u streams%s%s",
-				 entry->card->name, device->domid, adopted ? " (adopted)" : "",
-				 entry->card->stream_count, renamed ? "; the guest is " : "",
-				 renamed ? card_guest(entry->card) : "");
+		guest_log_notice(
+			entry->card->log, "%s: card of domain %u is connected%s, %u stream%s%s%s",
+			entry->card->name, device->domid, adopted ? " (adopted)" : "",
+			entry->card->stream_count, entry->card->stream_count == 1 ? "" : "s",
+			renamed ? "; the guest is " : "", renamed ? card_guest(entry->card) : "");
 	}
 	bus_attached(daemon->bus, device, adopted ? BUS_ADOPTED : result);
 }
@@ -326,6 +326,7 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	err = err ? err : mixer_link_open(&daemon->link, &daemon->mixer, options->state_dir);
 	daemon->mixer.jack = (struct mixer_jack){
 		.server = server_name(options),
+		.shared = options->jack.shared,
 		.rate_hz = options->rate_hz,
 		.period_frames = options->period_frames,
 	};

@@ -25,6 +25,7 @@ struct mixer_jack {
 		MIXER_JACK_FREEWHEEL,
 	} state;
 	const char *server;		 /* its name, "" for the default */
+	bool shared;			 /* all cards share one pair of clients */
 	uint32_t rate_hz, period_frames; /* last known, or assumed */
 	bool realtime;
 	float load; /* DSP load, 0 to 1 */

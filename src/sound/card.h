@@ -90,9 +90,10 @@ struct side {
 	unsigned stream_count;
 	RT_ALIGNED _Atomic uint32_t cycles; /* odd while the process callback is inside */
 	_Atomic(struct side *) next;	    /* on the same JACK client; see jack/cycle.h */
+	_Atomic unsigned client; /* its JACK client's `attempt` in guest_name_of_client; 0: none */
 };
 
-/* How a guest's streams start that nobody has set or connected under their names yet. */
+/* How a guest's new streams start: those that nobody has set or connected yet. */
 enum card_new {
 	CARD_NEW_CONNECTED,   /* at 0 dB, their ports as the default says */
 	CARD_NEW_SILENT,      /* connected, but muted */

@@ -243,9 +243,12 @@ static void test_suffix(void **state)
 	assert_int_equal(client_pair_attach(pair, card, &server), 0);
 	assert_true(fake_jack_is_active("daw~3") && fake_jack_is_active("daw-in~2"));
 	assert_non_null(fake_jack_port("daw~3:main_1"));
+	assert_int_equal(card->sides[PCM_PLAYBACK].client, 3);
+	assert_int_equal(card->sides[PCM_CAPTURE].client, 2);
 	/* No name was tried in vain: libjack would print an error. */
 	assert_int_equal(fake_jack_count("jack_client_open"), 3);
 	client_pair_detach(pair, card);
+	assert_int_equal(card->sides[PCM_CAPTURE].client, 0);
 }
 
 static void test_suffixes_end(void **state)

@@ -65,8 +65,10 @@ static void test_many(void **state)
 		assert_non_null(fake_jack_port("xenjack:synth.main_2"));
 		assert_string_equal(fake_jack_port("xenjack-in:pc.in_1")->alias,
 				    "xenjack-in:pc in 1");
+		assert_int_equal(cards[first]->sides[PCM_PLAYBACK].client, 1);
 		expect_ran(cards, 3, 7);
 		client_pair_detach(pair, cards[first]);
+		assert_int_equal(cards[first]->sides[PCM_PLAYBACK].client, 0);
 		expect_ran(cards, 3, 7 & ~(1u << first));
 		assert_true(fake_jack_is_active("xenjack"));
 		client_pair_detach(pair, cards[second]);

@@ -161,7 +161,14 @@ static void test_questions(void **state)
 	    "/reply /stream/list item daw.mic c closed 2 0 0 0 mic daw\n"
 	    "/reply /stream/list end 2\n",
 	    "/stream/list", "");
+	SAY("/stream/daw.main/info daw 5 main p 2 0   0\n", "/stream/daw.main/info", "");
+	card->sides[PCM_PLAYBACK].client = 1;
+	card->sides[PCM_CAPTURE].client = 2;
 	SAY("/stream/daw.main/info daw 5 main p 2 0  daw 0\n", "/stream/daw.main/info", "");
+	SAY("/stream/daw.mic/info daw 5 mic c 2 0  daw-in~2 0\n", "/stream/daw.mic/info", "");
+	mixer.jack.shared = true;
+	SAY("/stream/daw.mic/info daw 5 mic c 2 0  xenjack-in~2 0\n", "/stream/daw.mic/info", "");
+	mixer.jack.shared = false;
 	SAY("/stream/daw.main/gain 0\n", "/stream/daw.main/gain", "");
 	SAY("/stream/daw.main/fader 0.75\n", "/stream/daw.main/fader", "");
 	SAY("/stream/daw.main/meter -193 -193\n", "/stream/daw.main/meter", "");
@@ -290,8 +297,7 @@ static void test_nameless(void **state)
 	assert_true(nameless->streams[0].strip.fader.guest_db == 0.0f);
 	SAY("/guest/daw/gain 0\n/guest/%64om7/gain -6\n/guest/dom7/gain 0\n/guest/dom7x/gain 0\n",
 	    "/guest/*/gain", "");
-	SAY("/stream/dom7@1.main/info dom7 7 main p 1 0  dom7@1 0\n", "/stream/dom7@1.main/info",
-	    "");
+	SAY("/stream/dom7@1.main/info dom7 7 main p 1 0   0\n", "/stream/dom7@1.main/info", "");
 	SAY("/reply /stream/list item daw.main p closed 2 0 0 0 main daw\n"
 	    "/reply /stream/list item daw.mic c closed 2 0 0 0 mic daw\n"
 	    "/reply /stream/list item dom7.main p closed 1 0 0 0 main \n"
