@@ -33,6 +33,9 @@ struct option {
 /* A section "guest NAME" has the options of [guest], for one guest. */
 #define GUEST "guest"
 
+/* Its options are rules. */
+#define ROUTE "route"
+
 /* The run directory: what does not outlive a reboot. */
 #define RUN "/run/xenjack"
 
@@ -285,14 +288,45 @@ static void describe(const struct option *option, char *text, size_t size)
 	}
 }
 
-/* inih truncates a section's name to 49 bytes; a guest is only the one with the whole name. */
-static void note_guest(struct reading *reading, const char *text)
+static void complain_of(struct reading *reading, const char *text, size_t length, const char *what)
 {
-	const char *name = text + strlen("[" GUEST " ");
+	char part[80];
 
-	if (strncmp(text, "[" GUEST " ", strlen("[" GUEST " ")) == 0) {
-		snprintf(reading->guest, sizeof(reading->guest), "%.*s", (int)strcspn(name, "]"),
-			 name);
+	snprintf(part, sizeof(part), "%.*s", (int)length, text);
+	complain(reading, part, what);
+}
+
+static bool is_section(const char *name, size_t length)
+{
+	bool known = length == strlen(ROUTE) && memcmp(name, ROUTE, length) == 0;
+
+	for (unsigned i = 0; i < OPTION_COUNT && !known; i++) {
+		known = strlen(options[i].section) == length &&
+			memcmp(name, options[i].section, length) == 0;
+	}
+	return known;
+}
+
+/*
+ * Checks a line that begins with '['. inih tells us of a section only with its first option, cuts
+ * its name to 49 bytes, and ignores what is behind the first ']': the options of "[guest a]b]"
+ * would be another guest's.
+ */
+static void note_section(struct reading *reading, const char *text)
+{
+	const char *name = text + 1, *guest = name + strlen(GUEST " ");
+	size_t length = strcspn(name, "]");
+	const char *rest = name + length + (name[length] != '\0');
+
+	if (strncmp(name, GUEST " ", strlen(GUEST " ")) == 0) {
+		snprintf(reading->guest, sizeof(reading->guest), "%.*s",
+			 (int)(length - strlen(GUEST " ")), guest);
+	} else if (name[length] && !is_section(name, length)) {
+		complain_of(reading, name, length, "no such section");
+	}
+	rest += strspn(rest, " \t\r\n");
+	if (*rest && *rest != ';' && *rest != '#') {
+		complain_of(reading, rest, strcspn(rest, "\r\n"), "text behind a section's ]");
 	}
 }
 
@@ -318,7 +352,9 @@ static char *read_line(char *text, int size, void *arg)
 	}
 	/* inih would take an indented line as a continuation of the last value. */
 	memmove(text, text + strspn(text, " \t"), strlen(text) - strspn(text, " \t") + 1);
-	note_guest(reading, text);
+	if (*text == '[') {
+		note_section(reading, text);
+	}
 	return text;
 }
 
@@ -374,7 +410,7 @@ static void add_route(struct reading *reading, const char *name, const char *val
 {
 	struct config *config = reading->config;
 	const char *right = value, *wrong = "too many rules";
-	char left[2 * ROUTE_PATTERN_MAX], what[160];
+	char left[2 * ROUTE_PATTERN_MAX], what[160], rule[400];
 
 	snprintf(left, sizeof(left), "%s", name);
 	if (reading->separator == ':') {
@@ -393,7 +429,8 @@ static void add_route(struct reading *reading, const char *name, const char *val
 	}
 	if (wrong) {
 		snprintf(what, sizeof(what), "[route] %s", wrong);
-		complain(reading, *right ? right : left, what);
+		snprintf(rule, sizeof(rule), "%.190s = %.190s", left, right);
+		complain(reading, rule, what);
 	}
 }
 
@@ -406,9 +443,12 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	char what[160], wanted[80];
 	void *field;
 
-	if (strcmp(section, "route") == 0) {
+	if (strcmp(section, ROUTE) == 0) {
 		add_route(reading, name, value);
 		return 1;
+	}
+	if (!option && *section && !of_one && !is_section(section, strlen(section))) {
+		return 1; /* note_section has complained */
 	}
 	if (!option) {
 		snprintf(what, sizeof(what), "no such option in [%.40s]", section);

@@ -179,6 +179,28 @@ static void test_guest_names(void **state)
 	assert_non_null(strstr(lines[line_count - 1], ":1: "));
 }
 
+/* Sections without options, and what inih would ignore. */
+static void test_sections(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack] ; ours\n[guest] # all\n\t[route]\t\r\n"
+				       "[guest daw];\n[guest]\nresample = no\n"),
+			 0);
+	assert_int_equal(load(&config, "[jacks]\n[jac]\n[]\n[guest a]b]\nnew = silent\n"
+				       "[osc] port = 1\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":1: no such section: jacks"));
+	assert_non_null(strstr(lines[1], ":2: no such section: jac"));
+	assert_non_null(strstr(lines[2], ":3: no such section: "));
+	assert_non_null(strstr(lines[3], ":4: text behind a section's ]: b]"));
+	assert_non_null(strstr(lines[4], ":6: text behind a section's ]: port = 1"));
+	assert_int_equal(load(&config, "[jack\n"), -EINVAL);
+	assert_int_equal(line_count, 1);
+}
+
 /* Every error of a file is logged with its line, and loading fails. */
 static void test_errors(void **state)
 {
@@ -194,7 +216,7 @@ static void test_errors(void **state)
 	assert_non_null(strstr(lines[0], "1000 to 768000"));
 	assert_non_null(strstr(lines[6], ":8: "));
 	assert_non_null(strstr(lines[6], "colour"));
-	assert_non_null(strstr(lines[7], "[disk]"));
+	assert_non_null(strstr(lines[7], ":9: no such section: disk"));
 	assert_non_null(strstr(lines[8], ":12: "));
 	assert_int_equal(load(&config, "[jack]\nserver\n"), -EINVAL);
 	assert_non_null(strstr(lines[0], ":2: "));
@@ -267,11 +289,12 @@ static void test_routes(void **state)
 	assert_int_equal(load(&config, "[route]\na.b_1 =\n= a.b_1\nx:y = z:a\nx:y\ndaw = x:y\n"),
 			 -EINVAL);
 	assert_int_equal(line_count, 5);
-	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: a.b_1"));
-	assert_non_null(strstr(lines[1], ":3: [route] a side is empty: a.b_1"));
+	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: a.b_1 = "));
+	assert_non_null(strstr(lines[1], ":3: [route] a side is empty:  = a.b_1"));
 	assert_non_null(strstr(lines[2], ":4: [route] one side must be a guest's"));
-	assert_non_null(strstr(lines[3], ":5: [route] a side is empty: x:y"));
+	assert_non_null(strstr(lines[3], ":5: [route] a side is empty: x:y = "));
 	assert_non_null(strstr(lines[4], ":6: [route] a side is neither"));
+	assert_non_null(strstr(lines[4], ": daw = x:y"));
 	for (unsigned i = 0; i < ROUTE_COUNT_MAX; i++) {
 		strcat(many, "a.b_1 = c.d_1\n");
 	}
@@ -432,17 +455,12 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dump_loads),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_guests),
-		cmocka_unit_test(test_guest_names),
-		cmocka_unit_test(test_routes),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_sample_has_the_defaults),
-		cmocka_unit_test(test_man_page),
-		cmocka_unit_test(test_take),
+		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_guest_names),
+		cmocka_unit_test(test_routes),	   cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
 		cmocka_unit_test(test_prefix),
 	};
 
