@@ -146,8 +146,23 @@ static int solo(struct ctl *ctl, int count, char **args)
 	return ctl_run_row(ctl, TABLE_STREAM_SOLO, count, args);
 }
 
+/* Whether an argument is a pattern, where the daemon wants one id: a port of a program has a ':'.
+ */
+static bool is_many(int count, char **args)
+{
+	return count && ctl_is_pattern(args[0]) && !strchr(args[0], ':');
+}
+
+static int say_many(struct ctl *ctl, const char *command)
+{
+	return ctl_say(ctl, CTL_USAGE, "%s takes one ID, not a pattern", command);
+}
+
 static int disconnect(struct ctl *ctl, int count, char **args)
 {
+	if (count == 1 && is_many(count, args)) {
+		return say_many(ctl, "disconnect");
+	}
 	return ctl_run_row(ctl, count == 1 ? TABLE_DISCONNECT_ALL : TABLE_DISCONNECT, count, args);
 }
 
@@ -181,9 +196,18 @@ static int latency(struct ctl *ctl, int count, char **args)
 static int stats(struct ctl *ctl, int count, char **args)
 {
 	if (count && strcmp(args[0], "reset") == 0) {
+		if (is_many(count - 1, args + 1)) {
+			return say_many(ctl, "stats reset");
+		}
 		return ctl_run_row(ctl, TABLE_STATS_RESET, count - 1, args + 1);
 	}
 	return ctl_run_row(ctl, TABLE_STREAM_STATS, count, args);
+}
+
+static int kick(struct ctl *ctl, int count, char **args)
+{
+	return is_many(count, args) ? say_many(ctl, "kick")
+				    : ctl_run_row(ctl, TABLE_STREAM_KICK, count, args);
 }
 
 static int by_row(struct ctl *ctl, int count, char **args)
@@ -221,7 +245,7 @@ const struct ctl_command ctl_commands[] = {
 	  by_row, TABLE_STATE_LOAD },
 	{ "latency", "ID | PORT", "latency of a stream or of a JACK port", latency, 0 },
 	{ "stats", "ID | reset [ID]", "a stream's counters; reset: start again from 0", stats, 0 },
-	{ "kick", "ID", "close a guest's open stream", by_row, TABLE_STREAM_KICK },
+	{ "kick", "ID", "close a guest's open stream", kick, 0 },
 	{ "raw", "ADDRESS [ARGUMENT...]",
 	  "send any OSC message; i:, f: or s: forces an argument's type", ctl_raw, 0 },
 	{ "help", "[COMMAND | ADDRESS]", "this list, or details of a command or address", ctl_help,
