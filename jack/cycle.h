@@ -5,8 +5,8 @@
  * fetches the port buffers and runs it. A stream without a runtime is silent, and so are ports
  * beyond the guest's channels.
  *
- * The jack thread owns the list of sides and changes it while the callback walks it. A card belongs
- * to its other owners again once its side has been taken out. The list has no limit but JACK's
+ * The jack thread owns the list of sides and changes it while the callback walks it. Once a side
+ * has been taken out, the card's other owners may change it again. The list has no limit but JACK's
  * number of ports. Nothing fails.
  */
 #ifndef XENJACK_CYCLE_H
@@ -37,8 +37,8 @@ RT_SAFE int cycle_capture(jack_nframes_t frames, void *cycle);
 void cycle_add(struct cycle *cycle, struct side *side);
 
 /*
- * Sleeps until the callback has run a side for a whole cycle from now on, half a second at most: a
- * server that hangs runs none. The side's ports are silent then, if its streams are retired.
+ * Waits until the callback has run a side for one whole cycle; half a second at most, for a server
+ * that hangs runs none. The side's ports are then silent, if its streams are retired.
  */
 void cycle_run_silent(const struct side *side);
 
@@ -54,8 +54,8 @@ void cycle_cut(struct cycle *cycle);
 /* --- libjack's notification thread */
 
 /*
- * Cycles freewheel from now on (`closed`), or no longer. A freewheel begins before the io thread
- * can take the streams back, but not before every client has been notified.
+ * To be called with true when a freewheel begins, and with false when it ends. JACK begins it only
+ * when every client has been notified, but perhaps before the io thread has the streams back.
  */
 void cycle_close(struct cycle *cycle, bool closed);
 

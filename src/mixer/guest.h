@@ -3,7 +3,8 @@
  * Guests as a whole: those that have cards in the mixer, and those that only have a level of their
  * own, sorted by name. Two domains of one name are one guest. A guest's level holds for all its
  * streams, whatever it calls them, and multiplies with theirs (src/sound/fader.h). Main thread. The
- * mixer owns the list; cards are not the guest's. Levels are in dB. 0 or -ENOMEM.
+ * mixer owns the list; a guest does not own its cards. Levels are in dB. Functions that return int
+ * return 0 or -ENOMEM.
  */
 #ifndef XENJACK_GUEST_H
 #define XENJACK_GUEST_H
@@ -15,8 +16,8 @@ struct guest {
 	bool muted;
 	struct card **cards; /* in the mixer now */
 	unsigned card_count;
-	unsigned stream_count; /* of all of them */
-	bool nameless;	       /* a domain without a name: in no file */
+	unsigned stream_count; /* of all its cards */
+	bool nameless;	       /* a domain without a name: never saved */
 	char name[];	       /* as card_guest says: any bytes but NUL; "dom7" if nameless */
 };
 
@@ -25,7 +26,7 @@ struct guest_list {
 	unsigned count;
 };
 
-/* NULL: not there. */
+/* Returns NULL if there is none. */
 struct guest *guest_find(const struct guest_list *list, const char *name, bool nameless);
 
 /* Finds a guest or adds it, at 0 dB and not muted. NULL: out of memory. */
