@@ -13,6 +13,7 @@
 #include "jack/client_pair.h"
 #include "jack/client_requests.h"
 #include "jack/client_status.h"
+#include "jack/notify_thread.h"
 #include "jack/routes.h"
 #include "src/base/guest_log.h"
 
@@ -129,6 +130,12 @@ static int on_xrun(void *arg)
 
 /* --- a card */
 
+/* A client that is being opened has no callback for its server's end yet. */
+static bool is_lost(const struct client_pool *pool)
+{
+	return atomic_load(&pool->shared.lost) || notify_thread_is_lost();
+}
+
 static void tell(struct client_pool *pool, enum msg_type type, struct card *card)
 {
 	const struct msg msg = card_msg(card, type, 0, 0);
@@ -167,7 +174,7 @@ static void fail(struct client_pool *pool, struct client *client, int err)
 	hide(pool, client);
 	client->state = CLIENT_FAILED;
 	retry_in(pool, RETRY_MAX_S);
-	if (!client->complained && !atomic_load(&pool->shared.lost)) {
+	if (!client->complained && !is_lost(pool)) {
 		client->complained = true;
 		guest_log_error(client->card->log, "%s: cannot register with JACK: %s; will retry",
 				client->card->name,
@@ -272,6 +279,7 @@ static void close_all(struct client_pool *pool)
 		client_pair_close(pool->common);
 	}
 	close_watch(pool);
+	notify_thread_forget();
 	atomic_store(&pool->shared.lost, false);
 	atomic_store(&pool->server.freewheel, 0);
 	rt_counter_set(&pool->shared.xruns, 0);
@@ -298,7 +306,7 @@ static void settle(struct client_pool *pool)
 {
 	struct client **link = &pool->clients;
 
-	if (pool->state == POOL_UP && atomic_load(&pool->shared.lost)) {
+	if (pool->state == POOL_UP && is_lost(pool)) {
 		lose(pool);
 	}
 	if (pool->state == POOL_UP) {
@@ -414,8 +422,7 @@ static void on_metadata(struct ev_loop *loop, ev_timer *timer, int events)
 	}
 	if (!client) {
 		ev_timer_stop(loop, timer);
-	} else if (pool->state == POOL_UP && !atomic_load(&pool->shared.lost) &&
-		   !freewheels(pool)) {
+	} else if (pool->state == POOL_UP && !is_lost(pool) && !freewheels(pool)) {
 		err = client_pair_describe(client->pair, client->card, &client->next_port);
 		client->undescribed = err == -EAGAIN;
 		if (err == -EOPNOTSUPP) {
@@ -470,7 +477,7 @@ static void remove_card(struct client_pool *pool, struct card *card)
 
 static void carry_out(struct client_pool *pool, struct jack_request *request)
 {
-	bool up = pool->state == POOL_UP && !atomic_load(&pool->shared.lost);
+	bool up = pool->state == POOL_UP && !is_lost(pool);
 
 	client_requests_serve(request, up ? pool->server.watch : NULL, pool->routes);
 	msgq_send(pool->to_main, &(struct msg){ .type = MSG_JACK_ANSWER,

@@ -61,11 +61,17 @@ void client_pair_init(void)
 
 jack_client_t *client_pair_handle(const char *server, const char *name, int options)
 {
+	jack_client_t *handle;
 	jack_status_t status;
 
+	if (!notify_thread_begin_open()) {
+		return NULL;
+	}
 	/* A server that libjack started would not be the one the user meant. */
 	options |= JackNoStartServer | (server ? JackServerName : 0);
-	return jack_client_open(name, (jack_options_t)options, &status, server);
+	handle = jack_client_open(name, (jack_options_t)options, &status, server);
+	notify_thread_end_open();
+	return handle;
 }
 
 /* libjack reports a taken name like any other error, so look it up. */

@@ -6,11 +6,18 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Polling interval while a client is being opened. */
+#define LOOK_NS 1000000
 
 typedef ssize_t read_function(int fd, void *buffer, size_t size);
 
 static _Atomic(read_function *) libc_read;
+
+static atomic_bool opening; /* the jack thread is in jack_client_open */
+static atomic_uint lost;    /* threads that have noticed their server's end */
 
 static _Thread_local enum {
 	THREAD_UNKNOWN, /* has not read yet */
@@ -44,6 +51,60 @@ static void look_at_thread(void)
 	thread = type == PTHREAD_CANCEL_ASYNCHRONOUS ? THREAD_NOTIFIES : THREAD_OTHER;
 }
 
+bool notify_thread_begin_open(void)
+{
+	/*
+	 * In this order, as hold_back has the other one: either we see that a server has ended, or
+	 * its thread sees that a client is being opened.
+	 */
+	atomic_store(&opening, true);
+	if (atomic_load(&lost)) {
+		atomic_store(&opening, false);
+		return false;
+	}
+	return true;
+}
+
+void notify_thread_end_open(void)
+{
+	atomic_store(&opening, false);
+}
+
+bool notify_thread_is_lost(void)
+{
+	return atomic_load(&lost) != 0;
+}
+
+void notify_thread_forget(void)
+{
+	atomic_store(&lost, 0);
+}
+
+static void was_cancelled(void *unused)
+{
+	(void)unused;
+	atomic_fetch_sub(&lost, 1);
+}
+
+/*
+ * Keeps the end of its server from a thread while a client is being opened. If that is its own, and
+ * the server has refused it, jack_client_open cancels the thread here: no server has ended.
+ */
+static void hold_back(void)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_NS };
+	int ignored;
+
+	atomic_fetch_add(&lost, 1);
+	pthread_cleanup_push(was_cancelled, NULL);
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
+	while (atomic_load(&opening)) {
+		nanosleep(&pause, NULL);
+	}
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+	pthread_cleanup_pop(0);
+}
+
 __attribute__((visibility("default"))) ssize_t read(int fd, void *buffer, size_t size)
 {
 	int ignored, error;
@@ -65,6 +126,9 @@ __attribute__((visibility("default"))) ssize_t read(int fd, void *buffer, size_t
 	 */
 	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &ignored);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
+	if (got != (ssize_t)size) {
+		hold_back();
+	}
 	errno = error;
 	return got;
 }
