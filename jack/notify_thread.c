@@ -25,6 +25,8 @@ static _Thread_local enum {
 	THREAD_NOTIFIES,
 } thread;
 
+static _Thread_local int cancel_type; /* as libjack has set it */
+
 void notify_thread_protect(void)
 {
 	/* The way that POSIX gives for a pointer to a function. */
@@ -44,11 +46,11 @@ static ssize_t read_on(int fd, void *buffer, size_t size)
 /* Its first read follows its set-up, in which it takes no lock. */
 static void look_at_thread(void)
 {
-	int type, ignored;
+	int ignored;
 
-	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
-	pthread_setcanceltype(type, &ignored);
-	thread = type == PTHREAD_CANCEL_ASYNCHRONOUS ? THREAD_NOTIFIES : THREAD_OTHER;
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancel_type);
+	pthread_setcanceltype(cancel_type, &ignored);
+	thread = cancel_type == PTHREAD_CANCEL_ASYNCHRONOUS ? THREAD_NOTIFIES : THREAD_OTHER;
 }
 
 bool notify_thread_begin_open(void)
@@ -117,7 +119,7 @@ __attribute__((visibility("default"))) ssize_t read(int fd, void *buffer, size_t
 		return read_on(fd, buffer, size);
 	}
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
-	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &ignored);
+	pthread_setcanceltype(cancel_type, &ignored);
 	got = read_on(fd, buffer, size);
 	error = errno;
 	/*
