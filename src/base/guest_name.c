@@ -38,6 +38,29 @@ bool guest_name_is_nameless(const char *text)
 	       !text[head + strspn(text + head, DIGITS)];
 }
 
+/* Skips a mark and at most that many digits, if they are there. */
+static const char *skip_mark(const char *text, const char *sign, size_t digits_max)
+{
+	size_t digits = *text == *sign ? strspn(text + 1, DIGITS) : 0;
+
+	return digits && digits <= digits_max ? text + 1 + digits : text;
+}
+
+bool guest_name_is_of_nameless(const char *id)
+{
+	size_t head = strlen(NAMELESS), digits;
+	const char *rest;
+
+	if (strncmp(id, NAMELESS, head) != 0) {
+		return false;
+	}
+	digits = strspn(id + head, DIGITS);
+	rest = skip_mark(id + head + digits, CARD_MARK, 10);
+	/* Longer is the hash of a guest of that name. */
+	rest = skip_mark(rest, MADE_MARK, 3);
+	return digits && *rest == '.' && rest == strrchr(id, '.');
+}
+
 bool guest_name_is_fit(const char *guest)
 {
 	size_t length = strlen(guest);

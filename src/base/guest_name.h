@@ -53,6 +53,12 @@ bool guest_name_is_fit(const char *guest);
 /* Whether it is what a domain without a name is called: "dom7". */
 bool guest_name_is_nameless(const char *text);
 
+/*
+ * Whether the id of a stream or port is of a domain without a name: "dom7.main", "dom7@1~2.main_1".
+ * Its number is another domain's after the next boot, so no file keeps what is set for it.
+ */
+bool guest_name_is_of_nameless(const char *id);
+
 /* The name of a card. */
 void guest_name_of_card(char name[GUEST_NAME_CARD_MAX + 1], const struct guest_name_card *card);
 

@@ -120,20 +120,36 @@ static int add_meanings(json_t *now, json_t *streams, bool others)
 	return 0;
 }
 
+/* A copy with those that a file may keep; NULL if out of memory. */
+static json_t *lasting(json_t *streams)
+{
+	json_t *copy = json_copy(streams), *item;
+	const char *id;
+	void *next;
+
+	json_object_foreach_safe(copy, next, id, item)
+	{
+		if (guest_name_is_of_nameless(id)) {
+			json_object_del(copy, id);
+		}
+	}
+	return copy;
+}
+
 /* The streams by the ids that they have now; NULL if out of memory. */
 static json_t *by_new_ids(json_t *streams, int version)
 {
-	json_t *now;
+	json_t *now, *kept = NULL;
 
 	if (version > OLD_VERSION) {
-		return json_incref(streams);
+		return lasting(streams);
 	}
 	now = json_object();
 	if (now && !add_meanings(now, streams, false) && !add_meanings(now, streams, true)) {
-		return now;
+		kept = lasting(now);
 	}
 	json_decref(now);
-	return NULL;
+	return kept;
 }
 
 static const char *check_guests(json_t *guests)
@@ -188,7 +204,8 @@ static const char *take_state(void *arg, json_t *root, int version)
 /* All levels, for a file. */
 static json_t *content_of(const struct levels *levels)
 {
-	return json_pack("{s:O, s:O}", "streams", levels->streams, "guests", levels->guests);
+	return json_pack("{s:o, s:O}", "streams", lasting(levels->streams), "guests",
+			 levels->guests);
 }
 
 int levels_load(struct levels *levels, int dir, const char *state, bool *replaced)

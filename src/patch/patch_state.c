@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include "src/base/guest_name.h"
 #include "src/base/statefile.h"
 #include "src/patch/patch_memory.h"
 #include "src/patch/patch_old.h"
@@ -15,6 +16,12 @@ static const struct statefile state_file = {
 	.holds = "connections",
 };
 
+/* Whether a file may keep a connection. */
+static bool is_lasting(const char *from, const char *to)
+{
+	return !guest_name_is_of_nameless(from) && !guest_name_is_of_nameless(to);
+}
+
 /* Learns an entry's first meaning, or all others as long as nothing is forgotten for them. */
 static int read_entry(struct patch *patch, const json_t *item, int version, bool others)
 {
@@ -27,7 +34,8 @@ static int read_entry(struct patch *patch, const json_t *item, int version, bool
 			  : -EINVAL;
 
 	for (unsigned n = others; !err && patch_old_read(&pair, from, to, version, n); n++) {
-		if (!others || patch->entry_count < PATCH_MEMORY_MAX) {
+		if (is_lasting(pair.from, pair.to) &&
+		    (!others || patch->entry_count < PATCH_MEMORY_MAX)) {
 			err = patch_learn(patch, pair.from, pair.to, json_is_true(connected));
 		}
 		if (!others) {
@@ -98,6 +106,9 @@ int patch_save(const struct patch *patch, int dir)
 	for (unsigned i = 0; i < patch->entry_count; i++) {
 		const struct patch_entry *entry = &patch->entries[i];
 
+		if (!is_lasting(entry->from, entry->to)) {
+			continue;
+		}
 		/* JACK names may be any bytes; only those that are not UTF-8 are left out. */
 		(void)json_array_append_new(list,
 					    json_pack("{s:s, s:s, s:b}", "from", entry->from, "to",

@@ -191,6 +191,36 @@ static void test_collisions(void **state)
 	assert_true(pairs > CARDS);
 }
 
+static void test_of_nameless(void **state)
+{
+	static const char *const yes[] = {
+		"dom7.main",	 "dom0.main_1",	    "dom4294967295@63.a",
+		"dom7@1~2.main", "dom7~256.main_1", "dom7@4294967295.x"
+	};
+	static const char *const no[] = {
+		"daw.main",
+		"dom.main",
+		"dom7x.main",
+		"dom7.x.main",
+		"dom7~52f6c0ccde1845c2.in",
+		"dom7",
+		"dom7~1234.main",
+		"dom7@.main",
+		"dom7@1",
+		"system:dom7.a",
+		"dom7@12345678901.a",
+		"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(yes); i++) {
+		assert_true(guest_name_is_of_nameless(yes[i]));
+	}
+	for (size_t i = 0; i < COUNT(no); i++) {
+		assert_false(guest_name_is_of_nameless(no[i]));
+	}
+}
+
 /* All meanings of an old id, each followed by a blank. */
 static const char *meanings(const char *id)
 {
@@ -260,9 +290,8 @@ static void test_old(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_longest),
-		cmocka_unit_test(test_collisions),
+		cmocka_unit_test(test_forms),	   cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_collisions), cmocka_unit_test(test_of_nameless),
 		cmocka_unit_test(test_old),
 	};
 

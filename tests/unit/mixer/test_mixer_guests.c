@@ -371,6 +371,37 @@ static void test_remembered_for_another(void **state)
 	statefile_close(dir, lock);
 }
 
+/* Nor is what is remembered of a stream of such a domain, which may be another's next time. */
+static void test_nameless_streams(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct card *card = make_nameless("dom7", 7), *named = make_card("vm7");
+	struct mixer mixer;
+
+	(void)state;
+	open_mixer(&mixer);
+	card->new_streams = CARD_NEW_SILENT;
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_int_equal(mixer_add(&mixer, named), 0);
+	mixer_set_muted(&mixer, &card->streams[0], false);
+	mixer_set_gain(&mixer, &named->streams[0], -3.0f);
+	/* It is, as long as the daemon runs. */
+	mixer_remove(&mixer, card);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_false(card->streams[0].strip.fader.muted);
+	assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+	mixer_finish(&mixer);
+	open_mixer(&mixer);
+	assert_int_equal(mixer_reload(&mixer, dir, NULL), 0);
+	assert_int_equal(json_object_size(mixer.levels.streams), 1);
+	assert_int_equal(mixer_add(&mixer, card), 0);
+	assert_true(card->streams[0].strip.fader.muted);
+	mixer_finish(&mixer);
+	card_destroy(named);
+	card_destroy(card);
+	statefile_close(dir, lock);
+}
+
 /* A file of version 1 holds for its streams, leaves guests alone, and is written as version 2. */
 static void test_version_1(void **state)
 {
@@ -481,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_remembered),
 		cmocka_unit_test(test_remembered_for_another),
+		cmocka_unit_test(test_nameless_streams),
 		cmocka_unit_test(test_version_1),
 		cmocka_unit_test(test_states),
 	};

@@ -247,6 +247,28 @@ static void test_version_2(void **state)
 	patch_destroy(patch);
 }
 
+/* The number of a domain without a name is another's after the next boot. */
+static void test_nameless(void **state)
+{
+	struct patch *patch = create(), *other;
+
+	(void)state;
+	assert_int_equal(patch_learn(patch, "dom7.main_1", "system:playback_1", true), 0);
+	assert_int_equal(patch_learn(patch, "system:capture_1", "dom7@1.in_1", true), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_1", "system:playback_1", true), 0);
+	assert_int_equal(why(patch, "dom7.main_1", "system:playback_1"), PATCH_MEMORY);
+	other = again(patch);
+	assert_null(strstr(get(STATE), "dom7"));
+	assert_false(patch_knows(other, "dom7.main_1"));
+	assert_int_equal(why(other, "daw.main_1", "system:playback_1"), PATCH_MEMORY);
+	patch_destroy(other);
+	patch_destroy(patch);
+	patch = read_text("{\"version\": 2, \"connections\": [" ENTRY(
+		"dom7.main_1", "system:playback_1", "true") "]}");
+	assert_false(patch_knows(patch, "dom7.main_1"));
+	patch_destroy(patch);
+}
+
 /* Makes the file one of 0.1.0. */
 static void make_old(void)
 {
@@ -464,6 +486,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_1, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_2, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nameless, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_1_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
