@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/daemon/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -8,12 +9,15 @@
 
 #include <ini.h>
 
+#include "osc/server/allow.h"
 #include "src/sound/pcm.h"
 
 enum kind {
 	TEXT,	/* array of char; at least min characters */
 	PATH,	/* as TEXT; absolute: a daemon's working directory may be anywhere */
 	PREFIX, /* as TEXT; of OSC addresses */
+	HOSTS,	/* as TEXT; addresses, separated by blanks or commas */
+	NETS,	/* as TEXT; as allow_parse says */
 	NUMBER, /* uint32_t, min to max */
 	CHOICE, /* int-sized enum or bool: index into `words` */
 };
@@ -140,8 +144,8 @@ static const struct option options[] = {
 	{ "osc", "group", TEXT, FIELD(osc_group), "audio", 0, 0, { NULL }, false },
 	{ "osc", "url", PATH, FIELD(osc_url), RUN "/osc.url", 0, 0, { NULL }, false },
 	{ "osc", "prefix", PREFIX, FIELD(osc_prefix), "", 0, 0, { NULL }, false },
-	{ "osc", "listen", TEXT, FIELD(osc_listen), "", 0, 0, { NULL }, false },
-	{ "osc", "allow", TEXT, FIELD(osc_allow), "", 0, 0, { NULL }, true },
+	{ "osc", "listen", HOSTS, FIELD(osc_listen), "", 0, 0, { NULL }, false },
+	{ "osc", "allow", NETS, FIELD(osc_allow), "", 0, 0, { NULL }, true },
 	{ "osc",
 	  "local",
 	  CHOICE,
@@ -246,15 +250,40 @@ static bool is_prefix(const char *text)
 	return !*text;
 }
 
+static bool is_hosts(const char *text)
+{
+	char copy[INI_MAX_LINE], *rest = copy, *address;
+	struct in6_addr ignored;
+	bool good = true;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while ((address = strsep(&rest, " \t,"))) {
+		good &= !*address || inet_pton(AF_INET, address, &ignored) == 1 ||
+			inet_pton(AF_INET6, address, &ignored) == 1;
+	}
+	return good;
+}
+
+static bool is_nets(const char *text)
+{
+	struct allow ignored = { 0 };
+
+	return !allow_parse(&ignored, text);
+}
+
 static bool set(const struct option *option, void *field, const char *value)
 {
 	switch (option->kind) {
 	case TEXT:
 	case PATH:
 	case PREFIX:
+	case HOSTS:
+	case NETS:
 		if (strlen(value) >= option->size || strlen(value) < option->min ||
 		    (option->kind == PATH && *value && *value != '/') ||
-		    (option->kind == PREFIX && !is_prefix(value))) {
+		    (option->kind == PREFIX && !is_prefix(value)) ||
+		    (option->kind == HOSTS && !is_hosts(value)) ||
+		    (option->kind == NETS && !is_nets(value))) {
 			return false;
 		}
 		memcpy(field, value, strlen(value) + 1);
@@ -278,6 +307,11 @@ static void describe(const struct option *option, char *text, size_t size)
 	} else if (option->kind == PREFIX) {
 		snprintf(text, size,
 			 "like /xen or /a/b, of letters, digits, _ and -, at most %zu bytes",
+			 option->size - 1);
+	} else if (option->kind == HOSTS || option->kind == NETS) {
+		snprintf(text, size, "%s of at most %zu bytes",
+			 option->kind == HOSTS ? "addresses, such as 0.0.0.0 fd00::1,"
+					       : "networks, such as 10.0.0.0/8 fd00::1,",
 			 option->size - 1);
 	} else if (option->kind == NUMBER) {
 		snprintf(text, size, "a number from %u to %u", option->min, option->max);
@@ -556,6 +590,8 @@ static void dump_value(const struct option *option, const void *field, FILE *fil
 	case TEXT:
 	case PATH:
 	case PREFIX:
+	case HOSTS:
+	case NETS:
 		fputs(field, file);
 		break;
 	case NUMBER:

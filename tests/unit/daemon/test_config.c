@@ -179,6 +179,27 @@ static void test_guest_names(void **state)
 	assert_non_null(strstr(lines[line_count - 1], ":1: "));
 }
 
+/* What the OSC server would find out later, when it is too late to refuse the file. */
+static void test_addresses(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[osc]\nlisten = 0.0.0.0, ::\t10.1.2.3\n"
+				       "allow = 10.0.0.0/8, fd00::/8 192.168.1.7\n"),
+			 0);
+	assert_int_equal(load(&config, "[osc]\nlisten =\nallow =\n"), 0);
+	assert_int_equal(load(&config, "[osc]\nlisten = nonsense\nlisten = 10.0.0.0/8\n"
+				       "listen = 0.0.0.0 ::x\nallow = 127.0.0.2 10.0.0.0/33\n"
+				       "allow = studio.local\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 5);
+	assert_non_null(strstr(lines[0], ":2: [osc] listen must be addresses"));
+	assert_non_null(strstr(lines[3], ":5: [osc] allow must be networks"));
+	assert_non_null(strstr(lines[3], ": 127.0.0.2 10.0.0.0/33"));
+	assert_string_equal(config.osc_allow, "");
+}
+
 /* Sections without options, and what inih would ignore. */
 static void test_sections(void **state)
 {
@@ -455,12 +476,19 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_guest_names),
-		cmocka_unit_test(test_routes),	   cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
-		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
+		cmocka_unit_test(test_dump_loads),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_guest_names),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_prefix),
 	};
 
