@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +24,6 @@ static _Thread_local enum {
 	THREAD_NOTIFIES,
 } thread;
 
-static _Thread_local int cancel_type; /* as libjack has set it */
-
 void notify_thread_protect(void)
 {
 	/* The way that POSIX gives for a pointer to a function. */
@@ -38,19 +35,24 @@ void notify_thread_protect(void)
 
 static ssize_t read_on(int fd, void *buffer, size_t size)
 {
-	read_function *function = atomic_load(&libc_read);
-
-	return function ? function(fd, buffer, size) : syscall(SYS_read, fd, buffer, size);
+	/* Others may read before the first client is opened. */
+	if (!atomic_load(&libc_read)) {
+		notify_thread_protect();
+	}
+	return atomic_load(&libc_read)(fd, buffer, size);
 }
 
-/* Its first read follows its set-up, in which it takes no lock. */
+/*
+ * Its first read follows its set-up, in which it takes no lock. From then on, cancellation takes
+ * effect at read() alone. The type matters as well as the state: pthread_cancel looks at the state,
+ * but glibc's handler of the signal that it sends, which may arrive later, only at the type.
+ */
 static void look_at_thread(void)
 {
-	int ignored;
+	int type;
 
-	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancel_type);
-	pthread_setcanceltype(cancel_type, &ignored);
-	thread = cancel_type == PTHREAD_CANCEL_ASYNCHRONOUS ? THREAD_NOTIFIES : THREAD_OTHER;
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
+	thread = type == PTHREAD_CANCEL_ASYNCHRONOUS ? THREAD_NOTIFIES : THREAD_OTHER;
 }
 
 bool notify_thread_begin_open(void)
@@ -119,14 +121,8 @@ __attribute__((visibility("default"))) ssize_t read(int fd, void *buffer, size_t
 		return read_on(fd, buffer, size);
 	}
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
-	pthread_setcanceltype(cancel_type, &ignored);
 	got = read_on(fd, buffer, size);
 	error = errno;
-	/*
-	 * The type, too: pthread_cancel looks at the state, but glibc's handler of its signal,
-	 * which may arrive later, looks only at the type.
-	 */
-	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &ignored);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &ignored);
 	if (got != (ssize_t)size) {
 		hold_back();
