@@ -13,8 +13,8 @@
 struct routes_link {
 	char *from, *to;      /* ids, as in src/patch/patch.h */
 	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
-	bool endpoint_gone;   /* one of the ports was removed, or an earlier one with its number */
-	bool there;	      /* present in the latest graph */
+	bool endpoint_gone; /* a port was removed: one of these, or an earlier one at its address */
+	bool there;	    /* present in the latest graph */
 	double away_at_s;
 	enum {
 		LINK_MADE,  /* made by us, not seen yet */

@@ -11,7 +11,7 @@
 /* Zeroed at first. */
 struct bus_pace {
 	unsigned recent; /* attaches that are not forgotten */
-	double at_s;	 /* up to here, they have been forgotten */
+	double at_s;	 /* when attaches were last forgotten */
 };
 
 /* Counts an attach; returns how long the next one has to wait. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How much of the JACK cycle resampling takes, by estimate (resamp_cost_ppm): of one guest's open
- * streams, and of all. Whoever opens a stream takes its share; the one that would exceed a limit
- * does not get it. io thread.
+ * streams, and of all. Whoever opens a stream takes its share; a stream that would exceed a limit
+ * is refused. io thread.
  *
  * The owner of a share holds the struct, zeroed at first; while taken, it is linked into its
  * limit's list.

@@ -14,7 +14,7 @@
 struct server_options {
 	struct mixer *mixer;
 	const char *jack_version;
-	uint16_t port;		 /* of UDP and TCP, on every address; 0: neither */
+	uint16_t port;		 /* of UDP and TCP; 0: neither */
 	const char *socket;	 /* a Unix socket's path; empty: none */
 	const char *prefix;	 /* of all addresses, except at that socket; empty: none */
 	const char *url;	 /* a file for the URL at 127.0.0.1; empty: none */
@@ -34,7 +34,7 @@ struct server;
  */
 struct server *server_create(struct ev_loop *loop, const struct server_options *options);
 
-/* Takes over the options that open sockets can: allow, local_all, remote_all, messages_per_s. */
+/* Applies what can change while sockets are open: allow, local_all, remote_all, messages_per_s. */
 void server_reload(struct server *server, const struct server_options *options);
 
 /* Closes everything, without a message to subscribers. Accepts NULL. */

@@ -11,7 +11,7 @@
 #define MADE_MARK "~" /* of a hash, and of a number against a second of the same name */
 #define CAPTURE "-in"
 #define NAMELESS "dom"
-/* What is left of a name that is made fit: "~" and 16 digits follow. */
+/* What is left of a name that is not fit: "~" and 16 digits follow. */
 #define MADE_MAX (GUEST_NAME_FIT_MAX - 17u)
 
 #define MARKED_SIZE sizeof(CARD_MARK "4294967295")
