@@ -153,15 +153,15 @@ static bool is_many(int count, char **args)
 	return count && ctl_is_pattern(args[0]) && !strchr(args[0], ':');
 }
 
-static int say_many(struct ctl *ctl, const char *command)
+static int say_many(struct ctl *ctl)
 {
-	return ctl_say(ctl, CTL_USAGE, "%s takes one ID, not a pattern", command);
+	return ctl_say(ctl, CTL_USAGE, "takes one ID, not a pattern");
 }
 
 static int disconnect(struct ctl *ctl, int count, char **args)
 {
 	if (count == 1 && is_many(count, args)) {
-		return say_many(ctl, "disconnect");
+		return say_many(ctl);
 	}
 	return ctl_run_row(ctl, count == 1 ? TABLE_DISCONNECT_ALL : TABLE_DISCONNECT, count, args);
 }
@@ -197,7 +197,7 @@ static int stats(struct ctl *ctl, int count, char **args)
 {
 	if (count && strcmp(args[0], "reset") == 0) {
 		if (is_many(count - 1, args + 1)) {
-			return say_many(ctl, "stats reset");
+			return say_many(ctl);
 		}
 		return ctl_run_row(ctl, TABLE_STATS_RESET, count - 1, args + 1);
 	}
@@ -206,7 +206,7 @@ static int stats(struct ctl *ctl, int count, char **args)
 
 static int kick(struct ctl *ctl, int count, char **args)
 {
-	return is_many(count, args) ? say_many(ctl, "kick")
+	return is_many(count, args) ? say_many(ctl)
 				    : ctl_run_row(ctl, TABLE_STREAM_KICK, count, args);
 }
 
