@@ -128,16 +128,22 @@ static void test_cancelled_in_read(void **state)
 	assert_false(notify_thread_is_lost());
 }
 
-/* The end reaches it when no client is being opened; until all are closed, none is opened. */
-static void test_end(void **state)
+/* Starts a thread whose server ends while a client is being opened; returns when it has noticed. */
+static void end_while_opening(void)
 {
-	(void)state;
 	start(true);
 	assert_true(notify_thread_begin_open());
 	shutdown(ends[1], SHUT_RDWR);
 	while (!notify_thread_is_lost()) {
 		pause_ms(1);
 	}
+}
+
+/* The end reaches it when no client is being opened; until all are closed, none is opened. */
+static void test_end(void **state)
+{
+	(void)state;
+	end_while_opening();
 	pause_ms(20);
 	assert_int_equal(ended, 1);
 	notify_thread_end_open();
@@ -156,12 +162,7 @@ static void test_end(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	start(true);
-	assert_true(notify_thread_begin_open());
-	shutdown(ends[1], SHUT_RDWR);
-	while (!notify_thread_is_lost()) {
-		pause_ms(1);
-	}
+	end_while_opening();
 	assert_int_equal(pthread_cancel(thread), 0);
 	assert_true(join());
 	assert_int_equal(ended, 1);
