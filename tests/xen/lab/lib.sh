@@ -197,12 +197,18 @@ guest_off() {
 
 connected() { [ "$(xenstore-read "/local/domain/0/backend/vsnd/$(domain_id "$1")/0/state")" = 4 ]; }
 
-# card_up NAME: waits until both ends of its card are up: the back end is connected and the guest has a
-# card
+# in_jack NAME: JACK clients have its streams. Until then, the ports may still be a former card's.
+in_jack() {
+	local clients
+	clients=$(xenjackctl --json info "$1.*" | grep -o '"client": *"[^"]*"') && ! echo "$clients" | grep -q '""'
+}
+
+# card_up NAME: waits until its card is up: the back end is connected, the guest has a card, and JACK has
+# its ports
 card_up() {
 	local id=$(domain_id "$1")
-	within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card && return
-	say "$1: back end $(xenstore-read /local/domain/0/backend/vsnd/$id/0/state)," \
+	within 30 connected "$1" && guest_run "$1" 30 wait_for 25 has_card && within 30 in_jack "$1" && return
+	say "$1: JACK: $(xenjackctl --json info "$1.*" 2>&1), back end $(xenstore-read /local/domain/0/backend/vsnd/$id/0/state)," \
 		"front end $(xenstore-read /local/domain/$id/device/vsnd/0/state)" \
 		"$(xenstore-read /local/domain/$id/error/device/vsnd/0/error)"
 	guest_run "$1" 10 'dmesg | grep -i -e vsnd -e snd -e xenbus | tail -n 3 | tr "\\n" ";"'
