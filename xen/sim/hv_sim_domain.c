@@ -193,13 +193,17 @@ static int mapping_fill(const struct mapping *mapping, char *sh_mem, unsigned co
 	for (i = 0; i < count; i += run) {
 		for (run = 1; i + run < count && grefs[i + run] == grefs[i] + run; run++) {
 		}
-		/* Populate: the process callback will touch the pages and must not fault. */
 		if (mmap(sh_mem + (size_t)i * HV_PAGE_SIZE, (size_t)run * HV_PAGE_SIZE,
-			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_POPULATE,
-			 mapping->domain->memory, (off_t)grefs[i] * HV_PAGE_SIZE) == MAP_FAILED) {
+			 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, mapping->domain->memory,
+			 (off_t)grefs[i] * HV_PAGE_SIZE) == MAP_FAILED) {
 			return -errno;
 		}
 	}
+	/*
+	 * As with Xen's grants, who touches a page first does not fault. MAP_POPULATE would leave
+	 * the first write to do so.
+	 */
+	(void)madvise(sh_mem, (size_t)count * HV_PAGE_SIZE, MADV_POPULATE_WRITE);
 	return 0;
 }
 
