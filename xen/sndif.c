@@ -506,7 +506,7 @@ void sndif_handle_msg(void *arg, const struct msg *msg)
 	case MSG_CLOCK:
 		set_clock(sndif, (uint32_t)msg->a, (uint32_t)msg->b);
 		/* If the io thread had to wait on a busy machine, guests would have underruns. */
-		worker_follow_priority(msg->c);
+		worker_follow_priority(pthread_self(), msg->c, 0);
 		break;
 	case MSG_QUIT:
 		ev_break(sndif->loop, EVBREAK_ALL);

@@ -21,7 +21,7 @@ int worker_open(struct worker *worker, const char *name, struct msgq *to_main)
 	return worker->loop ? 0 : -ENOMEM;
 }
 
-static void *run(void *arg)
+static void *run_loop(void *arg)
 {
 	struct worker *worker = arg;
 
@@ -36,7 +36,7 @@ static void *run(void *arg)
  * The main thread handles signals. A thread inherits its creator's mask, libjack's threads too.
  * Signals for a thread's own faults stay unblocked: blocked, they would end the process.
  */
-static int start_masked(struct worker *worker)
+int worker_start_thread(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg)
 {
 	static const int own[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGTRAP };
 	sigset_t others, before;
@@ -47,8 +47,11 @@ static int start_masked(struct worker *worker)
 		sigdelset(&others, own[i]);
 	}
 	pthread_sigmask(SIG_SETMASK, &others, &before);
-	err = pthread_create(&worker->thread, NULL, run, worker);
+	err = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!err) {
+		pthread_setname_np(*thread, name);
+	}
 	return -err;
 }
 
@@ -56,23 +59,22 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 {
 	int err = msgq_open(&worker->inbox, worker->loop, handle, arg);
 
-	err = err ? err : start_masked(worker);
-	if (!err) {
-		worker->running = true;
-		pthread_setname_np(worker->thread, worker->name);
-	}
+	err = err ? err : worker_start_thread(&worker->thread, worker->name, run_loop, worker);
+	worker->running = !err;
 	return err;
 }
 
-void worker_follow_priority(int jack_priority)
+void worker_follow_priority(pthread_t thread, int jack_priority, int below)
 {
 	struct sched_param param = { 0 };
 	int err;
 
 	if (jack_priority > 0) {
-		param.sched_priority = jack_priority > BELOW_JACK ? jack_priority - BELOW_JACK : 1;
+		int priority = jack_priority > BELOW_JACK ? jack_priority - BELOW_JACK : 1;
+
+		param.sched_priority = priority > below ? priority - below : 0;
 	}
-	err = pthread_setschedparam(pthread_self(), param.sched_priority ? SCHED_FIFO : SCHED_OTHER,
+	err = pthread_setschedparam(thread, param.sched_priority ? SCHED_FIFO : SCHED_OTHER,
 				    &param);
 	if (err) {
 		log_info("cannot set real-time priority %d: %s", param.sched_priority,

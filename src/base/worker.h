@@ -31,10 +31,17 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 		 void *arg);
 
 /*
- * Runs the calling thread at a real-time priority a little below that of JACK's clients, or at
- * normal priority if `jack_priority` is -1 (JACK has none). Changes nothing if not permitted.
+ * Starts a thread without a loop, with the signals blocked that the main thread handles. Returns 0
+ * or -errno.
  */
-void worker_follow_priority(int jack_priority);
+int worker_start_thread(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg);
+
+/*
+ * Runs a thread at a real-time priority a little below that of JACK's clients, and `below` steps
+ * below that; or at normal priority if JACK's is -1 (it has none), or if there is none so low.
+ * Changes nothing if not permitted.
+ */
+void worker_follow_priority(pthread_t thread, int jack_priority, int below);
 
 /* Makes the thread quit, if it runs, and waits for it. Its loop still exists afterwards. */
 void worker_stop(struct worker *worker);

@@ -39,7 +39,7 @@ static void on_msg_there(void *arg, const struct msg *msg)
 	(void)arg;
 	tiny_there = smallest * 0.5f;
 	small_there = denormal * 0x1p30f;
-	worker_follow_priority(msg->a);
+	worker_follow_priority(pthread_self(), msg->a, msg->b);
 	pthread_getschedparam(pthread_self(), &policy, &param);
 	pthread_sigmask(SIG_SETMASK, NULL, &blocked);
 	msgq_send(&to_main, &(struct msg){ .type = MSG_CLOCK,

@@ -72,9 +72,21 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 	return msgq_open(&worker->inbox, worker->loop, handle, arg);
 }
 
-void worker_follow_priority(int jack_priority)
+void worker_follow_priority(pthread_t thread, int jack_priority, int below)
 {
+	(void)thread;
 	(void)jack_priority;
+	(void)below;
+}
+
+/* Steps need one thread: io maps buffers itself. */
+int worker_start_thread(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg)
+{
+	(void)thread;
+	(void)name;
+	(void)run;
+	(void)arg;
+	return -EAGAIN;
 }
 
 void worker_stop(struct worker *worker)
