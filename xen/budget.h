@@ -76,7 +76,8 @@ enum budget_state budget_state(struct budget *budget, int64_t now_ns);
 /* Takes tokens. Overdrawing leaves a debt, which must be repaid before there is another token. */
 void budget_spend(struct budget *budget, uint32_t tokens);
 
-/* Charges time of the io thread: to the guest's share, as far as it has one, and to the pool. */
+/* Charges time of the io thread or of the mapper: to the guest's share, as far as it has one, and
+ * to the pool. */
 void budget_work(struct budget *budget, int64_t ns);
 
 /* Frees every bucket; none may be held any more. Accepts a zeroed pool. */

@@ -3,10 +3,11 @@
  * The hypervisor as a back end needs it: xenstore, event channels, grants. There are two
  * implementations: hv_xen over the Xen libraries, and hv_sim without Xen.
  *
- * The main thread uses the store, the io thread uses grants and binds ports. An event-channel
- * handle belongs to the thread that opened it. Only notify, which is real-time safe, may be called
- * from another thread, provided nobody else uses the handle meanwhile. (Linux locks the handle
- * around bind, unbind, unmask and notify.)
+ * The main thread uses the store, the io thread binds ports. The io thread and the mapper's use
+ * grants, also at the same time. (libxengnttab keeps nothing but the device's descriptor, and Linux
+ * locks what the device knows.) An event-channel handle belongs to the thread that opened it. Only
+ * notify, which is real-time safe, may be called from another thread, provided nobody else uses the
+ * handle meanwhile. (Linux locks the handle around bind, unbind, unmask and notify.)
  *
  * What store functions return is malloc'ed; the caller frees it. Errors: -errno, or NULL and errno.
  * Pages are HV_PAGE_SIZE bytes.

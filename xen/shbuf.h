@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stream's sound buffer: walks the guest's page directory and maps the pages. io thread. Sizes in
- * bytes. The walk is bounded by the size, whatever the directory says: it reads no page too many.
+ * A stream's sound buffer: walks the guest's page directory and maps the pages. The mapper's thread
+ * maps and unmaps, the io thread reads and writes. Sizes in bytes. The walk is bounded by the size,
+ * whatever the directory says: it reads no page too many.
  */
 #ifndef XENJACK_SHBUF_H
 #define XENJACK_SHBUF_H

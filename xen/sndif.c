@@ -51,6 +51,7 @@ static int open_rings(struct card_io *card_io, bool *adopt)
 
 		err = stream_ring_open(ring, sndif->hv, sndif->requests, card, &card->streams[i],
 				       handover_block(&card_io->handover, i), &adopted);
+		ring->mapper = &sndif->mapper;
 		stream_ring_retune(ring, &sndif->clock);
 		err = err ? err : portmap_set(&sndif->ports, ring->port, ring);
 		*adopt &= adopted;
@@ -59,10 +60,16 @@ static int open_rings(struct card_io *card_io, bool *adopt)
 	return err;
 }
 
+/* Whether the streams of a card that leaves go to the next daemon. */
+static bool is_left(const struct card_io *card_io)
+{
+	return card_io->state == CARD_IO_LEFT;
+}
+
 static void free_card(struct card_io *card_io)
 {
 	struct sndif *sndif = card_io->sndif;
-	bool leave = card_io->state == CARD_IO_LEFT;
+	bool leave = is_left(card_io);
 	int64_t begin_ns = sndif->worked_ns();
 
 	for (unsigned i = 0; i < card_io->count; i++) {
@@ -121,8 +128,14 @@ static void mark_ready(struct stream_ring *ring, bool woken)
 /* A ring whose request waited may hold more, whose notifications were taken long ago. */
 static bool settle_ring(struct stream_ring *ring)
 {
+	struct card_io *card_io = ring->card->io;
+
 	if (!stream_ring_settle(ring)) {
 		return false;
+	}
+	budget_work(card_io->budget, mapper_charge(&ring->memory.job));
+	if (card_io->state != CARD_IO_SERVED) {
+		return stream_ring_end(ring, is_left(card_io));
 	}
 	note_started(ring);
 	if (ring->deferred) {
@@ -141,16 +154,28 @@ static bool settle_card_io(struct card_io *card_io)
 	return settled;
 }
 
+/* Whether a callback still holds one of its streams: nobody tells when that changes. */
+static bool is_retiring(const struct card_io *card_io)
+{
+	for (unsigned i = 0; i < card_io->count; i++) {
+		if (card_io->rings[i].owner == STREAM_RING_RETIRED) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void settle_all(struct sndif *sndif)
 {
 	struct card_io **link = &sndif->cards;
-	bool settled = true;
+	bool settled = true, retiring = false;
 
 	while (*link) {
 		struct card_io *card_io = *link;
 
 		if (!settle_card_io(card_io)) {
 			settled = false;
+			retiring |= is_retiring(card_io);
 		} else if (card_io->state != CARD_IO_SERVED) {
 			struct card *card = card_io->card;
 
@@ -165,7 +190,7 @@ static void settle_all(struct sndif *sndif)
 		sndif->holding = false;
 		answer(sndif, MSG_HELD, NULL, 0, 0);
 	}
-	if (settled) {
+	if (!retiring) {
 		ev_timer_stop(sndif->loop, &sndif->settle);
 	} else if (!ev_is_active(&sndif->settle)) {
 		ev_timer_again(sndif->loop, &sndif->settle);
@@ -177,6 +202,13 @@ static void on_settle(struct ev_loop *loop, ev_timer *timer, int revents)
 	(void)loop;
 	(void)revents;
 	settle_all(timer->data);
+}
+
+static void on_mapped(struct ev_loop *loop, ev_async *done, int revents)
+{
+	(void)loop;
+	(void)revents;
+	settle_all(done->data);
 }
 
 /* --- requests, within their guests' budgets */
@@ -507,6 +539,7 @@ void sndif_handle_msg(void *arg, const struct msg *msg)
 		set_clock(sndif, (uint32_t)msg->a, (uint32_t)msg->b);
 		/* If the io thread had to wait on a busy machine, guests would have underruns. */
 		worker_follow_priority(pthread_self(), msg->c, 0);
+		mapper_follow_priority(&sndif->mapper, msg->c);
 		break;
 	case MSG_QUIT:
 		ev_break(sndif->loop, EVBREAK_ALL);
@@ -517,6 +550,17 @@ void sndif_handle_msg(void *arg, const struct msg *msg)
 }
 
 /* --- the server */
+
+static void start_mapper(struct sndif *sndif)
+{
+	int err = mapper_start(&sndif->mapper, sndif->loop, sndif->worked_ns, on_mapped, sndif);
+
+	if (err) {
+		log_warning("cannot start a thread that maps buffers: %s; guests that open streams "
+			    "make others wait",
+			    strerror(-err));
+	}
+}
 
 struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct msgq *to_main,
 			   const struct sndif_options *options)
@@ -554,6 +598,9 @@ struct sndif *sndif_create(struct hv *hv, struct ev_loop *loop, struct msgq *to_
 	sndif->readable.data = sndif->again.data = sndif->settle.data = sndif;
 	sndif->refill.data = sndif;
 	ev_io_start(loop, &sndif->readable);
+	if (options->mapper) {
+		start_mapper(sndif);
+	}
 	return sndif;
 }
 
@@ -562,6 +609,8 @@ void sndif_destroy(struct sndif *sndif)
 	if (!sndif) {
 		return;
 	}
+	/* From here on, what streams have is freed at once. */
+	mapper_stop(&sndif->mapper);
 	while (sndif->cards) {
 		struct card_io *card_io = sndif->cards;
 

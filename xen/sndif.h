@@ -26,6 +26,7 @@ struct sndif_options {
 	uint32_t requests_per_s;	 /* per guest; beyond that, requests wait */
 	int run_dir;			 /* for handovers to the next daemon; -1: none */
 	uint32_t resample_percent;	 /* of a JACK cycle, per guest */
+	bool mapper;			 /* a thread of its own maps buffers: xen/mapper.h */
 	int64_t (*now_ns)(void);	 /* a monotonic clock */
 	int64_t (*worked_ns)(void);	 /* the calling thread's working time */
 };

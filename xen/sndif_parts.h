@@ -9,6 +9,7 @@
 #include "src/base/handover.h"
 #include "src/sound/nullclock.h"
 #include "xen/budget.h"
+#include "xen/mapper.h"
 #include "xen/portmap.h"
 #include "xen/sndif.h"
 #include "xen/stream_ring.h"
@@ -22,7 +23,7 @@ struct card_io {
 	struct handover handover; /* one struct stream_ring_handover per stream ring */
 	enum {
 		CARD_IO_SERVED,
-		CARD_IO_LEAVING, /* MSG_DETACHED is due once the io thread has its streams */
+		CARD_IO_LEAVING, /* MSG_DETACHED is due once its streams have ended */
 		CARD_IO_LEFT,	 /* the same, and the next daemon may adopt it */
 	} state;
 	struct budget *budget;
@@ -45,6 +46,7 @@ struct sndif {
 	struct stream_ring_clock clock;
 	struct resample_limit resampling;
 	struct nullclock *nullclock;
+	struct mapper mapper;
 	ev_io readable;
 	ev_timer again;	 /* the next turn, however much else there is to do */
 	ev_timer settle; /* runs while a retired stream may still be in a callback */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "xen/stream_ring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 
@@ -107,13 +108,19 @@ static bool take_next(struct stream_ring *ring)
 	return true;
 }
 
+/* Takes the stream back; whether the io thread has it and its memory now. */
+static bool is_complete(struct stream_ring *ring)
+{
+	return stream_ring_retire(ring) && !stream_memory_busy(&ring->memory);
+}
+
 enum stream_ring_left stream_ring_serve(struct stream_ring *ring,
 					const struct stream_ring_clock *clock)
 {
 	int more;
 
 	if (!ring->broken && (ring->deferred || take_next(ring))) {
-		ring->deferred = stream_ring_request_waits(ring) && !stream_ring_retire(ring);
+		ring->deferred = stream_ring_request_waits(ring) && !is_complete(ring);
 		if (ring->deferred) {
 			return STREAM_RING_WAITS;
 		}
@@ -148,7 +155,7 @@ bool stream_ring_settle(struct stream_ring *ring)
 	if (!ring->deferred) {
 		stream_ring_publish(ring);
 	}
-	return true;
+	return !stream_memory_busy(&ring->memory);
 }
 
 /* --- opening and closing */
@@ -200,16 +207,23 @@ static int adopt_stream(struct stream_ring *ring)
 		.channels = ring->stream->channels,
 		.ring_bytes_max = ring->stream->buffer_bytes_max,
 	};
+	const struct stream_memory_want want = {
+		.domid = ring->card->domid,
+		.gref_directory = handover->gref_directory,
+		.bytes = params.ring_bytes,
+	};
 	int err = params.format < PCM_FORMATS ? stream_setup_check(&params, &limits) : -EINVAL;
 
-	err = err ? err
-		  : shbuf_map(&ring->buffer, ring->hv, ring->card->domid, handover->gref_directory,
-			      params.ring_bytes);
+	if (!err) {
+		stream_memory_make(&ring->memory, NULL, ring->hv, &want);
+		err = ring->memory.err;
+	}
 	err = err ? err
 		  : stream_setup_adopt(&handover->runtime, ring->stream->dir, &params,
-				       ring->buffer.sh_mem, &handover->evt, &ring->stream->strip);
+				       ring->memory.buffer.sh_mem, &handover->evt,
+				       &ring->stream->strip);
 	if (err) {
-		shbuf_unmap(&ring->buffer);
+		stream_memory_free(&ring->memory, NULL);
 		return err;
 	}
 	ring->runtime = &handover->runtime;
@@ -294,16 +308,14 @@ int stream_ring_open(struct stream_ring *ring, struct hv *hv, struct hv_evtchn *
 
 void stream_ring_close(struct stream_ring *ring, bool leave)
 {
+	bool ended;
+
 	if (!ring->hv) {
 		return;
 	}
-	if (leave && ring->runtime) {
-		resamp_destroy(ring->runtime->resamp);
-		resample_share_drop(&ring->share);
-		shbuf_unmap(&ring->buffer);
-	} else {
-		stream_ring_close_stream(ring);
-	}
+	ended = stream_ring_end(ring, leave);
+	assert(ended);
+	(void)ended;
 	if (ring->port >= 0) {
 		ring->hv->ops->evtchn_unbind(ring->requests, ring->port);
 	}

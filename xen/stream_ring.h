@@ -4,7 +4,8 @@
  * stream with its current owner. stream_ring_request says what each request does. Io thread only.
  * Each request is copied once, checked, then used. Each gets one answer, in order. A request waits,
  * with those behind it, only if its stream must first come back from the process callback, which
- * takes microseconds. One that takes longer is served in parts.
+ * takes microseconds, or while the mapper has the stream's memory. One that takes longer is served
+ * in parts.
  */
 #ifndef XENJACK_STREAM_RING_H
 #define XENJACK_STREAM_RING_H
@@ -13,7 +14,7 @@
 #include "src/sound/stream_setup.h"
 #include "xen/abi.h"
 #include "xen/resample_share.h"
-#include "xen/shbuf.h"
+#include "xen/stream_memory.h"
 
 /*
  * The part of a stream ring that outlives the daemon (src/base/handover.h): enough for the next one
@@ -62,11 +63,12 @@ struct stream_ring {
 
 	/* the open stream */
 	struct stream_ring_handover *handover;
-	struct shbuf buffer;
-	struct stream_rt *runtime;	   /* NULL, or the one in handover */
-	struct stream_rt *opening;	   /* the same, while it is not open yet */
-	bool active;			   /* JACK runs the card: the stream may be published */
-	uint32_t rate_hz;		   /* JACK's; 0: unknown, ignored */
+	struct mapper *mapper;	     /* makes and frees the memory; NULL: the io thread does */
+	struct stream_memory memory; /* nothing is opened or closed while the mapper has it */
+	struct stream_rt *runtime;   /* NULL, or the one in handover */
+	struct stream_rt *opening;   /* the same, while it is not open yet */
+	bool active;		     /* JACK runs the card: the stream may be published */
+	uint32_t rate_hz;	     /* JACK's; 0: unknown, ignored */
 	struct resample_limit *resampling; /* NULL: none */
 	struct resample_share share;	   /* the open stream's */
 	enum {
@@ -88,24 +90,28 @@ struct stream_ring_clock {
 };
 
 /*
- * Maps the stream's pages and binds its ports. With *adopt, it continues with what is in
- * `handover`; if that is impossible, *adopt becomes false and `handover` starts afresh. 0, or
- * -errno and nothing stays mapped or bound.
+ * Maps the stream's pages and binds its ports; the caller then sets the mapper. With *adopt, it
+ * continues with what is in `handover`; if that is impossible, *adopt becomes false and `handover`
+ * starts afresh. 0, or -errno and nothing stays mapped or bound.
  */
 int stream_ring_open(struct stream_ring *ring, struct hv *hv, struct hv_evtchn *requests,
 		     struct card *card, struct stream *stream,
 		     struct stream_ring_handover *handover, bool *adopt);
 
 /*
- * Closes the stream, unless `leave` keeps it for the next daemon to adopt, unbinds and unmaps. The
- * io thread must have the stream. Accepts a failed or zeroed stream ring.
+ * Closes the stream, unless `leave` keeps it for the next daemon to adopt. The io thread must have
+ * the stream and its memory. To be called again, once that is so again, if it returns false: the
+ * mapper then has the memory.
  */
+bool stream_ring_end(struct stream_ring *ring, bool leave);
+
+/* Ends the stream, which must work at once, unbinds and unmaps. Accepts a failed or zeroed ring. */
 void stream_ring_close(struct stream_ring *ring, bool leave);
 
 /* What is left to do for a stream ring. */
 enum stream_ring_left {
 	STREAM_RING_NOTHING, /* until the guest notifies */
-	STREAM_RING_WAITS,   /* until the callback is outside: see stream_ring_settle */
+	STREAM_RING_WAITS,   /* for the callback or the mapper: see stream_ring_settle */
 	STREAM_RING_MORE,
 };
 
@@ -126,8 +132,9 @@ void stream_ring_activate(struct stream_ring *ring, bool active);
 void stream_ring_retune(struct stream_ring *ring, const struct stream_ring_clock *clock);
 
 /*
- * Returns whether the io thread has the stream again; a request that waited for that can then be
- * served. To be called until it returns true, after anything that may have retired the stream.
+ * Returns whether the io thread has the stream and its memory again; a request that waited for that
+ * can then be served. To be called until it returns true, after anything that may have retired the
+ * stream, and after the mapper has done jobs.
  */
 bool stream_ring_settle(struct stream_ring *ring);
 
@@ -155,17 +162,22 @@ bool stream_ring_retire(struct stream_ring *ring);
 void stream_ring_publish(struct stream_ring *ring);
 
 /*
- * Makes the resampler that a stream with these parameters needs at JACK's rate, and takes its share
- * of the cycle; *resamp is NULL if the rates are equal. 0, -ENOMEM (logged), or -EBUSY beyond a
- * limit (logged once).
+ * Takes the share of the cycle that resampling to JACK's rate takes, if a stream with these
+ * parameters needs it; what it had is given back. 0, or -EBUSY beyond a limit (logged once).
  */
-int stream_ring_resample(struct stream_ring *ring, const struct stream_params *params,
-			 uint32_t jack_hz, struct resamp **resamp);
+int stream_ring_take_share(struct stream_ring *ring, const struct stream_params *params,
+			   uint32_t jack_hz);
+
+/* The quality at which the stream is resampled. */
+enum resamp_quality stream_ring_quality(const struct stream_ring *ring);
 
 /* Adapts the open stream to JACK's rate, which may have changed; the io thread must have it. */
 void stream_ring_fit_rate(struct stream_ring *ring);
 
-/* Frees the open stream, if any, and unmaps its buffer; the io thread must have it. */
+/*
+ * Closes the open stream, if any, and has its memory freed; the io thread must have both. The
+ * mapper may then have the memory.
+ */
 void stream_ring_close_stream(struct stream_ring *ring);
 
 /* Updates what users see of the stream, and the latency that JACK is told. */

@@ -21,7 +21,10 @@ static struct stream_params params_of(const struct xensnd_open_req *open)
 	};
 }
 
-/* Maps the buffer, makes the resampler and the stream. The stream is not open yet. */
+/*
+ * Checks what is asked for, closes the stream before, and has the buffer mapped and the resampler
+ * made; each may take the mapper a while, and then this is called again.
+ */
 static int begin_open(struct stream_ring *ring, const struct stream_ring_clock *clock)
 {
 	const struct xensnd_open_req *open = &ring->request.op.open;
@@ -32,8 +35,16 @@ static int begin_open(struct stream_ring *ring, const struct stream_ring_clock *
 		.ring_bytes_max = ring->stream->buffer_bytes_max,
 		.resample = ring->card->resample != RESAMP_NO,
 	};
-	struct stream_rt *runtime = &ring->handover->runtime;
-	struct resamp *resamp;
+	const struct stream_memory_want want = {
+		.domid = ring->card->domid,
+		.gref_directory = open->gref_directory,
+		.bytes = open->buffer_sz,
+		.quality = stream_ring_quality(ring),
+		.playback = ring->stream->dir == PCM_PLAYBACK,
+		.channels = params.channels,
+		.guest_hz = params.rate_hz,
+		.jack_hz = clock->rate_hz,
+	};
 	int err = stream_setup_check(&params, &limits);
 
 	/* A second OPEN replaces the first: ALSA's HW_PARAMS twice without HW_FREE does that. */
@@ -42,20 +53,31 @@ static int begin_open(struct stream_ring *ring, const struct stream_ring_clock *
 		stream_ring_log(ring, LOG_WARNING, "OPEN refused: parameters not offered", 0);
 		return -XEN_EINVAL;
 	}
-	err = shbuf_map(&ring->buffer, ring->hv, ring->card->domid, open->gref_directory,
-			open->buffer_sz);
+	if (stream_memory_busy(&ring->memory)) {
+		return STREAM_RING_UNFINISHED;
+	}
+	if (stream_ring_take_share(ring, &params, clock->rate_hz)) {
+		return -XEN_EBUSY;
+	}
+	stream_memory_make(&ring->memory, ring->mapper, ring->hv, &want);
+	return stream_memory_busy(&ring->memory) ? STREAM_RING_UNFINISHED : 0;
+}
+
+/* Makes the stream in its memory. It is not open yet. */
+static int set_up(struct stream_ring *ring)
+{
+	const struct stream_params params = params_of(&ring->request.op.open);
+	struct stream_rt *runtime = &ring->handover->runtime;
+	int err = ring->memory.err;
+
 	if (err) {
 		stream_ring_log(ring, LOG_WARNING, "OPEN refused: cannot map the buffer", err);
+		stream_ring_close_stream(ring);
 		return err == -ENOMEM ? -XEN_ENOMEM : -XEN_EINVAL;
 	}
-	err = stream_ring_resample(ring, &params, clock->rate_hz, &resamp);
-	if (err) {
-		shbuf_unmap(&ring->buffer);
-		return err == -EBUSY ? -XEN_EBUSY : -XEN_ENOMEM;
-	}
-	stream_setup_init(runtime, ring->stream->dir, &params, ring->buffer.sh_mem,
+	stream_setup_init(runtime, ring->stream->dir, &params, ring->memory.buffer.sh_mem,
 			  &ring->handover->evt, &ring->stream->strip);
-	runtime->resamp = resamp;
+	runtime->resamp = ring->memory.resamp;
 	ring->opening = runtime;
 	return 0;
 }
@@ -94,8 +116,11 @@ static int do_open(struct stream_ring *ring, const struct stream_ring_clock *clo
 		/* A previous daemon did everything but answer. */
 		return 0;
 	}
-	if (!ring->opening) {
+	if (!ring->memory.made || ring->runtime) {
 		status = begin_open(ring, clock);
+	}
+	if (!status && !ring->opening) {
+		status = set_up(ring);
 	}
 	return status ? status : go_on_opening(ring);
 }
@@ -103,7 +128,7 @@ static int do_open(struct stream_ring *ring, const struct stream_ring_clock *clo
 static int do_close(struct stream_ring *ring)
 {
 	stream_ring_close_stream(ring);
-	return 0;
+	return stream_memory_busy(&ring->memory) ? STREAM_RING_UNFINISHED : 0;
 }
 
 /* Whether a stream is open, and the request's offset and length lie within its buffer. */
@@ -172,9 +197,9 @@ static int do_volume(struct stream_ring *ring)
 	}
 	if (ring->request.operation == XENSND_OP_GET_VOLUME) {
 		gain_get_volume(&ring->runtime->gain, volume_mdb);
-		shbuf_write(&ring->buffer, rw->offset, volume_mdb, rw->length);
+		shbuf_write(&ring->memory.buffer, rw->offset, volume_mdb, rw->length);
 	} else {
-		shbuf_read(&ring->buffer, rw->offset, volume_mdb, rw->length);
+		shbuf_read(&ring->memory.buffer, rw->offset, volume_mdb, rw->length);
 		gain_set_volume(&ring->runtime->gain, volume_mdb);
 	}
 	return 0;
@@ -199,7 +224,7 @@ static int do_mute(struct stream_ring *ring)
 	if ((stride != 1 && stride != 4) || rw->length != stride * channels) {
 		return -XEN_EINVAL;
 	}
-	shbuf_read(&ring->buffer, rw->offset, payload, rw->length);
+	shbuf_read(&ring->memory.buffer, rw->offset, payload, rw->length);
 	for (uint32_t c = 0; c < channels; c++) {
 		which[c] = payload[(size_t)c * stride] != 0;
 	}

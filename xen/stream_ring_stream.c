@@ -74,13 +74,15 @@ void stream_ring_publish_status(const struct stream_ring *ring)
 static int take_share(struct stream_ring *ring, enum resamp_quality quality,
 		      const struct stream_params *params, uint32_t jack_hz)
 {
-	uint64_t ppm = resamp_cost_ppm(quality, params->channels, params->rate_hz, jack_hz);
 	struct resample_limit *limit = ring->resampling;
 	enum resample_result result;
+	uint64_t ppm;
 
-	if (!limit) {
+	resample_share_drop(&ring->share);
+	if (!limit || params->rate_hz == jack_hz) {
 		return 0;
 	}
+	ppm = resamp_cost_ppm(quality, params->channels, params->rate_hz, jack_hz);
 	result = resample_share_take(&ring->share, limit, ring->card->domid,
 				     ppm < UINT32_MAX ? (uint32_t)ppm : UINT32_MAX);
 	if (result != RESAMPLE_TAKEN && !ring->limited) {
@@ -97,22 +99,33 @@ static int take_share(struct stream_ring *ring, enum resamp_quality quality,
 	return result == RESAMPLE_TAKEN ? 0 : -EBUSY;
 }
 
-static int resample(struct stream_ring *ring, enum resamp_quality quality,
-		    const struct stream_params *params, uint32_t jack_hz, struct resamp **resamp)
+/*
+ * The stream may be older than JACK's rate: it continues even if the guest may not open another at
+ * its rate.
+ */
+enum resamp_quality stream_ring_quality(const struct stream_ring *ring)
 {
-	int err;
+	return ring->card->resample ? ring->card->resample : RESAMP_YES;
+}
+
+int stream_ring_take_share(struct stream_ring *ring, const struct stream_params *params,
+			   uint32_t jack_hz)
+{
+	return take_share(ring, stream_ring_quality(ring), params, jack_hz);
+}
+
+/* Makes the resampler that the open stream needs; *resamp is NULL if it needs none. */
+static int resample(struct stream_ring *ring, enum resamp_quality quality, struct resamp **resamp)
+{
+	const struct stream_params *params = &ring->handover->params;
+	int err = take_share(ring, quality, params, ring->rate_hz);
 
 	*resamp = NULL;
-	resample_share_drop(&ring->share);
-	if (params->rate_hz == jack_hz) {
-		return 0;
-	}
-	err = take_share(ring, quality, params, jack_hz);
-	if (err) {
+	if (err || params->rate_hz == ring->rate_hz) {
 		return err;
 	}
 	*resamp = resamp_create(quality, ring->stream->dir == PCM_PLAYBACK, params->channels,
-				params->rate_hz, jack_hz);
+				params->rate_hz, ring->rate_hz);
 	if (*resamp) {
 		return 0;
 	}
@@ -121,38 +134,23 @@ static int resample(struct stream_ring *ring, enum resamp_quality quality,
 	return -ENOMEM;
 }
 
-/*
- * The stream may be older than JACK's rate: it continues even if the guest may not open another at
- * its rate.
- */
-static enum resamp_quality quality_of(const struct stream_ring *ring)
-{
-	return ring->card->resample ? ring->card->resample : RESAMP_YES;
-}
-
-int stream_ring_resample(struct stream_ring *ring, const struct stream_params *params,
-			 uint32_t jack_hz, struct resamp **resamp)
-{
-	return resample(ring, quality_of(ring), params, jack_hz, resamp);
-}
-
 /* Its guest cannot help that: beyond the limit, a lower quality is better than the wrong speed. */
 void stream_ring_fit_rate(struct stream_ring *ring)
 {
-	const struct stream_params *params = &ring->handover->params;
 	struct resamp *now = ring->runtime->resamp, *resamp;
 	bool limited = ring->limited;
 	int err;
 
-	if (!ring->rate_hz || ring->rate_hz == (now ? now->jack_hz : params->rate_hz)) {
+	if (!ring->rate_hz ||
+	    ring->rate_hz == (now ? now->jack_hz : ring->handover->params.rate_hz)) {
 		return;
 	}
-	err = stream_ring_resample(ring, params, ring->rate_hz, &resamp);
+	err = resample(ring, stream_ring_quality(ring), &resamp);
 	if (err == -EBUSY) {
-		err = resample(ring, RESAMP_FAST, params, ring->rate_hz, &resamp);
+		err = resample(ring, RESAMP_FAST, &resamp);
 	}
 	resamp_destroy(now);
-	ring->runtime->resamp = resamp;
+	ring->runtime->resamp = ring->memory.resamp = resamp;
 	stream_ring_publish_status(ring);
 	if (!err) {
 		stream_ring_log(ring, LOG_INFO, resamp ? "now resampled" : "no longer resampled",
@@ -242,32 +240,37 @@ void stream_ring_retune(struct stream_ring *ring, const struct stream_ring_clock
 	}
 }
 
-/* Drops a stream that was to be opened; its request will not be answered, or is served again. */
-static void give_up_opening(struct stream_ring *ring)
+/* Has what only an open stream needs freed. */
+static void free_memory(struct stream_ring *ring)
 {
-	resamp_destroy(ring->opening->resamp);
 	resample_share_drop(&ring->share);
-	ring->opening = NULL;
-	shbuf_unmap(&ring->buffer);
+	stream_memory_free(&ring->memory, ring->mapper);
 }
 
 void stream_ring_close_stream(struct stream_ring *ring)
 {
-	if (ring->opening) {
-		give_up_opening(ring);
+	if (ring->runtime) {
+		ring->handover->last_position_bytes = ring->runtime->rt.hw_frames *
+						      ring->runtime->frame_bytes;
+		atomic_store(&ring->handover->open, false);
+		/* Orders this before the next OPEN's writes. */
+		rt_keep_order();
+		ring->runtime = NULL;
+		stream_ring_publish_status(ring);
+		stream_ring_log(ring, LOG_INFO, "closed", 0);
 	}
-	if (!ring->runtime) {
-		return;
+	/* A stream that was to be opened: its request will not be answered, or is served again. */
+	ring->opening = NULL;
+	free_memory(ring);
+}
+
+bool stream_ring_end(struct stream_ring *ring, bool leave)
+{
+	if (leave && ring->runtime) {
+		ring->runtime = NULL;
+		free_memory(ring);
+	} else {
+		stream_ring_close_stream(ring);
 	}
-	ring->handover->last_position_bytes = ring->runtime->rt.hw_frames *
-					      ring->runtime->frame_bytes;
-	atomic_store(&ring->handover->open, false);
-	/* Orders this before the next OPEN's writes. */
-	rt_keep_order();
-	resamp_destroy(ring->runtime->resamp);
-	resample_share_drop(&ring->share);
-	ring->runtime = NULL;
-	shbuf_unmap(&ring->buffer);
-	stream_ring_publish_status(ring);
-	stream_ring_log(ring, LOG_INFO, "closed", 0);
+	return !stream_memory_busy(&ring->memory);
 }

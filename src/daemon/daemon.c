@@ -253,6 +253,7 @@ static int start_io(struct daemon *daemon)
 		.requests_per_s = daemon->options.requests,
 		.resample_percent = daemon->options.resample_percent,
 		.run_dir = daemon->options.run_dir,
+		.mapper = true,
 		.now_ns = clock_now_ns,
 		.worked_ns = clock_worked_ns,
 	};

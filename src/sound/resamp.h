@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Converts one open stream between its guest's sample rate and JACK's: libsamplerate at a fixed
- * ratio, fed so that every cycle gets its frames. The io thread makes it before the stream is
- * published; then the callback owns it. What the callback calls neither allocates nor fails. How
- * many of the guest's frames belong to a cycle is counted in integers: over any time it is
- * jack_frames * guest_hz / jack_hz, and nothing drifts. The delay is constant, and known to the
+ * ratio, fed so that every cycle gets its frames. The mapper's or the io thread makes it before the
+ * stream is published; then the callback owns it. What the callback calls neither allocates nor
+ * fails. How many of the guest's frames belong to a cycle is counted in integers: over any time it
+ * is jack_frames * guest_hz / jack_hz, and nothing drifts. The delay is constant, and known to the
  * frame.
  */
 #ifndef XENJACK_RESAMP_H
@@ -45,7 +45,7 @@ struct resamp {
 	} rt;
 };
 
-/* --- the io thread */
+/* --- the io thread, or the mapper's while it has the stream's memory */
 
 /* Rates that Linux has names for, ascending, with 0 at the end. */
 extern const uint32_t resamp_rates_hz[];
