@@ -10,6 +10,7 @@
 #include <ini.h>
 
 #include "osc/server/allow.h"
+#include "src/daemon/config_text.h"
 #include "src/sound/pcm.h"
 
 enum kind {
@@ -364,6 +365,15 @@ static void note_section(struct reading *reading, const char *text)
 	}
 }
 
+/* Where a line begins: behind the mark with which some editors begin a file in UTF-8. */
+static const char *skip_mark(const struct reading *reading, const char *text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	return reading->line == 1 && strncmp(text, mark, strlen(mark)) == 0 ? text + strlen(mark)
+									    : text;
+}
+
 /*
  * Counts lines, because Debian's build of inih does not pass the line number to its handler. Also
  * discards the rest of a line that is too long for inih's buffer: inih would read it as a new line.
@@ -371,23 +381,28 @@ static void note_section(struct reading *reading, const char *text)
 static char *read_line(char *text, int size, void *arg)
 {
 	struct reading *reading = arg;
+	const char *start;
 	int c;
 
 	reading->line++;
 	if (!fgets(text, size, reading->file)) {
 		return NULL;
 	}
-	reading->separator = text[strcspn(text, "=:")];
 	if (strlen(text) == (size_t)size - 1 && text[size - 2] != '\n') {
 		for (c = 0; c != EOF && c != '\n';) {
 			c = getc(reading->file);
 		}
 		complain(reading, "the rest is ignored", "line too long");
 	}
+	start = skip_mark(reading, text);
 	/* inih would take an indented line as a continuation of the last value. */
-	memmove(text, text + strspn(text, " \t"), strlen(text) - strspn(text, " \t") + 1);
+	start += strspn(start, " \t");
+	memmove(text, start, strlen(start) + 1);
 	if (*text == '[') {
 		note_section(reading, text);
+	} else {
+		config_text_cut(text);
+		reading->separator = text[strcspn(text, "=:")];
 	}
 	return text;
 }
@@ -444,7 +459,7 @@ static void add_route(struct reading *reading, const char *name, const char *val
 {
 	struct config *config = reading->config;
 	const char *right = value, *wrong = "too many rules";
-	char left[2 * ROUTE_PATTERN_MAX], what[160], rule[400];
+	char left[2 * ROUTE_PATTERN_MAX], sink[INI_MAX_LINE], what[160], rule[400];
 
 	snprintf(left, sizeof(left), "%s", name);
 	if (reading->separator == ':') {
@@ -457,14 +472,34 @@ static void add_route(struct reading *reading, const char *name, const char *val
 		}
 		snprintf(left, sizeof(left), "%s:%.*s", name, (int)length, value);
 	}
+	snprintf(sink, sizeof(sink), "%s", right);
+	config_text_unescape(left);
+	config_text_unescape(sink);
 	if (config->route_count < ROUTE_COUNT_MAX) {
-		wrong = route_parse(&config->routes[config->route_count], left, right);
+		wrong = route_parse(&config->routes[config->route_count], left, sink);
 		config->route_count += !wrong;
 	}
 	if (wrong) {
 		snprintf(what, sizeof(what), "[route] %s", wrong);
-		snprintf(rule, sizeof(rule), "%.190s = %.190s", left, right);
+		snprintf(rule, sizeof(rule), "%.190s = %.190s", left, sink);
 		complain(reading, rule, what);
+	}
+}
+
+/* Sets an option, for one guest or for all (NULL). */
+static void set_option(struct reading *reading, const struct option *option,
+		       struct config_guest *guest, const char *text)
+{
+	void *field = guest ? field_of_guest(option, guest) : field_of(option, reading->config);
+	char value[INI_MAX_LINE], what[160], wanted[80];
+
+	snprintf(value, sizeof(value), "%s", text);
+	config_text_unescape(value);
+	if (!set(option, field, value)) {
+		describe(option, wanted, sizeof(wanted));
+		snprintf(what, sizeof(what), "[%.20s] %.20s must be %s", option->section,
+			 option->name, wanted);
+		complain(reading, value, what);
 	}
 }
 
@@ -473,9 +508,8 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	bool of_one = strncmp(section, GUEST " ", sizeof(GUEST)) == 0;
 	const struct option *option = find_option(of_one ? GUEST : section, name);
 	struct reading *reading = arg;
-	struct config_guest *guest;
-	char what[160], wanted[80];
-	void *field;
+	struct config_guest *guest = NULL;
+	char what[160];
 
 	if (strcmp(section, ROUTE) == 0) {
 		add_route(reading, name, value);
@@ -489,19 +523,13 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 		complain(reading, name, what);
 		return 1;
 	}
-	field = field_of(option, reading->config);
 	if (of_one) {
 		guest = take_guest(reading, reading->guest);
 		if (!guest) {
 			return 1;
 		}
-		field = field_of_guest(option, guest);
 	}
-	if (!set(option, field, value)) {
-		describe(option, wanted, sizeof(wanted));
-		snprintf(what, sizeof(what), "[%.20s] %.20s must be %s", section, name, wanted);
-		complain(reading, value, what);
-	}
+	set_option(reading, option, guest, value);
 	return 1;
 }
 
@@ -592,7 +620,7 @@ static void dump_value(const struct option *option, const void *field, FILE *fil
 	case PREFIX:
 	case HOSTS:
 	case NETS:
-		fputs(field, file);
+		config_text_put(field, file);
 		break;
 	case NUMBER:
 		fprintf(file, "%u", *(const uint32_t *)field);
@@ -632,7 +660,10 @@ void config_dump(const struct config *config, FILE *file)
 		dump_guest(&config->guests[i], file);
 	}
 	for (unsigned i = 0; i < config->route_count; i++) {
-		fprintf(file, "%s%s = %s\n", i ? "" : "\n[route]\n", config->routes[i].left,
-			config->routes[i].right);
+		fputs(i ? "" : "\n[" ROUTE "]\n", file);
+		config_text_put(config->routes[i].left, file);
+		fputs(" = ", file);
+		config_text_put(config->routes[i].right, file);
+		fputc('\n', file);
 	}
 }

@@ -179,6 +179,61 @@ static void test_guest_names(void **state)
 	assert_non_null(strstr(lines[line_count - 1], ":1: "));
 }
 
+/* A comment begins behind a blank; "\\#" and "\\;" stand for themselves, also in a dump. */
+static void test_comments(void **state)
+{
+	struct config config, again;
+	char *text;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = studio   # the big one\n"
+				       "autoconnect = none\t;none\n#[osc]\n ; more\n[osc]\n"
+				       "port = 7201 # mine\nlisten = #none\n"
+				       "socket = /tmp/a#b;c \\#d\\e\n[route] # mine\n"
+				       "daw.main_1 = system:playback_1   # left speaker\n"
+				       "daw.main_2 = rec:Track \\#1 ;#2\n"
+				       "amp \\; \\\\#1:x = daw.in_1 # a=b:c\n\\#x:y=#z.in_1\n"),
+			 0);
+	assert_string_equal(config.jack_server, "studio");
+	assert_false(config.jack_autoconnect);
+	assert_int_equal(config.osc_port, 7201);
+	assert_string_equal(config.osc_listen, "");
+	assert_string_equal(config.osc_socket, "/tmp/a#b;c #d\\e");
+	assert_int_equal(config.route_count, 4);
+	assert_string_equal(config.routes[0].right, "system:playback_1");
+	assert_string_equal(config.routes[1].right, "rec:Track #1");
+	assert_string_equal(config.routes[2].left, "amp ; \\#1:x");
+	assert_string_equal(config.routes[2].right, "daw.in_1");
+	assert_string_equal(config.routes[3].left, "#x:y");
+	assert_string_equal(config.routes[3].right, "#z.in_1");
+	text = dump(&config);
+	assert_int_equal(load(&again, text), 0);
+	assert_memory_equal(&again, &config, sizeof(config));
+	free(text);
+	assert_int_equal(load(&config, "[route]\ndaw.main_1 = # system:playback_1\n"), -EINVAL);
+	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: daw.main_1 = "));
+}
+
+/* As editors on other systems write files. */
+static void test_bom(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "\xef\xbb\xbf[guest daw]\r\nresample = yes\r\n\r\n"
+				       "[jack]\r\nserver = studio # big\r\n[route]\r\n"
+				       "a.b_1 = c:d\r\n"),
+			 0);
+	assert_int_equal(config_guest(&config, "daw")->resample, RESAMP_YES);
+	assert_string_equal(config.jack_server, "studio");
+	assert_string_equal(config.routes[0].right, "c:d");
+	assert_int_equal(load(&config, "\xef\xbb\xbf; ours\r\n[jack]\r\n"), 0);
+	assert_int_equal(load(&config, "\xef\xbb\xbf[jacks]\r\n"), -EINVAL);
+	assert_non_null(strstr(lines[0], ":1: no such section: jacks"));
+	/* Only there is it not text. */
+	assert_int_equal(load(&config, "[jack]\n\xef\xbb\xbf[osc]\n"), -EINVAL);
+}
+
 /* What the OSC server would find out later, when it is too late to refuse the file. */
 static void test_addresses(void **state)
 {
@@ -482,6 +537,8 @@ int main(void)
 		cmocka_unit_test(test_guest_names),
 		cmocka_unit_test(test_routes),
 		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_bom),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_line),
