@@ -197,8 +197,9 @@ struct reading {
 	const char *path;
 	FILE *file;
 	int line;
-	char separator;			       /* '=' or ':', where inih ends a name */
-	char guest[CONFIG_GUEST_NAME_MAX + 1]; /* NAME of the last line "[guest NAME]" */
+	char separator;					/* '=' or ':', where inih ends a name */
+	char guest[CONFIG_GUEST_NAME_MAX + 1];		/* NAME of the last line "[guest NAME]" */
+	int lines[1 + CONFIG_GUESTS_MAX][OPTION_COUNT]; /* that set all's, each guest's; or 0 */
 	int errors;
 };
 
@@ -331,6 +332,54 @@ static void complain_of(struct reading *reading, const char *text, size_t length
 	complain(reading, part, what);
 }
 
+static void complain_of_quotes(struct reading *reading, const char *name, const char *value)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "%.190s = %.190s", name, value);
+	complain(reading, text, "quotes would be part of the name; write");
+}
+
+/* Appends a word to a list of those that would be right. */
+static void append(char *list, size_t size, const char *word)
+{
+	size_t length = strlen(list);
+
+	snprintf(list + length, size - length, "%s%s", length ? " " : "", word);
+}
+
+static void complain_of_section(struct reading *reading, const char *name, size_t length)
+{
+	char list[80] = "", what[120];
+	const char *last = "";
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(options[i].section, last) != 0) {
+			append(list, sizeof(list), options[i].section);
+		}
+		last = options[i].section;
+	}
+	append(list, sizeof(list), ROUTE);
+	snprintf(what, sizeof(what), "no such section (%s)", list);
+	complain_of(reading, name, length, what);
+}
+
+static void complain_of_option(struct reading *reading, const char *section, const char *name)
+{
+	char list[120] = "", what[160];
+
+	for (unsigned i = 0; i < OPTION_COUNT; i++) {
+		if (strcmp(options[i].section, section) == 0) {
+			append(list, sizeof(list), options[i].name);
+		}
+	}
+	snprintf(what, sizeof(what),
+		 *section ? "no such option in [%.20s] (%s)"
+			  : "an option before the first [section]",
+		 section, list);
+	complain(reading, name, what);
+}
+
 static bool is_section(const char *name, size_t length)
 {
 	bool known = length == strlen(ROUTE) && memcmp(name, ROUTE, length) == 0;
@@ -356,12 +405,28 @@ static void note_section(struct reading *reading, const char *text)
 	if (strncmp(name, GUEST " ", strlen(GUEST " ")) == 0) {
 		snprintf(reading->guest, sizeof(reading->guest), "%.*s",
 			 (int)(length - strlen(GUEST " ")), guest);
+		if (config_text_unquote(reading->guest)) {
+			complain(reading, reading->guest,
+				 "quotes would be part of the name; write");
+		}
 	} else if (name[length] && !is_section(name, length)) {
-		complain_of(reading, name, length, "no such section");
+		complain_of_section(reading, name, length);
 	}
 	rest += strspn(rest, " \t\r\n");
 	if (*rest && *rest != ';' && *rest != '#') {
-		complain_of(reading, rest, strcspn(rest, "\r\n"), "text behind a section's ]");
+		complain_of(reading, rest, strcspn(rest, "\r\n"),
+			    "behind a section's ]; write on the next line");
+	}
+}
+
+/* Checks any other line. Leaves none to inih that is no option: it would tell of the first only. */
+static void note_option(struct reading *reading, char *text)
+{
+	reading->separator = text[strcspn(text, "=:")];
+	if (!reading->separator && text[strspn(text, " \t\r\n")]) {
+		complain_of(reading, text, strcspn(text, "\r\n"),
+			    "neither [section] nor name = value");
+		*text = '\0';
 	}
 }
 
@@ -402,7 +467,7 @@ static char *read_line(char *text, int size, void *arg)
 		note_section(reading, text);
 	} else {
 		config_text_cut(text);
-		reading->separator = text[strcspn(text, "=:")];
+		note_option(reading, text);
 	}
 	return text;
 }
@@ -445,8 +510,6 @@ static struct config_guest *take_guest(struct reading *reading, const char *name
 		return NULL;
 	}
 	guest = &config->guests[config->guest_count++];
-	/* Inherits what [guest] has set so far: the manual says that [guest] must come first. */
-	*guest = config->guest;
 	snprintf(guest->name, sizeof(guest->name), "%s", name);
 	return guest;
 }
@@ -475,6 +538,10 @@ static void add_route(struct reading *reading, const char *name, const char *val
 	snprintf(sink, sizeof(sink), "%s", right);
 	config_text_unescape(left);
 	config_text_unescape(sink);
+	if (config_text_unquote(left) | config_text_unquote(sink)) {
+		complain_of_quotes(reading, left, sink);
+		return;
+	}
 	if (config->route_count < ROUTE_COUNT_MAX) {
 		wrong = route_parse(&config->routes[config->route_count], left, sink);
 		config->route_count += !wrong;
@@ -486,21 +553,38 @@ static void add_route(struct reading *reading, const char *name, const char *val
 	}
 }
 
+static int *line_of(struct reading *reading, const struct option *option,
+		    const struct config_guest *guest)
+{
+	return &reading->lines[guest ? 1 + (guest - reading->config->guests) : 0][option - options];
+}
+
 /* Sets an option, for one guest or for all (NULL). */
 static void set_option(struct reading *reading, const struct option *option,
 		       struct config_guest *guest, const char *text)
 {
 	void *field = guest ? field_of_guest(option, guest) : field_of(option, reading->config);
 	char value[INI_MAX_LINE], what[160], wanted[80];
+	int *line = line_of(reading, option, guest);
 
 	snprintf(value, sizeof(value), "%s", text);
 	config_text_unescape(value);
+	if (config_text_unquote(value)) {
+		complain_of_quotes(reading, option->name, value);
+		return;
+	}
 	if (!set(option, field, value)) {
 		describe(option, wanted, sizeof(wanted));
 		snprintf(what, sizeof(what), "[%.20s] %.20s must be %s", option->section,
 			 option->name, wanted);
-		complain(reading, value, what);
+	} else if (*line) {
+		snprintf(what, sizeof(what), "[%.20s] %.20s is set in line %d already; delete one",
+			 option->section, option->name, *line);
+	} else {
+		*line = reading->line;
+		return;
 	}
+	complain(reading, value, what);
 }
 
 static int on_option(void *arg, const char *section, const char *name, const char *value)
@@ -509,7 +593,6 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	const struct option *option = find_option(of_one ? GUEST : section, name);
 	struct reading *reading = arg;
 	struct config_guest *guest = NULL;
-	char what[160];
 
 	if (strcmp(section, ROUTE) == 0) {
 		add_route(reading, name, value);
@@ -519,8 +602,7 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 		return 1; /* note_section has complained */
 	}
 	if (!option) {
-		snprintf(what, sizeof(what), "no such option in [%.40s]", section);
-		complain(reading, name, what);
+		complain_of_option(reading, of_one ? GUEST : section, name);
 		return 1;
 	}
 	if (of_one) {
@@ -551,6 +633,22 @@ const struct config_guest *config_guest(const struct config *config, const char 
 	return &config->guest;
 }
 
+/* Gives guests' own sections what [guest] says, before them or behind them. */
+static void inherit(struct reading *reading)
+{
+	struct config *config = reading->config;
+
+	for (unsigned i = 0; i < config->guest_count * OPTION_COUNT; i++) {
+		const struct option *option = &options[i % OPTION_COUNT];
+		struct config_guest *guest = &config->guests[i / OPTION_COUNT];
+
+		if (strcmp(option->section, GUEST) == 0 && !*line_of(reading, option, guest)) {
+			memcpy(field_of_guest(option, guest), field_of(option, config),
+			       option->size);
+		}
+	}
+}
+
 int config_load(struct config *config, const char *path)
 {
 	struct reading reading = { .config = config, .path = path };
@@ -566,6 +664,7 @@ int config_load(struct config *config, const char *path)
 		return -err;
 	}
 	status = ini_parse_stream(read_line, &reading, on_option, &reading);
+	inherit(&reading);
 	if (ferror(reading.file)) {
 		/* What was read of it is not what its author meant. */
 		log_error("%s: cannot be read to its end", path);

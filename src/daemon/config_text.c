@@ -49,9 +49,14 @@ void config_text_put(const char *value, FILE *file)
 	}
 }
 
-bool config_text_is_quoted(const char *text)
+bool config_text_unquote(char *text)
 {
 	size_t length = strlen(text);
 
-	return length > 1 && (*text == '"' || *text == '\'') && text[length - 1] == *text;
+	if (length < 2 || (*text != '"' && *text != '\'') || text[length - 1] != *text) {
+		return false;
+	}
+	memmove(text, text + 1, length - 2);
+	text[length - 2] = '\0';
+	return true;
 }

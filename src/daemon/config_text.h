@@ -19,7 +19,7 @@ void config_text_unescape(char *text);
 /* Writes a value, with escapes where the two above would else alter it. */
 void config_text_put(const char *value, FILE *file);
 
-/* Whether a text is in quotes. They have no meaning here: one would look for a name with quotes. */
-bool config_text_is_quoted(const char *text);
+/* Takes a text out of its quotes; false if it is in none. They have no meaning in the file. */
+bool config_text_unquote(char *text);
 
 #endif

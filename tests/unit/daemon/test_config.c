@@ -110,7 +110,8 @@ static void test_guests(void **state)
 	struct config config;
 
 	(void)state;
-	assert_int_equal(load(&config, "[guest]\nresample = fast\n[guest daw]\nresample = best\n"
+	/* In any order. */
+	assert_int_equal(load(&config, "[guest daw]\nnew = connected\n[guest]\nresample = fast\n"
 				       "[guest an old one]\nresample = no\n[guest daw]\n"
 				       "resample = yes\n"),
 			 0);
@@ -119,9 +120,9 @@ static void test_guests(void **state)
 	assert_int_equal(config_guest(&config, "an old one")->resample, RESAMP_NO);
 	assert_int_equal(config_guest(&config, "other")->resample, RESAMP_FAST);
 	assert_int_equal(config.guest.new_streams, CARD_NEW_CONNECTED);
-	assert_int_equal(load(&config, "[guest]\nnew = silent\n[guest daw]\nnew = connected\n"
-				       "[guest amp]\nresample = best\n"
-				       "[guest mic]\nnew = unconnected\n"),
+	assert_int_equal(load(&config,
+			      "[guest amp]\nresample = best\n[guest]\nnew = silent\n"
+			      "[guest daw]\nnew = connected\n[guest mic]\nnew = unconnected\n"),
 			 0);
 	assert_int_equal(config_guest(&config, "other")->new_streams, CARD_NEW_SILENT);
 	assert_int_equal(config_guest(&config, "daw")->new_streams, CARD_NEW_CONNECTED);
@@ -214,6 +215,52 @@ static void test_comments(void **state)
 	assert_non_null(strstr(lines[0], ":2: [route] a side is empty: daw.main_1 = "));
 }
 
+/* Quotes would be looked for; the line that was meant is in the error. */
+static void test_quotes(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config, "[jack]\nserver = \"studio\"\nrate = '48000'\n[route]\n"
+				       "daw.main_1 = \"system:playback_1\" # left\n"
+				       "'a:b' = c.d_1\n[guest \"my vm\"]\nresample = \"yes\"\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 6);
+	assert_non_null(strstr(lines[0], ":2: quotes would be part of the name; write: "
+					 "server = studio"));
+	assert_non_null(strstr(lines[1], ":3: quotes would be part of the name; write: "
+					 "rate = 48000"));
+	assert_non_null(strstr(lines[2], ":5: quotes would be part of the name; write: "
+					 "daw.main_1 = system:playback_1"));
+	assert_non_null(strstr(lines[3], "; write: a:b = c.d_1"));
+	assert_non_null(strstr(lines[4], ":7: quotes would be part of the name; write: my vm"));
+	assert_non_null(strstr(lines[5], ":8: quotes would be part of the name; write: "
+					 "resample = yes"));
+	/* JACK permits them inside names. */
+	assert_int_equal(load(&config, "[route]\n\"a\" b:c = d.e_1\nd.e_1 = x:'5\"'s\"\n"), 0);
+	assert_string_equal(config.routes[0].left, "\"a\" b:c");
+	assert_string_equal(config.routes[1].right, "x:'5\"'s\"");
+}
+
+/* Whatever comes last does not win: somebody has overlooked the other. */
+static void test_twice(void **state)
+{
+	struct config config;
+
+	(void)state;
+	assert_int_equal(load(&config,
+			      "[jack]\nserver = a\n[osc]\nrate = 10\n[jack]\nrate = 8000\n"
+			      "server = a\n[guest]\nnew = silent\n[guest a]\nnew = silent\n"
+			      "[guest b]\nnew = silent\n[guest a]\nresample = no\n"
+			      "new = connected\n[osc]\nrate = 11\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 3);
+	assert_non_null(
+		strstr(lines[0], ":7: [jack] server is set in line 2 already; delete one: a"));
+	assert_non_null(strstr(lines[1], ":16: [guest] new is set in line 11 already"));
+	assert_non_null(strstr(lines[2], ":18: [osc] rate is set in line 4 already"));
+}
+
 /* As editors on other systems write files. */
 static void test_bom(void **state)
 {
@@ -229,7 +276,8 @@ static void test_bom(void **state)
 	assert_string_equal(config.routes[0].right, "c:d");
 	assert_int_equal(load(&config, "\xef\xbb\xbf; ours\r\n[jack]\r\n"), 0);
 	assert_int_equal(load(&config, "\xef\xbb\xbf[jacks]\r\n"), -EINVAL);
-	assert_non_null(strstr(lines[0], ":1: no such section: jacks"));
+	assert_non_null(strstr(
+		lines[0], ":1: no such section (jack limits guest osc daemon log route): jacks"));
 	/* Only there is it not text. */
 	assert_int_equal(load(&config, "[jack]\n\xef\xbb\xbf[osc]\n"), -EINVAL);
 }
@@ -268,11 +316,12 @@ static void test_sections(void **state)
 				       "[osc] port = 1\n"),
 			 -EINVAL);
 	assert_int_equal(line_count, 5);
-	assert_non_null(strstr(lines[0], ":1: no such section: jacks"));
-	assert_non_null(strstr(lines[1], ":2: no such section: jac"));
-	assert_non_null(strstr(lines[2], ":3: no such section: "));
-	assert_non_null(strstr(lines[3], ":4: text behind a section's ]: b]"));
-	assert_non_null(strstr(lines[4], ":6: text behind a section's ]: port = 1"));
+	assert_non_null(strstr(lines[0], "): jacks"));
+	assert_non_null(strstr(lines[1], "): jac"));
+	assert_non_null(strstr(lines[2], ":3: no such section"));
+	assert_non_null(strstr(lines[3], ":4: behind a section's ]; write on the next line: b]"));
+	assert_non_null(
+		strstr(lines[4], ":6: behind a section's ]; write on the next line: port = 1"));
 	assert_int_equal(load(&config, "[jack\n"), -EINVAL);
 	assert_int_equal(line_count, 1);
 }
@@ -291,11 +340,18 @@ static void test_errors(void **state)
 	assert_non_null(strstr(lines[0], ":2: "));
 	assert_non_null(strstr(lines[0], "1000 to 768000"));
 	assert_non_null(strstr(lines[6], ":8: "));
-	assert_non_null(strstr(lines[6], "colour"));
-	assert_non_null(strstr(lines[7], ":9: no such section: disk"));
+	assert_non_null(strstr(lines[6], "no such option in [jack] (server clients "));
+	assert_non_null(strstr(lines[6], "): colour"));
+	assert_non_null(strstr(lines[7], ":9: no such section"));
 	assert_non_null(strstr(lines[8], ":12: "));
-	assert_int_equal(load(&config, "[jack]\nserver\n"), -EINVAL);
-	assert_non_null(strstr(lines[0], ":2: "));
+	assert_int_equal(load(&config, "rate = 48000\n[jack]\nserver\n\nrate 48000 # Hz\n"
+				       "rate = 1\n"),
+			 -EINVAL);
+	assert_int_equal(line_count, 4);
+	assert_non_null(strstr(lines[0], ":1: an option before the first [section]: rate"));
+	assert_non_null(strstr(lines[1], ":3: neither [section] nor name = value: server"));
+	assert_non_null(strstr(lines[2], ":5: neither [section] nor name = value: rate 48000"));
+	assert_non_null(strstr(lines[3], ":6: "));
 	assert_int_equal(load(&config, "[jack]\nserver = 0123456789012345678901234567890123456789"
 				       "012345678901234567890123456789\n"),
 			 -EINVAL);
@@ -327,7 +383,7 @@ static void test_prefix(void **state)
 	assert_string_equal(config.osc_prefix, "/Rig-2/xen_1");
 	assert_int_equal(load(&config, "[osc]\nprefix = " LONG "\n"), 0);
 	assert_string_equal(config.osc_prefix, LONG);
-	assert_int_equal(load(&config, "[osc]\nprefix = /xen\nprefix =\n"), 0);
+	assert_int_equal(load(&config, "[osc]\nprefix =\n"), 0);
 	assert_string_equal(config.osc_prefix, "");
 	assert_int_equal(load(&config, "[osc]\nprefix = xen\nprefix = /\nprefix = /xen/\n"
 				       "prefix = //xen\nprefix = /a//b\nprefix = /x*\n"
@@ -539,6 +595,8 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_bom),
+		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_long_line),
