@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The configuration, an INI file read by inih. One table of options (config.c) drives defaults,
- * parsing, range checks and --dump-config, and xenjack.conf(5) is tested against it; [route]
- * contains rules instead. A section "guest NAME" overrides [guest] for the guest whose domain has
- * this name, byte for byte. Every error is logged as FILE:LINE: text. Main thread.
+ * The configuration, an INI file read by inih. One table of options (config_option.c) drives
+ * defaults, parsing, range checks and --dump-config, and xenjack.conf(5) is tested against it;
+ * [route] contains rules instead. A section "guest NAME" overrides [guest] for the guest whose
+ * domain has this name, byte for byte. Every error is logged as FILE:LINE: text. Main thread.
  */
 #ifndef XENJACK_CONFIG_H
 #define XENJACK_CONFIG_H
