@@ -6,6 +6,7 @@
 
 #include <ini.h>
 
+#include "src/daemon/config_machine.h"
 #include "src/daemon/config_option.h"
 #include "src/daemon/config_text.h"
 
@@ -337,7 +338,28 @@ static void inherit(struct reading *reading)
 	}
 }
 
-int config_load(struct config *config, const char *path)
+/* What the file sets; that a default does without is logged when it happens. */
+static void check_machine(struct reading *reading)
+{
+	char culprit[CONFIG_LIST_MAX + 1], what[160];
+
+	for (unsigned i = 0; i < CONFIG_OPTION_COUNT; i++) {
+		const struct config_option *option = &config_options[i];
+		const char *wrong = NULL;
+
+		reading->line = *line_of(reading, option, NULL);
+		if (reading->line) {
+			wrong = config_machine_check(reading->config, option, culprit);
+		}
+		if (wrong) {
+			snprintf(what, sizeof(what), "[%.20s] %.20s: %.100s", option->section,
+				 option->name, wrong);
+			complain(reading, culprit, what);
+		}
+	}
+}
+
+int config_load(struct config *config, const char *path, bool here)
 {
 	struct reading reading = { .config = config, .path = path };
 	int status;
@@ -362,6 +384,9 @@ int config_load(struct config *config, const char *path)
 	if (status > 0) {
 		reading.line = status;
 		complain(&reading, "neither [section] nor name = value", "syntax");
+	}
+	if (here) {
+		check_machine(&reading);
 	}
 	return status || reading.errors ? -EINVAL : 0;
 }

@@ -73,10 +73,12 @@ struct config {
 void config_init(struct config *config);
 
 /*
- * Reads a file; options that it does not set keep their values. Returns 0, -ENOENT (not logged: the
- * caller knows whether the file must exist), -EINVAL or another -errno (all logged).
+ * Reads a file; options that it does not set keep their values. With `here`, it is for this
+ * machine, which must have what the file names: groups, directories, addresses. Returns 0, -ENOENT
+ * (not logged: the caller knows whether the file must exist), -EINVAL or another -errno (all
+ * logged).
  */
-int config_load(struct config *config, const char *path);
+int config_load(struct config *config, const char *path, bool here);
 
 /*
  * Takes over from `next`, which was loaded without errors, every option that a running daemon can

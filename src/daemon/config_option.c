@@ -153,7 +153,7 @@ const struct config_option config_options[] = {
 	  true },
 	{ "osc", "port", CONFIG_NUMBER, FIELD(osc_port), "7200", 0, 65535, { NULL }, false },
 	{ "osc", "socket", CONFIG_PATH, FIELD(osc_socket), RUN "/osc.sock", 0, 0, { NULL }, false },
-	{ "osc", "group", CONFIG_TEXT, FIELD(osc_group), "audio", 0, 0, { NULL }, false },
+	{ "osc", "group", CONFIG_GROUP, FIELD(osc_group), "audio", 0, 0, { NULL }, false },
 	{ "osc", "url", CONFIG_PATH, FIELD(osc_url), RUN "/osc.url", 0, 0, { NULL }, false },
 	{ "osc", "prefix", CONFIG_PREFIX, FIELD(osc_prefix), "", 0, 0, { NULL }, false },
 	{ "osc", "listen", CONFIG_HOSTS, FIELD(osc_listen), "", 0, 0, { NULL }, false },
@@ -177,11 +177,11 @@ const struct config_option config_options[] = {
 	  { "levels", "all", NULL },
 	  true },
 	{ "osc", "rate", CONFIG_NUMBER, FIELD(osc_rate), "200", 10, 100000, { NULL }, true },
-	{ "daemon", "run", CONFIG_PATH, FIELD(daemon_run), RUN, 1, 0, { NULL }, false },
+	{ "daemon", "run", CONFIG_FOLDER, FIELD(daemon_run), RUN, 1, 0, { NULL }, false },
 	/* Empty: nowhere, the default with --sim. */
 	{ "daemon",
 	  "state",
-	  CONFIG_PATH,
+	  CONFIG_FOLDER,
 	  FIELD(daemon_state),
 	  "/var/lib/xenjack",
 	  0,
@@ -260,6 +260,11 @@ static bool set_choice(const struct config_option *option, void *field, const ch
 	return false;
 }
 
+static bool is_path(const struct config_option *option)
+{
+	return option->kind == CONFIG_PATH || option->kind == CONFIG_FOLDER;
+}
+
 /* Empty, or parts of letters, digits, '_' and '-', each after a '/'. */
 static bool is_prefix(const char *text)
 {
@@ -297,12 +302,14 @@ bool config_option_set(const struct config_option *option, void *field, const ch
 {
 	switch (option->kind) {
 	case CONFIG_TEXT:
+	case CONFIG_GROUP:
 	case CONFIG_PATH:
+	case CONFIG_FOLDER:
 	case CONFIG_PREFIX:
 	case CONFIG_HOSTS:
 	case CONFIG_NETS:
 		if (strlen(value) >= option->size || strlen(value) < option->min ||
-		    (option->kind == CONFIG_PATH && *value && *value != '/') ||
+		    (is_path(option) && *value && *value != '/') ||
 		    (option->kind == CONFIG_PREFIX && !is_prefix(value)) ||
 		    (option->kind == CONFIG_HOSTS && !is_hosts(value)) ||
 		    (option->kind == CONFIG_NETS && !is_nets(value))) {
@@ -322,10 +329,9 @@ void config_option_describe(const struct config_option *option, char *text, size
 {
 	size_t length = 0;
 
-	if (option->kind == CONFIG_TEXT || option->kind == CONFIG_PATH) {
+	if (is_path(option) || option->kind == CONFIG_TEXT || option->kind == CONFIG_GROUP) {
 		snprintf(text, size, "%s of at most %zu bytes",
-			 option->kind == CONFIG_PATH ? "an absolute path" : "text",
-			 option->size - 1);
+			 is_path(option) ? "an absolute path" : "text", option->size - 1);
 	} else if (option->kind == CONFIG_PREFIX) {
 		snprintf(text, size,
 			 "like /xen or /a/b, of letters, digits, _ and -, at most %zu bytes",
@@ -356,7 +362,9 @@ void config_option_put(const struct config_option *option, const void *field, FI
 	fprintf(file, "%s = ", option->name);
 	switch (option->kind) {
 	case CONFIG_TEXT:
+	case CONFIG_GROUP:
 	case CONFIG_PATH:
+	case CONFIG_FOLDER:
 	case CONFIG_PREFIX:
 	case CONFIG_HOSTS:
 	case CONFIG_NETS:

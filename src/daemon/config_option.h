@@ -19,6 +19,8 @@
 enum config_kind {
 	CONFIG_TEXT,   /* array of char; at least min characters */
 	CONFIG_PATH,   /* as text; absolute: a daemon's working directory may be anywhere */
+	CONFIG_FOLDER, /* as a path; made by the daemon if it is missing */
+	CONFIG_GROUP,  /* as text */
 	CONFIG_PREFIX, /* as text; of OSC addresses */
 	CONFIG_HOSTS,  /* as text; addresses, separated by blanks or commas */
 	CONFIG_NETS,   /* as text; as allow_parse says */

@@ -236,8 +236,12 @@ int sandbox_enter(const struct sandbox_options *options)
 	(void)install;
 	(void)options;
 #else
-	/* Name services are libraries, and later there may be no loading any. */
+	/*
+	 * Name services are libraries, and later there may be no loading any. A group that does not
+	 * exist is asked of all of them; a reload may have one.
+	 */
 	(void)getgrnam(options->group);
+	(void)getgrnam("xenjack~none");
 	err = install(options);
 	if (err) {
 		log_error("cannot filter system calls: %s; use a kernel with seccomp, " REMEDY,

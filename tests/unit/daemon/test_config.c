@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,7 +24,7 @@ static void keep_line(void *arg, enum log_level level, const char *line)
 	strncpy(lines[line_count++], line, LOG_LINE_MAX - 1);
 }
 
-static int load(struct config *config, const char *text)
+static int load_for(struct config *config, const char *text, bool here)
 {
 	char path[] = "/tmp/test_config.XXXXXX";
 	int fd = mkstemp(path), err;
@@ -35,10 +36,15 @@ static int load(struct config *config, const char *text)
 	memset(lines, 0, sizeof(lines));
 	log_set_sink(keep_line, NULL);
 	config_init(config);
-	err = config_load(config, path);
+	err = config_load(config, path, here);
 	log_set_sink(NULL, NULL);
 	unlink(path);
 	return err;
+}
+
+static int load(struct config *config, const char *text)
+{
+	return load_for(config, text, false);
 }
 
 static char *read_file(const char *path)
@@ -282,6 +288,90 @@ static void test_bom(void **state)
 	assert_int_equal(load(&config, "[jack]\n\xef\xbb\xbf[osc]\n"), -EINVAL);
 }
 
+/* Puts the folder in the place of each @. */
+static void expand(char *text, const char *pattern, const char *folder)
+{
+	*text = '\0';
+	for (; *pattern; pattern++) {
+		snprintf(text + strlen(text), 256, "%.*s", *pattern == '@' ? 64 : 1,
+			 *pattern == '@' ? folder : pattern);
+	}
+}
+
+/* Loads lines for this machine, and returns what is said of them. */
+static const char *say_here(const char *section, const char *line, const char *folder)
+{
+	struct config config;
+	char text[1024], full[512];
+	int err;
+
+	expand(full, line, folder);
+	snprintf(text, sizeof(text), "[%s]\n%s\n", section, full);
+	/* On another machine, all may be well. */
+	assert_int_equal(load_for(&config, text, false), 0);
+	err = load_for(&config, text, true);
+	assert_int_equal(err, line_count ? -EINVAL : 0);
+	assert_in_range(line_count, 0, 1);
+	return line_count ? strstr(lines[0], "[") : "";
+}
+
+/* What the file names must be there, or be what the daemon makes. */
+static void test_machine(void **state)
+{
+	char folder[] = "/tmp/test_config.XXXXXX", path[512];
+	char said[512];
+	static const struct {
+		const char *section, *line, *said;
+	} rows[] = {
+		{ "osc", "group = nogroup-x",
+		  "[osc] group: no such group; getent group lists those there are: nogroup-x" },
+		{ "osc", "group = root", "" },
+		{ "osc", "group =", "" },
+		{ "daemon", "state = @", "" },
+		{ "daemon", "state = @/new", "" },
+		{ "daemon", "state = @/new/", "" },
+		{ "daemon", "state = @/no/such", "[daemon] state: does not exist; make it: @/no" },
+		{ "daemon", "state = @/file", "[daemon] state: not a directory: @/file" },
+		{ "daemon", "state = @/file/x", "[daemon] state: Not a directory: @/file/x" },
+		{ "daemon", "state = @/loose", "[daemon] state: a link to nowhere: @/loose" },
+		{ "daemon", "state = @/link", "" },
+		{ "daemon", "state =", "" },
+		{ "daemon", "run = @/no/such", "[daemon] run: does not exist; make it: @/no" },
+		{ "osc", "socket = @/new", "" },
+		{ "osc", "socket = @/file", "" },
+		{ "osc", "socket = @/no/s", "[osc] socket: does not exist; make it: @/no" },
+		{ "osc", "socket = @", "[osc] socket: a directory; name a file in it: @" },
+		{ "osc", "url = @/no/u", "[osc] url: does not exist; make it: @/no" },
+		{ "osc", "url =", "" },
+		{ "osc", "socket = @/no/s\n[daemon]\nrun = @/no", "" },
+		{ "osc", "allow = 10.0.0.0/8\nlisten = 127.0.0.1 0.0.0.0", "" },
+		{ "osc", "listen = 127.0.0.2", "" },
+		{ "osc", "allow = 10.0.0.0/8\nlisten = 0.0.0.0, 192.0.2.77 127.0.0.1",
+		  "[osc] listen: this machine has no such address: 192.0.2.77" },
+		{ "osc", "listen = 0.0.0.0",
+		  "[osc] listen: of no use unless allow names the hosts that may come: 0.0.0.0" },
+		{ "osc", "port = 0\nlisten = 192.0.2.77", "" },
+	};
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
+	snprintf(path, sizeof(path), "%s/loose", folder);
+	assert_int_equal(symlink("gone", path), 0);
+	snprintf(path, sizeof(path), "%s/link", folder);
+	assert_int_equal(symlink("/tmp", path), 0);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		expand(said, rows[i].said, folder);
+		assert_string_equal(say_here(rows[i].section, rows[i].line, folder), said);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		expand(path, (const char *const[]){ "@/file", "@/loose", "@/link" }[i], folder);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 /* What the OSC server would find out later, when it is too late to refuse the file. */
 static void test_addresses(void **state)
 {
@@ -365,7 +455,7 @@ static void test_errors(void **state)
 	assert_non_null(strstr(lines[0], "an absolute path of at most 107 bytes"));
 	assert_non_null(strstr(lines[2], ":4: "));
 	assert_non_null(strstr(lines[3], "100 to 1000000"));
-	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf"), -ENOENT);
+	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf", false), -ENOENT);
 }
 
 /* The longest valid prefix. */
@@ -587,23 +677,15 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dump_loads),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_guests),
-		cmocka_unit_test(test_guest_names),
-		cmocka_unit_test(test_routes),
-		cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_comments),
-		cmocka_unit_test(test_bom),
-		cmocka_unit_test(test_quotes),
-		cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),
-		cmocka_unit_test(test_sample_has_the_defaults),
-		cmocka_unit_test(test_man_page),
-		cmocka_unit_test(test_take),
+		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_guest_names),
+		cmocka_unit_test(test_routes),	   cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_comments),   cmocka_unit_test(test_bom),
+		cmocka_unit_test(test_quotes),	   cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
 		cmocka_unit_test(test_prefix),
 	};
 
