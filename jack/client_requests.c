@@ -233,10 +233,10 @@ static void recall_patch(const struct scene *scene)
 					    &scene->request->count);
 }
 
-static void list_patch(void *request, const char *name, unsigned connections)
+static void list_patch(void *request, const char *name, int connections)
 {
-	jack_request_add(request,
-			 &(struct jack_request_row){ .name = name, .numbers = { connections } });
+	jack_request_add(request, &(struct jack_request_row){
+					  .name = name, .numbers = { (unsigned)connections } });
 }
 
 /* Requests that need no server. */

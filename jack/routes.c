@@ -151,7 +151,7 @@ bool routes_plan_for(const struct routes *routes, struct routes_plan *plan)
 
 void routes_save_soon(struct routes *routes)
 {
-	routes->unsaved = routes->dir >= 0;
+	routes->unsaved = routes->state_dir >= 0;
 	if (routes->unsaved && isinf(routes->save_at_s)) {
 		routes->save_at_s = routes->saved_at_s + SAVE_S;
 	}
@@ -248,7 +248,7 @@ static void look(struct routes *routes, bool connect)
 
 int routes_write(struct routes *routes)
 {
-	int err = patch_save(routes->patch, routes->dir);
+	int err = patch_save(routes->patch, routes->state_dir);
 
 	routes->saved_at_s = clock_s();
 	routes->save_at_s = err ? routes->saved_at_s + RETRY_MAX_S : INFINITY;
@@ -388,15 +388,6 @@ void routes_set_rules(struct routes *routes, const struct route_rules *rules)
 	arm(routes);
 }
 
-/* A file that cannot be read is not overwritten. */
-static void load(struct routes *routes, int dir)
-{
-	int err = dir >= 0 ? patch_load(routes->patch, dir) : 0;
-
-	routes->state_dir = dir;
-	routes->dir = err && err != -EBADMSG ? -1 : dir;
-}
-
 struct routes *routes_create(struct ev_loop *loop, struct msgq *to_main,
 			     const struct routes_options *options)
 {
@@ -407,7 +398,7 @@ struct routes *routes_create(struct ev_loop *loop, struct msgq *to_main,
 	}
 	routes->loop = loop;
 	routes->to_main = to_main;
-	routes->dir = routes->state_dir = -1;
+	routes->state_dir = -1;
 	routes->changed_at_s = routes->look_at_s = routes->save_at_s = INFINITY;
 	routes->retry_s = SETTLE_S;
 	ev_timer_init(&routes->timer, on_timer, 0.0, 0.0);
@@ -420,7 +411,10 @@ struct routes *routes_create(struct ev_loop *loop, struct msgq *to_main,
 		errno = ENOMEM;
 		return NULL;
 	}
-	load(routes, options->state_dir);
+	routes->state_dir = options->state_dir;
+	if (routes->state_dir >= 0) {
+		(void)patch_load(routes->patch, routes->state_dir);
+	}
 	return routes;
 }
 

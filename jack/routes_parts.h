@@ -17,8 +17,7 @@ struct routes {
 	struct ev_loop *loop;
 	struct msgq *to_main;
 	struct patch *patch;
-	int state_dir; /* of stored patches; -1: none */
-	int dir;       /* of the state file; -1: none, or must not be overwritten */
+	int state_dir; /* of the state file and stored patches; -1: none */
 	bool manual;   /* connect only what users request */
 	bool unsaved, complained;
 	double saved_at_s;

@@ -117,7 +117,7 @@ bool routes_is_auto(const struct routes *routes)
 
 int routes_save(struct routes *routes)
 {
-	return routes->dir < 0 ? -EOPNOTSUPP : routes_write(routes);
+	return routes->state_dir < 0 ? -EOPNOTSUPP : routes_write(routes);
 }
 
 /* Disconnects what the memory refuses: jack/routes only makes connections. */
@@ -157,7 +157,6 @@ int routes_load(struct routes *routes)
 	if (err) {
 		return err;
 	}
-	routes->dir = routes->state_dir;
 	routes->unsaved = false;
 	if (routes->watch) {
 		cut_refused(routes);

@@ -246,6 +246,9 @@ void ctl_value_text(const struct ctl_value *value, const struct ctl_field *field
 		snprintf(text, size, "%s", value->number != 0.0 ? "yes" : "no");
 	} else if (field && strstr(field->name, "_dB") && value->number <= (double)TABLE_DB_MIN) {
 		snprintf(text, size, "-inf");
+	} else if (field && value->number < 0.0 && strcmp(field->name, "connections") == 0) {
+		snprintf(text, size, "%s",
+			 value->number == -2.0 ? "of a later version" : "not readable");
 	} else if (value->type == 'i') {
 		snprintf(text, size, "%.0f", value->number);
 	} else {

@@ -291,7 +291,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.access = TABLE_CALL,
 		.answer = "s:name i:connections",
 		.list = true,
-		.text = "The stored patches.",
+		.text = "The stored patches; connections is -1 if the file is not readable, and -2 if it is of a later version of xenjackd.",
 	},
 	[TABLE_PATCH_STORE] = {
 		.path = "/patch/store",

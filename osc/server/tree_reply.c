@@ -74,6 +74,8 @@ static const char *error_text(int err)
 		return "no state directory";
 	case -EBADMSG:
 		return "the file is damaged";
+	case -EPROTO:
+		return "the file is of a later version of xenjackd";
 	case -ESHUTDOWN:
 		return "the daemon is shutting down";
 	case -ENOSPC:

@@ -14,6 +14,9 @@
 #include "src/base/dirlock.h"
 #include "src/base/log.h"
 
+/* So many damaged files have another cause than ours. */
+#define ASIDE_MAX 1000u
+
 const char statefile_no_memory[] = "out of memory";
 
 /* Whether it is empty or holds state and nothing else, as far as names tell: not /var/lib or /tmp.
@@ -138,74 +141,121 @@ static char *read_file(const struct statefile *file, int dir)
 	return text;
 }
 
-static int put_aside(const struct statefile *file, int dir, const char *wrong)
-{
-	char aside[NAME_MAX + 1];
-	int err;
+/* --- what was not understood */
 
-	beside(aside, file, ".damaged");
-	err = renameat(dir, file->name, dir, aside) ? errno : 0;
-	if (err) {
-		log_error("%s: %s; cannot move it aside: %s; %s are neither loaded nor saved",
-			  file->name, wrong, strerror(err), file->holds);
-	} else {
-		log_error("%s: %s; moved aside as %s, no %s loaded", file->name, wrong, aside,
+const char *statefile_aside(int loaded)
+{
+	if (loaded == 0) {
+		return NULL;
+	}
+	return loaded == STATEFILE_IN_PART || loaded == -EBADMSG ? ".damaged"
+	       : loaded == -EPROTO				 ? ".later"
+								 : ".unread";
+}
+
+/* Renames a file unless there is one of the new name. */
+static int rename_new(int dir, const char *from, const char *to)
+{
+	int err = renameat2(dir, from, dir, to, RENAME_NOREPLACE) ? -errno : 0;
+
+	/* The file system cannot do both at once. */
+	if (err == -EINVAL) {
+		err = faccessat(dir, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? -EEXIST
+		      : renameat(dir, from, dir, to)			 ? -errno
+									 : 0;
+	}
+	return err;
+}
+
+int statefile_put_aside(const struct statefile *file, int dir, const char *aside)
+{
+	char name[NAME_MAX + 1], suffix[32];
+	int err = -EEXIST;
+
+	for (unsigned n = 1; err == -EEXIST && n < ASIDE_MAX; n++) {
+		snprintf(suffix, sizeof(suffix), n > 1 ? "%s-%u" : "%s", aside, n);
+		beside(name, file, suffix);
+		err = rename_new(dir, file->name, name);
+	}
+	if (!err) {
+		log_warning("%s: kept as %s", file->name, name);
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+static int complain(const struct statefile *file, int err, const char *wrong)
+{
+	if (file->holds) {
+		log_error("%s: %s; no %s loaded, and the file is kept", file->name, wrong,
 			  file->holds);
 	}
-	return err ? -err : -EBADMSG;
+	return err;
 }
 
-/* For a file that may be undamaged. */
-static int leave(const struct statefile *file, int err)
-{
-	log_error("cannot read %s: %s; %s are neither loaded nor saved", file->name, strerror(err),
-		  file->holds);
-	return -err;
-}
-
-static const char *understand(const struct statefile *file, json_t *root, statefile_take *take,
-			      void *arg)
+static int understand(const struct statefile *file, json_t *root, statefile_take *take, void *arg,
+		      unsigned *left_out)
 {
 	json_t *content = file->key ? json_object_get(root, file->key) : root;
 	json_int_t version = json_integer_value(json_object_get(root, "version"));
+	const char *wrong = "its content is missing";
 
 	if (version > file->version) {
-		return "written by a later version of xenjackd";
+		return complain(file, -EPROTO, "written by a later version of xenjackd");
 	}
 	if (version < file->oldest) {
-		return "unsupported version";
+		return complain(file, -EBADMSG, "unsupported version");
 	}
-	return content ? take(arg, content, (int)version) : "its content is missing";
+	wrong = content ? take(arg, content, (int)version, left_out) : wrong;
+	if (wrong) {
+		return complain(file, wrong == statefile_no_memory ? -ENOMEM : -EBADMSG, wrong);
+	}
+	return 0;
+}
+
+/* Of what is there twice, the last counts, and the rest was not understood. */
+static json_t *parse(const char *text, json_error_t *error, unsigned *left_out)
+{
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, error);
+
+	if (!root && json_error_code(error) == json_error_duplicate_key) {
+		*left_out = 1;
+		root = json_loads(text, 0, error);
+	}
+	return root;
 }
 
 int statefile_load(const struct statefile *file, int dir, statefile_take *take, void *arg)
 {
 	char *text = read_file(file, dir);
-	const char *wrong;
+	unsigned left_out = 0;
 	json_error_t error;
 	json_t *root;
+	int err;
 
-	if (!text && errno == ENOENT) {
-		return 0;
-	}
-	if (!text && errno != EFBIG) {
-		return leave(file, errno);
+	if (!text && errno == EFBIG) {
+		return complain(file, -EBADMSG, "too large, or not a regular file");
 	}
 	if (!text) {
-		return put_aside(file, dir, "too large, or not a regular file");
+		return errno == ENOENT ? 0 : complain(file, -errno, strerror(errno));
 	}
-	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	wrong = root ? understand(file, root, take, arg) : error.text;
-	if (!root && json_error_code(&error) == json_error_out_of_memory) {
-		wrong = statefile_no_memory;
+	root = parse(text, &error, &left_out);
+	if (root) {
+		err = understand(file, root, take, arg, &left_out);
+	} else if (json_error_code(&error) == json_error_out_of_memory) {
+		err = complain(file, -ENOMEM, statefile_no_memory);
+	} else {
+		err = complain(file, -EBADMSG, error.text);
 	}
 	json_decref(root);
 	free(text);
-	if (wrong == statefile_no_memory) {
-		return leave(file, ENOMEM);
+	if (!err && left_out && file->holds) {
+		log_error("%s: %u of its entries make no sense and are left out; the file is kept",
+			  file->name, left_out);
 	}
-	return wrong ? put_aside(file, dir, wrong) : 0;
+	return !err && left_out ? STATEFILE_IN_PART : err;
 }
+
+/* --- saving */
 
 static int write_file(int dir, const char *name, const char *text)
 {
@@ -248,7 +298,7 @@ static json_t *wrap(const struct statefile *file, json_t *content)
 	return root;
 }
 
-int statefile_save(const struct statefile *file, int dir, json_t *content)
+int statefile_save(const struct statefile *file, int dir, json_t *content, const char *aside)
 {
 	json_t *root = wrap(file, content);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
@@ -259,6 +309,9 @@ int statefile_save(const struct statefile *file, int dir, json_t *content)
 	beside(fresh, file, ".new");
 	err = text ? write_file(dir, fresh, text) : -ENOMEM;
 	free(text);
+	if (!err && aside) {
+		err = statefile_put_aside(file, dir, aside);
+	}
 	if (!err && renameat(dir, fresh, dir, file->name)) {
 		err = -errno;
 	}

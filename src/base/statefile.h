@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * State that outlives the daemon and a reboot: JSON files in one directory, each replaced as a
- * whole, so that none is ever half written. A file that cannot be understood is moved aside for the
- * user, never overwritten. Any thread; one thread at a time for each file.
+ * whole, so that none is ever half written. Reading changes nothing there. What was not understood
+ * is put aside for the user by whoever saves in its place, and never overwritten. Any thread; one
+ * thread at a time for each file.
  */
 #ifndef XENJACK_STATEFILE_H
 #define XENJACK_STATEFILE_H
@@ -18,10 +19,10 @@
 struct statefile {
 	const char *name;  /* "connections.json" */
 	size_t bytes_max;  /* a longer file is rejected */
-	int version;	   /* of the files that are written; one of a later version is rejected */
+	int version;	   /* of the files that are written; one of a later version is not read */
 	int oldest;	   /* the oldest version that is still read */
 	const char *key;   /* holds everything except the version; NULL: no such key */
-	const char *holds; /* for the log: "connections" */
+	const char *holds; /* for the log: "connections"; NULL: loading logs nothing */
 };
 
 /* Whether a text may be part of a file name. */
@@ -41,24 +42,36 @@ void statefile_close(int dir, int lock);
 extern const char statefile_no_memory[];
 
 /*
- * What is done with the content of a file of this version, between the oldest and ours. Returns
- * NULL, or what is wrong.
+ * What is done with the content of a file of this version, between the oldest and ours; it may be
+ * changed. Entries that make no sense are left out and counted. Returns NULL, or what is wrong with
+ * the whole; then it must have taken nothing.
  */
-typedef const char *statefile_take(void *arg, json_t *content, int version);
+typedef const char *statefile_take(void *arg, json_t *content, int version, unsigned *left_out);
+
+/* Of statefile_load: some entries were left out. */
+#define STATEFILE_IN_PART 1
 
 /*
  * Reads a file, if there is one, and passes what is below its key to `take`; without a key, the
- * whole object, with "version" in it. If `take` says that something is wrong, it must have taken
- * nothing, and the file is moved aside with the reason logged: -EBADMSG. Returns 0, also without a
- * file, or another -errno, logged, if the file cannot be read or moved aside: saving would then
- * destroy it.
+ * whole object, with "version" in it. Returns 0, also without a file; STATEFILE_IN_PART; -EBADMSG:
+ * damaged; -EPROTO: of a later version; or another -errno. All but 0 are logged, and saving then
+ * has to put the file aside.
  */
 int statefile_load(const struct statefile *file, int dir, statefile_take *take, void *arg);
 
 /*
- * Replaces a file, or leaves it unchanged; 0 or -errno, not logged. `content`, an object if the
- * file has no key, is freed; NULL: -ENOMEM.
+ * What is added to the name of a file that is put aside, after statefile_load has returned this;
+ * NULL after 0. A number follows if there is such a file already.
  */
-int statefile_save(const struct statefile *file, int dir, json_t *content);
+const char *statefile_aside(int loaded);
+
+/* Puts a file aside, if there is one. Returns 0 or -errno; success is logged. */
+int statefile_put_aside(const struct statefile *file, int dir, const char *aside);
+
+/*
+ * Replaces a file, or leaves it unchanged; puts it aside first if `aside` is not NULL. Returns 0 or
+ * -errno, not logged. `content`, an object if the file has no key, is freed; NULL: -ENOMEM.
+ */
+int statefile_save(const struct statefile *file, int dir, json_t *content, const char *aside);
 
 #endif

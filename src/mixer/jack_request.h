@@ -48,7 +48,8 @@ enum jack_request_port {
 /*
  * err is 0 or -errno: -EEXIST already connected, -ENOENT no such port or patch, -EAGAIN freewheel,
  * -ENXIO quarantined port, -ENOTCONN no server, -EBUSY too many requests, -EOPNOTSUPP no state
- * directory, -EBADMSG damaged file, -ESHUTDOWN the daemon is shutting down.
+ * directory, -EBADMSG damaged file, -EPROTO file of a later version, -ESHUTDOWN the daemon is
+ * shutting down.
  */
 struct jack_request_answer {
 	int err;

@@ -65,21 +65,20 @@ static bool is_settings(const json_t *item)
 	return good;
 }
 
-static const char *check_streams(json_t *streams)
+/* Drops those that make no sense; of too many, the ones set longest ago. */
+static void clean_streams(json_t *streams, unsigned *left_out)
 {
 	const char *id;
 	json_t *item;
+	void *next;
 
-	if (!json_is_object(streams) || json_object_size(streams) > LEVELS_MAX) {
-		return "the list of streams is missing or too long";
-	}
-	json_object_foreach(streams, id, item)
+	json_object_foreach_safe(streams, next, id, item)
 	{
-		if (!is_settings(item)) {
-			return "the levels of a stream are invalid";
+		if (!is_settings(item) || json_object_size(streams) > LEVELS_MAX) {
+			json_object_del(streams, id);
+			(*left_out)++;
 		}
 	}
-	return NULL;
 }
 
 /* Adds a stream under its first meaning, or under all others that there is room for. */
@@ -152,51 +151,53 @@ static json_t *by_new_ids(json_t *streams, int version)
 	return kept;
 }
 
-static const char *check_guests(json_t *guests)
+static void clean_guests(json_t *guests, unsigned *left_out)
 {
 	char name[GUEST_KEY_MAX + 1];
 	const char *key;
 	json_t *item;
+	void *next;
 
-	if (!json_is_object(guests) || json_object_size(guests) > LEVELS_GUESTS_MAX) {
-		return "the list of guests is missing or too long";
-	}
-	json_object_foreach(guests, key, item)
+	json_object_foreach_safe(guests, next, key, item)
 	{
-		if (!guest_key_name(key, name)) {
-			return "the name of a guest is invalid";
-		}
-		if (!is_level(json_object_get(item, "gain")) ||
-		    !json_is_boolean(json_object_get(item, "muted"))) {
-			return "the level of a guest is invalid";
+		if (!guest_key_name(key, name) || !is_level(json_object_get(item, "gain")) ||
+		    !json_is_boolean(json_object_get(item, "muted")) ||
+		    json_object_size(guests) > LEVELS_GUESTS_MAX) {
+			json_object_del(guests, key);
+			(*left_out)++;
 		}
 	}
-	return NULL;
 }
 
-static const char *check_state(void *arg, json_t *root, int version)
+/* Without levels, only checks. */
+static const char *take_state(void *arg, json_t *root, int version, unsigned *left_out)
 {
-	const char *wrong = check_streams(json_object_get(root, "streams"));
-
-	(void)arg;
-	return wrong || version == OLD_VERSION ? wrong
-					       : check_guests(json_object_get(root, "guests"));
-}
-
-static const char *take_state(void *arg, json_t *root, int version)
-{
-	const char *wrong = check_state(NULL, root, version);
+	json_t *streams = json_object_get(root, "streams"), *now;
+	json_t *guests = json_object_get(root, "guests");
 	struct levels *levels = arg;
-	json_t *now = wrong ? NULL : by_new_ids(json_object_get(root, "streams"), version);
 
-	if (!now) {
-		return wrong ? wrong : statefile_no_memory;
+	if (!json_is_object(streams)) {
+		return "the list of streams is missing";
 	}
-	json_decref(levels->streams);
-	levels->streams = now;
+	clean_streams(streams, left_out);
 	if (version > OLD_VERSION) {
+		*left_out += !json_is_object(guests);
+		clean_guests(guests, left_out);
+	}
+	if (*left_out && !json_object_size(streams) && !json_object_size(guests)) {
+		return "no level makes sense";
+	}
+	now = levels ? by_new_ids(streams, version) : NULL;
+	if (levels && !now) {
+		return statefile_no_memory;
+	}
+	if (levels) {
+		json_decref(levels->streams);
+		levels->streams = now;
+	}
+	if (levels && version > OLD_VERSION && json_is_object(guests)) {
 		json_decref(levels->guests);
-		levels->guests = json_incref(json_object_get(root, "guests"));
+		levels->guests = json_incref(guests);
 	}
 	return NULL;
 }
@@ -215,6 +216,9 @@ int levels_load(struct levels *levels, int dir, const char *state, bool *replace
 	int err = name_file(&file, state);
 
 	err = err ? err : statefile_load(&file.file, dir, take_state, levels);
+	if (!state) {
+		levels->aside = statefile_aside(err);
+	}
 	*replaced = levels->streams != before;
 	if (*replaced) {
 		/* Guests' levels that were kept may be in no file. */
@@ -222,21 +226,22 @@ int levels_load(struct levels *levels, int dir, const char *state, bool *replace
 	}
 	json_decref(before);
 	json_decref(guests);
-	return err;
+	return err == STATEFILE_IN_PART ? 0 : err;
 }
 
-static int save_state(const struct levels *levels, int dir, const struct levels_file *file)
+static int save_state(const struct levels *levels, int dir, struct levels_file *file)
 {
-	/* Puts a damaged file aside: saving must not overwrite it. */
-	int err = statefile_load(&file->file, dir, check_state, NULL);
+	int err;
 
-	if (err && err != -EBADMSG) {
+	/* What is wrong with the one that is there is said where it is read. */
+	file->file.holds = NULL;
+	err = statefile_load(&file->file, dir, take_state, NULL);
+	if (err == -ENOMEM) {
 		return err;
 	}
-	err = statefile_save(&file->file, dir, content_of(levels));
+	err = statefile_save(&file->file, dir, content_of(levels), statefile_aside(err));
 	if (err) {
-		/* Levels saved earlier do not belong to the patch stored just now. */
-		(void)unlinkat(dir, file->name, 0);
+		(void)statefile_put_aside(&file->file, dir, ".old");
 	}
 	return err;
 }
@@ -249,8 +254,9 @@ int levels_save(struct levels *levels, int dir, const char *state)
 	if (err || state) {
 		return err ? err : save_state(levels, dir, &file);
 	}
-	err = statefile_save(&file.file, dir, content_of(levels));
+	err = statefile_save(&file.file, dir, content_of(levels), levels->aside);
 	levels->unsaved = err != 0;
+	levels->aside = err ? levels->aside : NULL;
 	return err;
 }
 

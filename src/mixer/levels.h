@@ -19,6 +19,7 @@ struct levels {
 	struct json_t *streams; /* by id; only streams whose levels were ever set */
 	struct json_t *guests;	/* by name, escaped; only guests that have a level of their own */
 	bool unsaved;		/* differs from levels.json */
+	const char *aside;	/* levels.json was not understood: statefile_aside */
 };
 
 /* Starts empty. */
@@ -48,13 +49,16 @@ void levels_each_guest(const struct levels *levels, void (*each)(void *arg, cons
 		       void *arg);
 
 /*
- * Replaces all remembered levels with those in a file, unless it is missing or damaged, and sets
- * *replaced accordingly; those of guests stay if the file says nothing of guests. `state` is NULL
- * for levels.json; -EINVAL if it is not a valid name.
+ * Replaces all remembered levels with those in a file that make sense, unless it is missing or
+ * damaged as a whole, and sets *replaced accordingly; those of guests stay if the file says nothing
+ * of guests. `state` is NULL for levels.json; -EINVAL if it is not a valid name.
  */
 int levels_load(struct levels *levels, int dir, const char *state, bool *replaced);
 
-/* Writes the file. A stored state's file that cannot be written is deleted. */
+/*
+ * Writes the file, and puts one aside that was not understood. So it does with a stored state's
+ * that cannot be written: earlier levels do not belong to the patch stored just now.
+ */
 int levels_save(struct levels *levels, int dir, const char *state);
 
 void levels_delete(int dir, const char *state);

@@ -53,9 +53,10 @@ int mixer_link_open(struct mixer_link *link, struct mixer *mixer, int dir)
 		return err;
 	}
 	link->mixer = mixer;
-	err = dir >= 0 ? mixer_reload(mixer, dir, NULL) : 0;
 	link->state_dir = dir;
-	link->dir = err && err != -EBADMSG ? -1 : dir;
+	if (dir >= 0) {
+		(void)mixer_reload(mixer, dir, NULL);
+	}
 	mixer->hooks = (struct mixer_hooks){ on_watch_wanted, on_apply, on_request, link };
 	ev_timer_init(&link->watch, on_watch, 0.0, WATCH_S);
 	link->watch.data = link;
@@ -101,20 +102,11 @@ static int save_levels(struct mixer_link *link, const char *state)
 	if (state) {
 		return levels_save(&link->mixer->levels, link->state_dir, state);
 	}
-	if (link->dir < 0) {
+	if (link->state_dir < 0) {
 		return -EOPNOTSUPP;
 	}
-	return link->mixer->levels.unsaved ? levels_save(&link->mixer->levels, link->dir, NULL) : 0;
-}
-
-static int load_levels(struct mixer_link *link, const char *state)
-{
-	int err = mixer_reload(link->mixer, link->state_dir, state);
-
-	if (!err && !state) {
-		link->dir = link->state_dir;
-	}
-	return err;
+	/* Even if nothing has changed: the file may have gone. */
+	return levels_save(&link->mixer->levels, link->state_dir, NULL);
 }
 
 static void tell_recalled(const struct mixer_link *link, const char *patch)
@@ -133,7 +125,7 @@ static void finish_request(struct mixer_link *link, struct jack_request *request
 		if (request->a) {
 			tell_recalled(link, request->a);
 		}
-		request->err = load_levels(link, request->a);
+		request->err = mixer_reload(link->mixer, link->state_dir, request->a);
 		break;
 	case JACK_REQUEST_RECALL:
 		tell_recalled(link, request->a);
@@ -218,8 +210,8 @@ void mixer_link_save(struct mixer_link *link)
 {
 	int err = 0;
 
-	if (link->mixer->levels.unsaved && link->dir >= 0) {
-		err = levels_save(&link->mixer->levels, link->dir, NULL);
+	if (link->mixer->levels.unsaved && link->state_dir >= 0) {
+		err = levels_save(&link->mixer->levels, link->state_dir, NULL);
 	}
 	if (err && !link->save_failed) {
 		log_error("cannot save levels: %s; will retry", strerror(-err));

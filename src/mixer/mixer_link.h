@@ -18,7 +18,6 @@ struct mixer_link {
 	struct msgq *to_io, *to_jack, *from_jack;
 	ev_timer watch;	  /* runs while stream events are wanted */
 	int state_dir;	  /* -1: none */
-	int dir;	  /* the same, or -1: do not overwrite levels.json */
 	bool save_failed; /* the failure has been logged */
 };
 

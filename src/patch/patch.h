@@ -103,10 +103,13 @@ int patch_set_add(struct patch_set *set, const char *from, const char *to);
 /* Frees all connections; the set is empty then. */
 void patch_set_finish(struct patch_set *set);
 
-/* Load the memory from its file, and save it there; see src/base/statefile.h. */
+/*
+ * Load what makes sense of the memory from its file, and save it there; a file that was not
+ * understood is put aside then. See src/base/statefile.h.
+ */
 int patch_load(struct patch *patch, int dir);
-/* Replaces the memory with the file's, unless the file is missing or damaged. */
+/* Replaces the memory with the file's, unless the file is missing or damaged as a whole. */
 int patch_reload(struct patch *patch, int dir);
-int patch_save(const struct patch *patch, int dir);
+int patch_save(struct patch *patch, int dir);
 
 #endif

@@ -26,7 +26,8 @@ struct patch {
 	bool autoconnect;
 	struct patch_entry entries[PATCH_MEMORY_MAX];
 	unsigned entry_count;
-	bool loaded; /* from its file */
+	bool loaded;	   /* from its file */
+	const char *aside; /* its file was not understood: statefile_aside */
 };
 
 /* Swaps the entries of both; rules and default stay. */

@@ -33,6 +33,11 @@ static int read_entry(struct patch *patch, const json_t *item, int version, bool
 			  ? 0
 			  : -EINVAL;
 
+	/* Learning one more would forget another. */
+	if (!others && patch->entry_count == PATCH_MEMORY_MAX) {
+		err = -ENOSPC;
+	}
+
 	for (unsigned n = others; !err && patch_old_read(&pair, from, to, version, n); n++) {
 		if (is_lasting(pair.from, pair.to) &&
 		    (!others || patch->entry_count < PATCH_MEMORY_MAX)) {
@@ -46,7 +51,8 @@ static int read_entry(struct patch *patch, const json_t *item, int version, bool
 }
 
 /* Learns a state file's connections. Returns NULL, or what is wrong with the file. */
-static const char *read_state(struct patch *patch, const json_t *list, int version)
+static const char *read_state(struct patch *patch, const json_t *list, int version,
+			      unsigned *left_out)
 {
 	size_t i;
 	json_t *item;
@@ -59,19 +65,19 @@ static const char *read_state(struct patch *patch, const json_t *list, int versi
 		{
 			int err = read_entry(patch, item, version, others);
 
-			if (err) {
-				return err == -ENOMEM ? statefile_no_memory
-						      : "a connection is invalid";
+			if (err == -ENOMEM) {
+				return statefile_no_memory;
 			}
+			*left_out += err && !others;
 		}
 	}
-	return NULL;
+	return *left_out && !patch->entry_count ? "no connection makes sense" : NULL;
 }
 
-static const char *take_state(void *arg, json_t *list, int version)
+static const char *take_state(void *arg, json_t *list, int version, unsigned *left_out)
 {
 	struct patch *patch = arg;
-	const char *wrong = read_state(patch, list, version);
+	const char *wrong = read_state(patch, list, version, left_out);
 
 	while (wrong && patch->entry_count) {
 		const struct patch_entry *last = &patch->entries[patch->entry_count - 1];
@@ -84,7 +90,10 @@ static const char *take_state(void *arg, json_t *list, int version)
 
 int patch_load(struct patch *patch, int dir)
 {
-	return statefile_load(&state_file, dir, take_state, patch);
+	int err = statefile_load(&state_file, dir, take_state, patch);
+
+	patch->aside = statefile_aside(err);
+	return err == STATEFILE_IN_PART ? 0 : err;
 }
 
 int patch_reload(struct patch *patch, int dir)
@@ -92,6 +101,9 @@ int patch_reload(struct patch *patch, int dir)
 	struct patch *fresh = patch_create(NULL, 0, false);
 	int err = fresh ? patch_load(fresh, dir) : -ENOMEM;
 
+	if (fresh) {
+		patch->aside = fresh->aside;
+	}
 	if (!err && fresh->loaded) {
 		patch_exchange(patch, fresh);
 	}
@@ -99,9 +111,10 @@ int patch_reload(struct patch *patch, int dir)
 	return err;
 }
 
-int patch_save(const struct patch *patch, int dir)
+int patch_save(struct patch *patch, int dir)
 {
 	json_t *list = json_array();
+	int err;
 
 	for (unsigned i = 0; i < patch->entry_count; i++) {
 		const struct patch_entry *entry = &patch->entries[i];
@@ -114,5 +127,7 @@ int patch_save(const struct patch *patch, int dir)
 					    json_pack("{s:s, s:s, s:b}", "from", entry->from, "to",
 						      entry->to, "connected", entry->connected));
 	}
-	return statefile_save(&state_file, dir, list);
+	err = statefile_save(&state_file, dir, list, patch->aside);
+	patch->aside = err ? patch->aside : NULL;
+	return err;
 }

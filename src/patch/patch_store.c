@@ -64,7 +64,7 @@ static int add(struct patch_set *set, const json_t *item, int version, bool othe
 	return others && err == -ENOSPC ? 0 : err;
 }
 
-static const char *take(void *arg, json_t *list, int version)
+static const char *take(void *arg, json_t *list, int version, unsigned *left_out)
 {
 	const json_t *item;
 	struct taking *taking = arg;
@@ -78,25 +78,36 @@ static const char *take(void *arg, json_t *list, int version)
 		{
 			int err = add(taking->set, item, version, others);
 
-			if (err) {
+			if (err == -ENOMEM) {
 				patch_set_finish(taking->set);
-				return err == -ENOMEM ? statefile_no_memory
-						      : "a connection is invalid";
+				return statefile_no_memory;
 			}
+			*left_out += err && !others;
 		}
 	}
 	taking->taken = true;
 	return NULL;
 }
 
-int patch_store_read(int dir, const char *name, struct patch_set *set)
+static int read_set(int dir, const struct store_file *file, struct patch_set *set)
 {
 	struct taking taking = { .set = set };
+	int err = statefile_load(&file->file, dir, take, &taking);
+
+	if (err == STATEFILE_IN_PART) {
+		/* To recall a part is to cut the rest. */
+		patch_set_finish(set);
+		err = -EBADMSG;
+	}
+	return err || taking.taken ? err : -ENOENT;
+}
+
+int patch_store_read(int dir, const char *name, struct patch_set *set)
+{
 	struct store_file file;
 	int err = name_file(&file, dir, name);
 
-	err = err ? err : statefile_load(&file.file, dir, take, &taking);
-	return err || taking.taken ? err : -ENOENT;
+	return err ? err : read_set(dir, &file, set);
 }
 
 /* --- listing */
@@ -147,17 +158,25 @@ static int list_names(int dir, struct names *names)
 	return 0;
 }
 
-int patch_store_list(int dir, void (*each)(void *arg, const char *name, unsigned connections),
-		     void *arg)
+int patch_store_list(int dir, void (*each)(void *arg, const char *name, int connections), void *arg)
 {
 	struct names names;
 	int err = dir < 0 ? -EOPNOTSUPP : list_names(dir, &names);
 
 	for (unsigned i = 0; !err && i < names.count; i++) {
 		struct patch_set set = { .count = 0 };
+		struct store_file file;
+		int wrong;
 
-		if (patch_store_read(dir, names.all[i], &set) == 0) {
-			each(arg, names.all[i], set.count);
+		(void)name_file(&file, dir, names.all[i]);
+		/* What is wrong with one is said where it is recalled, not with each list. */
+		file.file.holds = NULL;
+		wrong = read_set(dir, &file, &set);
+		if (wrong != -ENOENT) {
+			each(arg, names.all[i],
+			     !wrong		? (int)set.count
+			     : wrong == -EPROTO ? PATCH_STORE_LATER
+						: PATCH_STORE_UNREADABLE);
 		}
 		patch_set_finish(&set);
 	}
@@ -166,7 +185,8 @@ int patch_store_list(int dir, void (*each)(void *arg, const char *name, unsigned
 
 /* --- changes */
 
-static int write_set(int dir, const struct statefile *file, const struct patch_set *set)
+static int write_set(int dir, const struct statefile *file, const struct patch_set *set,
+		     const char *aside)
 {
 	json_t *list = json_array();
 
@@ -176,7 +196,7 @@ static int write_set(int dir, const struct statefile *file, const struct patch_s
 					    json_pack("{s:s, s:s}", "from", set->pairs[i].from,
 						      "to", set->pairs[i].to));
 	}
-	return statefile_save(file, dir, list);
+	return statefile_save(file, dir, list, aside);
 }
 
 int patch_store_write(int dir, const char *name, const struct patch_set *set)
@@ -186,14 +206,18 @@ int patch_store_write(int dir, const char *name, const struct patch_set *set)
 	struct names names;
 	int err = name_file(&file, dir, name);
 
-	/* Puts a damaged file aside: saving must not overwrite it. */
-	err = err ? err : patch_store_read(dir, name, &before);
+	if (err) {
+		return err;
+	}
+	file.file.holds = NULL;
+	err = read_set(dir, &file, &before);
 	patch_set_finish(&before);
-	if (err == -ENOENT || err == -EBADMSG) {
+	if (err == -ENOENT) {
 		err = list_names(dir, &names);
 		err = !err && names.count == PATCH_STORE_COUNT_MAX ? -ENOSPC : err;
+		return err ? err : write_set(dir, &file.file, set, NULL);
 	}
-	return err ? err : write_set(dir, &file.file, set);
+	return err == -ENOMEM ? err : write_set(dir, &file.file, set, statefile_aside(err));
 }
 
 int patch_store_delete(int dir, const char *name)

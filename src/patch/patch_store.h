@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Stored patches: sets of connections, each in a file "patch-NAME.json" of the state directory. One
- * thread at a time. A damaged file is put aside (src/base/statefile.h), never overwritten.
+ * thread at a time. Reading changes nothing; a file that was not understood is put aside when its
+ * name is stored again (src/base/statefile.h).
  * Functions return 0 or -errno: -EOPNOTSUPP without a directory (-1), -EINVAL for an invalid name
  * (statefile_is_name).
  */
@@ -16,14 +17,20 @@
 /* Creates or replaces a patch; -ENOSPC if there are too many. */
 int patch_store_write(int dir, const char *name, const struct patch_set *set);
 
-/* Fills an empty set, which stays empty on -ENOENT and -EBADMSG. */
+/*
+ * Fills an empty set, which stays empty on -ENOENT, -EBADMSG (damaged, if only in part) and -EPROTO
+ * (of a later version).
+ */
 int patch_store_read(int dir, const char *name, struct patch_set *set);
 
 /* -ENOENT if it does not exist. */
 int patch_store_delete(int dir, const char *name);
 
-/* Calls `each` for every readable patch, sorted by name. */
-int patch_store_list(int dir, void (*each)(void *arg, const char *name, unsigned connections),
+/* In the place of a number of connections. */
+enum patch_store_wrong { PATCH_STORE_UNREADABLE = -1, PATCH_STORE_LATER = -2 };
+
+/* Calls `each` for every patch, sorted by name, with its number of connections or what is wrong. */
+int patch_store_list(int dir, void (*each)(void *arg, const char *name, int connections),
 		     void *arg);
 
 #endif

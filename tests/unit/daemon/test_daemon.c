@@ -491,7 +491,7 @@ static void test_leaves_while_jack_hangs(void **state)
 	int lock;
 
 	assert_non_null(mkdtemp(dir));
-	test->daemon->link.dir = statefile_open(dir, &lock);
+	test->daemon->link.state_dir = statefile_open(dir, &lock);
 	begin_to_leave(test);
 	set_gain(test, -6.0f);
 	ev_feed_event(test->loop, &test->daemon->leaving_timer, EV_TIMER);
@@ -504,8 +504,8 @@ static void test_leaves_while_jack_hangs(void **state)
 	assert_int_equal(unlink(path), 0);
 	snprintf(path, sizeof(path), "%s/lock", dir);
 	assert_int_equal(unlink(path), 0);
-	statefile_close(test->daemon->link.dir, lock);
-	test->daemon->link.dir = -1;
+	statefile_close(test->daemon->link.state_dir, lock);
+	test->daemon->link.state_dir = -1;
 	assert_int_equal(rmdir(dir), 0);
 }
 

@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "src/base/guest_name.h"
@@ -254,55 +257,164 @@ static void test_new_silent(void **state)
 	statefile_close(dir, lock);
 }
 
-/* Files that we did not write: nothing is taken from them, and they are kept. */
+static void expect_file(int dir, const char *name, const char *text)
+{
+	char got[512] = "";
+	int fd = openat(dir, name, O_RDONLY);
+
+	assert_true(read(fd, got, sizeof(got) - 1) >= 0);
+	assert_string_equal(got, text);
+	close(fd);
+}
+
+/* Of no use as a whole: nothing is taken from them, and they are kept. */
 static void test_damaged_memory(void **state)
 {
 	static const char *const texts[] = {
 		"",
 		"[]",
 		"{\"version\": 0, \"streams\": {}}",
-		"{\"version\": 3, \"streams\": {}, \"guests\": {}}",
-		"{\"version\": 2, \"streams\": {}}",
 		"{\"version\": 2, \"guests\": {}}",
-		"{\"version\": 2, \"streams\": {}, \"guests\": []}",
-		"{\"version\": 2, \"streams\": {}, \"guests\": {\"daw\": {\"gain\": 0}}}",
-		"{\"version\": 2, \"streams\": {}, \"guests\": {\"daw\": {\"gain\": 11, "
-		"\"muted\": true}}}",
-		"{\"version\": 2, \"streams\": {}, \"guests\": {\"\": {\"gain\": 1, "
-		"\"muted\": true}}}",
-		"{\"version\": 2, \"streams\": {}, \"guests\": {\"a\\\\x5\": {\"gain\": 1, "
-		"\"muted\": true}}}",
 		"{\"version\": 1, \"streams\": []}",
 		"{\"version\": 1, \"streams\": {\"a.b\": 1}}",
-		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 99, \"muted\": false, "
-		"\"trims\": []}}}",
-		"{\"version\": 1, \"streams\": {\"a.b\": {\"gain\": 0, \"muted\": 3, "
-		"\"trims\": []}}}",
-		"{\"version\": 1, \"streams\": {\"daw.main\": {\"gain\": -3, \"muted\": false, "
-		"\"trims\": []}, \"a.b\": {\"gain\": 0, \"muted\": false, \"trims\": [null]}}}",
+		"{\"version\": 3, \"streams\": {}, \"guests\": {}}", /* of a later version */
 	};
+	const unsigned count = sizeof(texts) / sizeof(*texts);
 	int lock, dir = statefile_open(path, &lock);
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+	for (unsigned i = 0; i < count; i++) {
+		const char *aside = i == count - 1 ? "levels.json.later" : "levels.json.damaged";
 		struct card *card = make_card("daw");
-		FILE *file;
 		struct mixer mixer;
-		int fd = openat(dir, "levels.json", O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
-		file = fdopen(fd, "w");
-		fputs(texts[i], file);
-		fclose(file);
+		write_levels(dir, texts[i]);
 		open_mixer(&mixer);
-		assert_int_equal(levels_load(&mixer.levels, dir, NULL, &replaced), -EBADMSG);
+		assert_int_equal(levels_load(&mixer.levels, dir, NULL, &replaced),
+				 i == count - 1 ? -EPROTO : -EBADMSG);
+		assert_false(replaced);
 		assert_int_equal(mixer_add(&mixer, card), 0);
 		assert_true(card->streams[0].strip.fader.gain_db == 0.0f);
 		assert_true(amplitude(&card->streams[0]) == 1.0f);
-		assert_int_equal(faccessat(dir, "levels.json", F_OK, 0), -1);
-		assert_int_equal(faccessat(dir, "levels.json.damaged", F_OK, 0), 0);
+		expect_file(dir, "levels.json", texts[i]);
+		assert_int_equal(faccessat(dir, aside, F_OK, 0), -1);
+		assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+		expect_file(dir, aside, texts[i]);
+		assert_int_equal(unlinkat(dir, aside, 0), 0);
+		/* Only once. */
+		assert_int_equal(levels_save(&mixer.levels, dir, NULL), 0);
+		assert_int_equal(faccessat(dir, aside, F_OK, 0), -1);
 		mixer_finish(&mixer);
 		card_destroy(card);
 	}
+	statefile_close(dir, lock);
+}
+
+/* One level that makes no sense costs no other. */
+static void test_in_part(void **state)
+{
+	static const struct {
+		const char *streams, *guests;
+	} rows[] = {
+		{ "", "null" },
+		{ "", "[]" },
+		{ "", "{\"amp\": {\"gain\": 0}}" },
+		{ "", "{\"amp\": {\"gain\": 11, \"muted\": true}}" },
+		{ "", "{\"\": {\"gain\": 1, \"muted\": true}}" },
+		{ "", "{\"a\\\\x5\": {\"gain\": 1, \"muted\": true}}" },
+		{ ", \"a.b\": 1", "{}" },
+		{ ", \"a.b\": {\"gain\": 99, \"muted\": false, \"trims\": []}", "{}" },
+		{ ", \"a.b\": {\"gain\": 0, \"muted\": 3, \"trims\": []}", "{}" },
+		{ ", \"a.b\": {\"gain\": 0, \"muted\": true, \"trims\": [null]}", "{}" },
+		{ ", " LEVEL("daw.main", "-7") ", " LEVEL("daw.main", "-3"), "{}" },
+	};
+	int lock, dir = statefile_open(path, &lock);
+	char text[512], name[64];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct levels levels;
+
+		snprintf(
+			text, sizeof(text),
+			"{\"version\": 2, \"streams\": {" LEVEL("daw.main", "-3") "%s}, "
+										  "\"guests\": %s}",
+			rows[i].streams, rows[i].guests);
+		write_levels(dir, text);
+		assert_int_equal(levels_init(&levels), 0);
+		assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+		assert_true(replaced);
+		assert_true(gain_of(&levels, "daw.main") == -3.0f);
+		assert_int_equal(json_object_size(levels.streams), 1);
+		assert_int_equal(json_object_size(levels.guests), 0);
+		expect_file(dir, "levels.json", text);
+		/* Each is kept, whatever has been kept before. */
+		assert_int_equal(levels_save(&levels, dir, NULL), 0);
+		snprintf(name, sizeof(name), i ? "levels.json.damaged-%u" : "levels.json.damaged",
+			 i + 1);
+		expect_file(dir, name, text);
+		assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+		assert_true(gain_of(&levels, "daw.main") == -3.0f);
+		assert_null(levels.aside);
+		levels_finish(&levels);
+	}
+	unlinkat(dir, "levels.json", 0);
+	statefile_close(dir, lock);
+}
+
+/* Of more streams than are remembered, those set longest ago are left out, and kept. */
+static void test_too_many(void **state)
+{
+	const unsigned streams_max = 4096; /* levels.c */
+	int lock, dir = statefile_open(path, &lock);
+	char *text = calloc(streams_max + 1, 96), id[32];
+	struct levels levels;
+	size_t length;
+
+	(void)state;
+	length = (size_t)sprintf(text, "{\"version\": 1, \"streams\": {" LEVEL("g.s0", "-1"));
+	for (unsigned i = 1; i <= streams_max; i++) {
+		length += (size_t)sprintf(text + length, ", " LEVEL("g.s%u", "-1"), i);
+	}
+	strcpy(text + length, "}}");
+	write_levels(dir, text);
+	free(text);
+	assert_int_equal(levels_init(&levels), 0);
+	assert_int_equal(levels_load(&levels, dir, NULL, &replaced), 0);
+	assert_string_equal(levels.aside, ".damaged");
+	assert_true(gain_of(&levels, "g.s0") == 0.0f);
+	for (unsigned i = 1; i <= streams_max; i++) {
+		snprintf(id, sizeof(id), "g.s%u", i);
+		assert_true(gain_of(&levels, id) == -1.0f);
+	}
+	levels_finish(&levels);
+	unlinkat(dir, "levels.json", 0);
+	statefile_close(dir, lock);
+}
+
+/* A stored state whose levels cannot be written has none: earlier ones are not of its patch. */
+static void test_state_not_saved(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+	struct rlimit limit, before;
+	struct levels levels;
+	char text[128] = "";
+
+	(void)state;
+	assert_int_equal(levels_init(&levels), 0);
+	assert_int_equal(levels_save(&levels, dir, "late"), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 10;
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(levels_save(&levels, dir, "late"), -EFBIG);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(faccessat(dir, "levels-late.json", F_OK, 0), -1);
+	assert_true(read(openat(dir, "levels-late.json.old", O_RDONLY), text, sizeof(text) - 1) >
+		    0);
+	assert_non_null(strstr(text, "\"version\": 2"));
+	levels_finish(&levels);
 	statefile_close(dir, lock);
 }
 
@@ -337,9 +449,11 @@ static void test_states(void **state)
 	assert_true(main_fader->gain_db == 2.0f);
 	assert_int_equal(levels_save(&mixer.levels, dir, "../levels"), -EINVAL);
 	assert_int_equal(levels_save(&mixer.levels, dir, ".levels"), -EINVAL);
-	/* A damaged state is put aside, not overwritten. */
+	/* A damaged state is put aside, not overwritten, and reading it is no reason. */
 	fd = openat(dir, "levels-morning.json", O_WRONLY | O_TRUNC);
 	assert_int_equal(close(fd), 0);
+	assert_int_equal(mixer_reload(&mixer, dir, "morning"), -EBADMSG);
+	assert_int_equal(faccessat(dir, "levels-morning.json.damaged", F_OK, 0), -1);
 	assert_int_equal(levels_save(&mixer.levels, dir, "morning"), 0);
 	assert_int_equal(faccessat(dir, "levels-morning.json.damaged", F_OK, 0), 0);
 	assert_int_equal(mixer_reload(&mixer, dir, "morning"), 0);
@@ -355,9 +469,11 @@ static void test_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),	   cmocka_unit_test(test_states),
-		cmocka_unit_test(test_versions),   cmocka_unit_test(test_old_full),
-		cmocka_unit_test(test_new_silent), cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_memory),		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_versions),	cmocka_unit_test(test_old_full),
+		cmocka_unit_test(test_new_silent),	cmocka_unit_test(test_damaged_memory),
+		cmocka_unit_test(test_in_part),		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_state_not_saved),
 	};
 
 	return cmocka_run_group_tests(tests, open_directory, remove_directory);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "src/base/log.h"
 #include "src/base/statefile.h"
@@ -22,6 +23,7 @@
 
 #define STATE "connections.json"
 #define ASIDE STATE ".damaged"
+#define LATER STATE ".later"
 #define NEW STATE ".new"
 
 static char folder[64], path[96];
@@ -98,7 +100,7 @@ static bool exists(const char *name)
 }
 
 /* The memory after a restart. */
-static struct patch *again(const struct patch *patch)
+static struct patch *again(struct patch *patch)
 {
 	struct patch *other = create();
 
@@ -310,6 +312,7 @@ static void test_version_1_full(void **state)
 	patch_destroy(patch);
 }
 
+/* Of no use as a whole: nothing is taken, and reading changes nothing. */
 static void test_damaged(void **state)
 {
 	static const char *const rows[] = {
@@ -321,45 +324,123 @@ static void test_damaged(void **state)
 		"\"version\"",
 		"{\"version\": 1}",
 		"{\"version\": 0, \"connections\": []}",
-		"{\"version\": 3, \"connections\": []}",
 		"{\"version\": \"1\", \"connections\": []}",
 		"{\"version\": 1, \"connections\": {}}",
-		"{\"version\": 1, \"connections\": [1]}",
-		"{\"version\": 1, \"connections\": [{}]}",
-		"{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}]}",
-		"{\"version\": 1, \"connections\": "
-		"[{\"from\": \"a\", \"to\": \"\", \"connected\": true}]}",
-		"{\"version\": 1, \"connections\": "
-		"[{\"from\": \"a\", \"to\": 1, \"connected\": true}]}",
-		"{\"version\": 1, \"connections\": "
-		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": 1}]}",
-		/* Valid entries of a damaged file are not taken either. */
-		"{\"version\": 1, \"connections\": "
-		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": true}, {}]}",
 		"{\"version\": 1, \"connections\": "
 		"[{\"from\": \"a\", \"to\": \"b\", \"connected\": true}]} more",
+		"{\"version\": 1, \"connections\": [{}]}",
+		"{\"version\": 3, \"connections\": []}", /* of a later version */
 	};
+	const unsigned count = sizeof(rows) / sizeof(rows[0]);
+
+	(void)state;
+	for (unsigned i = 0; i < count; i++) {
+		struct patch *patch = create();
+
+		line_count = 0;
+		put(rows[i], strlen(rows[i]));
+		for (unsigned n = 1; n < 3; n++) {
+			assert_int_equal(patch_load(patch, dir),
+					 i == count - 1 ? -EPROTO : -EBADMSG);
+			assert_int_equal(line_count, n);
+			assert_non_null(strstr(line, "no connections loaded"));
+			assert_string_equal(get(STATE), rows[i]);
+			assert_false(exists(ASIDE) || exists(LATER));
+		}
+		assert_false(patch_knows(patch, "a"));
+		/* Put aside when there is something to write, once. */
+		assert_int_equal(patch_save(patch, dir), 0);
+		assert_string_equal(get(i == count - 1 ? LATER : ASIDE), rows[i]);
+		assert_int_equal(patch_save(patch, dir), 0);
+		assert_int_equal(unlinkat(dir, i == count - 1 ? LATER : ASIDE, 0), 0);
+		assert_false(exists(ASIDE "-2") || exists(LATER));
+		patch_destroy(patch);
+	}
+}
+
+/* One entry that makes no sense costs no other. */
+static void test_in_part(void **state)
+{
+	static const char *const rows[] = {
+		"1",
+		"{}",
+		"{\"from\": \"a\", \"to\": \"b\"}",
+		"{\"from\": \"a\", \"to\": \"\", \"connected\": true}",
+		"{\"from\": \"a\", \"to\": 1, \"connected\": true}",
+		"{\"from\": \"a\", \"to\": \"b\", \"connected\": 1}",
+		"{\"from\": \"a\", \"from\": \"c\"}",
+	};
+	char text[512], name[64];
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct patch *patch = create();
+		struct patch *patch = create(), *other;
 
-		put(rows[i], strlen(rows[i]));
-		assert_int_equal(patch_load(patch, dir), -EBADMSG);
-		assert_int_equal(line_count, i + 1);
-		assert_non_null(strstr(line, "moved aside"));
-		assert_false(exists(STATE));
-		assert_string_equal(get(ASIDE), rows[i]);
+		snprintf(text, sizeof(text),
+			 "{\"version\": 1, \"connections\": [" ENTRY(
+				 "x.main_1", "y:z", "true") ", "
+							    "%s, " ENTRY("w.main_1", "y:z",
+									 "false") "]}",
+			 rows[i]);
+		put(text, strlen(text));
+		line_count = 0;
+		assert_int_equal(patch_load(patch, dir), 0);
+		assert_int_equal(line_count, 1);
+		assert_non_null(strstr(line, "of its entries make no sense"));
+		assert_int_equal(why(patch, "x.main_1", "y:z"), PATCH_MEMORY);
+		assert_int_equal(why(patch, "w.main_1", "y:z"), PATCH_REFUSED);
 		assert_false(patch_knows(patch, "a"));
+		assert_string_equal(get(STATE), text);
+		/* The same holds for reading it again. */
+		assert_int_equal(patch_reload(patch, dir), 0);
+		assert_int_equal(why(patch, "x.main_1", "y:z"), PATCH_MEMORY);
+		/* Each is kept, whatever has been kept before. */
+		other = again(patch);
+		assert_int_equal(why(other, "w.main_1", "y:z"), PATCH_REFUSED);
+		snprintf(name, sizeof(name), i ? ASIDE "-%u" : ASIDE, i + 1);
+		assert_string_equal(get(name), text);
+		patch_destroy(other);
 		patch_destroy(patch);
 	}
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(name, sizeof(name), i ? ASIDE "-%u" : ASIDE, i + 1);
+		assert_int_equal(unlinkat(dir, name, 0), 0);
+	}
+}
+
+/* More than the memory holds: what is in it is not forgotten for the rest, which is kept. */
+static void test_too_many(void **state)
+{
+	struct patch *patch = create();
+	json_t *list = json_array(),
+	       *root = json_pack("{s:i, s:o}", "version", 2, "connections", list);
+	char id[32], *text;
+
+	(void)state;
+	for (unsigned i = 0; i <= PATCH_MEMORY_MAX; i++) {
+		snprintf(id, sizeof(id), "g.s%u_1", i);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "from", id, "to", "x:y",
+						      "connected", 1));
+	}
+	text = json_dumps(root, 0);
+	put(text, strlen(text));
+	free(text);
+	json_decref(root);
+	assert_int_equal(patch_load(patch, dir), 0);
+	assert_non_null(strstr(line, ": 1 of its entries"));
+	assert_true(patch_knows(patch, "g.s0_1"));
+	snprintf(id, sizeof(id), "g.s%u_1", PATCH_MEMORY_MAX - 1);
+	assert_true(patch_knows(patch, id));
+	patch_destroy(again(patch));
+	assert_true(exists(ASIDE));
+	patch_destroy(patch);
 }
 
 /* A file that is not ours is neither read without end nor destroyed. */
 static void test_no_file(void **state)
 {
 	struct patch *patch = create();
-	char *nested = malloc(1 << 20);
+	char *nested = malloc(1 << 20), name[64];
 	int fd;
 
 	(void)state;
@@ -376,26 +457,46 @@ static void test_no_file(void **state)
 	close(fd);
 	assert_int_equal(patch_load(patch, dir), -EBADMSG);
 	assert_non_null(strstr(line, "too large"));
-	assert_false(exists(STATE));
-	unlinkat(dir, ASIDE, 0);
+	unlinkat(dir, STATE, 0);
 
 	assert_int_equal(mkfifoat(dir, STATE, 0600), 0);
 	assert_int_equal(patch_load(patch, dir), -EBADMSG);
-	assert_false(exists(STATE));
-
-	/* A symbolic link is not followed, and stays. */
-	assert_int_equal(symlinkat("/dev/null", dir, STATE), 0);
-	assert_int_equal(patch_load(patch, dir), -ELOOP);
-	assert_true(exists(STATE));
 	unlinkat(dir, STATE, 0);
 
+	/* A symbolic link is not followed, and kept. */
+	assert_int_equal(symlinkat("/dev/null", dir, STATE), 0);
+	assert_int_equal(patch_load(patch, dir), -ELOOP);
+	assert_non_null(strstr(line, "symbolic links"));
+	assert_true(exists(STATE));
+	assert_int_equal(patch_save(patch, dir), 0);
+	assert_int_equal(faccessat(dir, STATE, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(readlinkat(dir, STATE ".unread", name, sizeof(name)), 9);
+	unlinkat(dir, STATE ".unread", 0);
+
+	/* A directory. */
+	unlinkat(dir, STATE, 0);
+	assert_int_equal(mkdirat(dir, STATE, 0700), 0);
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
+	assert_int_equal(patch_save(patch, dir), 0);
+	assert_int_equal(unlinkat(dir, ASIDE, AT_REMOVEDIR), 0);
+
 	/* A file that cannot be put aside must not be overwritten. */
-	unlinkat(dir, ASIDE, 0);
-	assert_int_equal(mkdirat(dir, ASIDE, 0700), 0);
+	for (unsigned i = 1; i < 1000; i++) {
+		snprintf(name, sizeof(name), i > 1 ? ASIDE "-%u" : ASIDE, i);
+		assert_int_equal(mkdirat(dir, name, 0700), 0);
+	}
 	put("{", 1);
-	assert_int_equal(patch_load(patch, dir), -EISDIR);
-	assert_non_null(strstr(line, "cannot move it aside"));
+	assert_int_equal(patch_load(patch, dir), -EBADMSG);
+	assert_int_equal(patch_save(patch, dir), -EEXIST);
 	assert_string_equal(get(STATE), "{");
+	assert_false(exists(NEW));
+	for (unsigned i = 1; i < 1000; i++) {
+		snprintf(name, sizeof(name), i > 1 ? ASIDE "-%u" : ASIDE, i);
+		assert_int_equal(unlinkat(dir, name, AT_REMOVEDIR), 0);
+	}
+	/* Now it can. */
+	assert_int_equal(patch_save(patch, dir), 0);
+	assert_string_equal(get(ASIDE), "{");
 	patch_destroy(patch);
 }
 
@@ -419,6 +520,8 @@ static void test_again(void **state)
 	put("{", 1);
 	assert_int_equal(patch_reload(patch, dir), -EBADMSG);
 	assert_true(patch_knows(patch, "daw.main_1"));
+	assert_string_equal(get(STATE), "{");
+	patch_destroy(again(patch));
 	assert_string_equal(get(ASIDE), "{");
 	patch_destroy(patch);
 }
@@ -489,6 +592,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nameless, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_1_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_in_part, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),

@@ -76,12 +76,12 @@ static struct patch_set set_of(const char *from, const char *to)
 	return set;
 }
 
-static void note(void *arg, const char *name, unsigned connections)
+static void note(void *arg, const char *name, int connections)
 {
 	size_t length = strlen(seen);
 
 	assert_ptr_equal(arg, seen);
-	snprintf(seen + length, sizeof(seen) - length, "%s=%u ", name, connections);
+	snprintf(seen + length, sizeof(seen) - length, "%s=%d ", name, connections);
 }
 
 static const char *list(void)
@@ -176,31 +176,51 @@ static void test_old_full(void **state)
 	assert_int_equal(lines, 0);
 }
 
-/* A damaged file is refused as a whole and kept, even when its name is stored again. */
+/*
+ * A damaged file is refused as a whole: what a recall lacks, it cuts. Neither that nor a list
+ * changes it. If its name is stored again, it is kept.
+ */
 static void test_damaged(void **state)
 {
-	static const char *const texts[] = {
-		"",
-		"{\"version\": 0, \"connections\": []}",
-		"{\"version\": 3, \"connections\": []}",
-		"{\"version\": 1, \"connections\": {}}",
-		"{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}, "
-		"{\"from\": \"a\", \"to\": \"\"}]}",
+	static const struct {
+		const char *text, *listed, *aside;
+		int err;
+	} rows[] = {
+		{ "", "x=-1 ", "patch-x.json.damaged", -EBADMSG },
+		{ "{\"version\": 0, \"connections\": []}", "x=-1 ", "patch-x.json.damaged-2",
+		  -EBADMSG },
+		{ "{\"version\": 3, \"connections\": []}", "x=-2 ", "patch-x.json.later", -EPROTO },
+		{ "{\"version\": 1, \"connections\": {}}", "x=-1 ", "patch-x.json.damaged-3",
+		  -EBADMSG },
+		{ "{\"version\": 1, \"connections\": [{\"from\": \"a\", \"to\": \"b\"}, "
+		  "{\"from\": \"a\", \"to\": \"\"}]}",
+		  "x=-1 ", "patch-x.json.damaged-4", -EBADMSG },
 	};
 	struct patch_set set = set_of("daw.main_1", "system:playback_1"), back = { .count = 0 };
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		put("patch-x.json", texts[i]);
-		assert_int_equal(patch_store_read(dir, "x", &back), -EBADMSG);
-		assert_int_equal(back.count, 0);
-		assert_int_equal(lines, 2 * i + 1);
-		assert_int_equal(patch_store_read(dir, "x", &back), -ENOENT);
-		assert_int_equal(unlinkat(dir, "patch-x.json.damaged", 0), 0);
-		put("patch-x.json", texts[i]);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		put("patch-x.json", rows[i].text);
+		lines = 0;
+		assert_string_equal(list(), rows[i].listed);
+		assert_int_equal(lines, 0);
+		for (unsigned n = 1; n < 3; n++) {
+			assert_int_equal(patch_store_read(dir, "x", &back), rows[i].err);
+			assert_int_equal(back.count, 0);
+			assert_int_equal(lines, n);
+		}
+		assert_string_equal(list(), rows[i].listed);
 		assert_int_equal(patch_store_write(dir, "x", &set), 0);
-		assert_int_equal(unlinkat(dir, "patch-x.json.damaged", 0), 0);
+		assert_int_equal(lines, 3);
 		assert_string_equal(list(), "x=1 ");
+	}
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char text[256] = "";
+		int fd = openat(dir, rows[i].aside, O_RDONLY);
+
+		assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+		assert_string_equal(text, rows[i].text);
+		close(fd);
 	}
 	patch_set_finish(&set);
 }
