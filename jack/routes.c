@@ -12,6 +12,7 @@
 #include "src/base/clock.h"
 #include "src/base/guest_log.h"
 #include "src/base/log.h"
+#include "src/base/statefile.h"
 
 /*
  * The graph has settled when nothing has changed for SETTLE_S; after SETTLE_MAX_S of changes we
@@ -254,7 +255,7 @@ int routes_write(struct routes *routes)
 	routes->save_at_s = err ? routes->saved_at_s + RETRY_MAX_S : INFINITY;
 	routes->unsaved = err;
 	if (err && !routes->complained) {
-		log_error("cannot save connections: %s; will retry", strerror(-err));
+		log_error("cannot save connections: %s; will retry", statefile_strerror(err));
 	}
 	routes->complained = err;
 	return err;

@@ -6,6 +6,7 @@
 
 #include "osc/proto/pattern.h"
 #include "osc/server/tree.h"
+#include "src/base/statefile.h"
 
 /* How much of an unknown address an error repeats. */
 #define PATH_TOLD 256
@@ -83,7 +84,7 @@ static const char *error_text(int err)
 	case -EUSERS:
 		return "too many subscribers";
 	default:
-		return strerror(-err);
+		return statefile_strerror(err);
 	}
 }
 

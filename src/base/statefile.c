@@ -141,6 +141,49 @@ static char *read_file(const struct statefile *file, int dir)
 	return text;
 }
 
+/* --- errors */
+
+static bool is_removed(int dir)
+{
+	struct stat st;
+
+	return fstat(dir, &st) || st.st_nlink == 0;
+}
+
+int statefile_error(int dir, int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return is_removed(dir) ? -ENOMEDIUM : err;
+	case -ENOTDIR:
+	case -EBADF:
+		return -ENOMEDIUM;
+	case -EACCES:
+	case -EPERM:
+		return -EMEDIUMTYPE;
+	case -ENOSPC:
+		return -EDQUOT;
+	default:
+		return err;
+	}
+}
+
+const char *statefile_strerror(int err)
+{
+	switch (err) {
+	case -ENOMEDIUM:
+		return "the state directory is gone or cannot be used";
+	case -EMEDIUMTYPE:
+		return "the state directory or a file in it is another user's";
+	case -EDQUOT:
+		return "the disk is full";
+	case -EMLINK:
+		return "too many files of this name are kept already";
+	default:
+		return strerror(-err);
+	}
+}
+
 /* --- what was not understood */
 
 const char *statefile_aside(int loaded)
@@ -180,6 +223,7 @@ int statefile_put_aside(const struct statefile *file, int dir, const char *aside
 	if (!err) {
 		log_warning("%s: kept as %s", file->name, name);
 	}
+	err = err == -EEXIST ? -EMLINK : statefile_error(dir, err);
 	return err == -ENOENT ? 0 : err;
 }
 
@@ -236,7 +280,8 @@ int statefile_load(const struct statefile *file, int dir, statefile_take *take, 
 		return complain(file, -EBADMSG, "too large, or not a regular file");
 	}
 	if (!text) {
-		return errno == ENOENT ? 0 : complain(file, -errno, strerror(errno));
+		err = statefile_error(dir, -errno);
+		return err == -ENOENT ? 0 : complain(file, err, statefile_strerror(err));
 	}
 	root = parse(text, &error, &left_out);
 	if (root) {
@@ -320,5 +365,5 @@ int statefile_save(const struct statefile *file, int dir, json_t *content, const
 	} else if (fsync(dir)) {
 		err = -errno;
 	}
-	return err;
+	return statefile_error(dir, err);
 }

@@ -48,6 +48,17 @@ extern const char statefile_no_memory[];
  */
 typedef const char *statefile_take(void *arg, json_t *content, int version, unsigned *left_out);
 
+/*
+ * The errors of this module, and of what else is done in the directory, as -errno: -ENOMEDIUM the
+ * directory is gone or cannot be used, -EMEDIUMTYPE it or a file is another user's, -EDQUOT the
+ * disk is full, -EMLINK too many files are put aside; others as they are. So none of them can be
+ * taken for what requests mean by -ENOENT, -EACCES and -ENOSPC.
+ */
+int statefile_error(int dir, int err);
+
+/* The same in words. */
+const char *statefile_strerror(int err);
+
 /* Of statefile_load: some entries were left out. */
 #define STATEFILE_IN_PART 1
 

@@ -2,7 +2,8 @@
 #include "src/mixer/mixer_link.h"
 
 #include <errno.h>
-#include <string.h>
+
+#include "src/base/statefile.h"
 
 /* Polling interval for stream events: listeners hear of them within 100 ms. */
 #define WATCH_S 0.05
@@ -214,7 +215,7 @@ void mixer_link_save(struct mixer_link *link)
 		err = levels_save(&link->mixer->levels, link->state_dir, NULL);
 	}
 	if (err && !link->save_failed) {
-		log_error("cannot save levels: %s; will retry", strerror(-err));
+		log_error("cannot save levels: %s; will retry", statefile_strerror(err));
 	}
 	link->save_failed = err != 0;
 }

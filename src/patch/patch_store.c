@@ -144,7 +144,7 @@ static int list_names(int dir, struct names *names)
 
 	names->count = 0;
 	if (!stream) {
-		err = -errno;
+		err = statefile_error(dir, -errno);
 		if (fd >= 0) {
 			close(fd);
 		}
@@ -155,7 +155,9 @@ static int list_names(int dir, struct names *names)
 	}
 	closedir(stream);
 	qsort(names->all, names->count, sizeof(names->all[0]), compare_names);
-	return 0;
+	/* A directory that is removed can still be opened, and is empty. */
+	err = statefile_error(dir, -ENOENT);
+	return err == -ENOENT ? 0 : err;
 }
 
 int patch_store_list(int dir, void (*each)(void *arg, const char *name, int connections), void *arg)
@@ -226,7 +228,7 @@ int patch_store_delete(int dir, const char *name)
 	int err = name_file(&file, dir, name);
 
 	if (!err && unlinkat(dir, file.name, 0)) {
-		err = -errno;
+		err = statefile_error(dir, -errno);
 	}
 	return err;
 }

@@ -3,8 +3,8 @@
  * Stored patches: sets of connections, each in a file "patch-NAME.json" of the state directory. One
  * thread at a time. Reading changes nothing; a file that was not understood is put aside when its
  * name is stored again (src/base/statefile.h).
- * Functions return 0 or -errno: -EOPNOTSUPP without a directory (-1), -EINVAL for an invalid name
- * (statefile_is_name).
+ * Functions return 0 or -errno (statefile_error): -EOPNOTSUPP without a directory (-1), -EINVAL for
+ * an invalid name (statefile_is_name).
  */
 #ifndef XENJACK_PATCH_STORE_H
 #define XENJACK_PATCH_STORE_H

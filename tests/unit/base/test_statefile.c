@@ -218,6 +218,28 @@ static void test_versions(void **state)
 	statefile_close(dir, lock);
 }
 
+/* What requests mean by these numbers is something else. */
+static void test_errors(void **state)
+{
+	int lock, dir = statefile_open(path, &lock);
+
+	(void)state;
+	assert_int_equal(statefile_error(dir, 0), 0);
+	assert_int_equal(statefile_error(dir, -ENOENT), -ENOENT);
+	assert_int_equal(statefile_error(dir, -EROFS), -EROFS);
+	assert_int_equal(statefile_error(dir, -ENOSPC), -EDQUOT);
+	assert_int_equal(statefile_error(dir, -EACCES), -EMEDIUMTYPE);
+	assert_int_equal(statefile_error(dir, -EPERM), -EMEDIUMTYPE);
+	assert_int_equal(statefile_error(dir, -ENOTDIR), -ENOMEDIUM);
+	assert_string_equal(statefile_strerror(-EDQUOT), "the disk is full");
+	assert_string_equal(statefile_strerror(-EROFS), strerror(EROFS));
+	unlinkat(dir, "lock", 0);
+	rmdir(path);
+	assert_int_equal(statefile_error(dir, -ENOENT), -ENOMEDIUM);
+	assert_int_equal(mkdir(path, 0700), 0);
+	statefile_close(dir, lock);
+}
+
 #define STATE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -225,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STATE(test_made),	    STATE(test_one_daemon), STATE(test_tightened),
 		STATE(test_not_ours_alone), STATE(test_no_lock),    STATE(test_versions),
+		STATE(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

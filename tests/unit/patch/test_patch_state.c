@@ -487,7 +487,7 @@ static void test_no_file(void **state)
 	}
 	put("{", 1);
 	assert_int_equal(patch_load(patch, dir), -EBADMSG);
-	assert_int_equal(patch_save(patch, dir), -EEXIST);
+	assert_int_equal(patch_save(patch, dir), -EMLINK);
 	assert_string_equal(get(STATE), "{");
 	assert_false(exists(NEW));
 	for (unsigned i = 1; i < 1000; i++) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -225,6 +226,23 @@ static void test_damaged(void **state)
 	patch_set_finish(&set);
 }
 
+/* Its directory is removed: that is no reason to say that there is no such patch. */
+static void test_removed(void **state)
+{
+	struct patch_set set = set_of("daw.main_1", "system:playback_1"), back = { .count = 0 };
+
+	(void)state;
+	assert_int_equal(patch_store_write(dir, "x", &set), 0);
+	assert_int_equal(unlinkat(dir, "patch-x.json", 0), 0);
+	assert_int_equal(rmdir(folder), 0);
+	assert_int_equal(patch_store_read(dir, "x", &back), -ENOMEDIUM);
+	assert_int_equal(patch_store_write(dir, "x", &set), -ENOMEDIUM);
+	assert_int_equal(patch_store_delete(dir, "x"), -ENOMEDIUM);
+	assert_int_equal(patch_store_list(dir, note, seen), -ENOMEDIUM);
+	patch_set_finish(&set);
+	assert_int_equal(mkdir(folder, 0700), 0);
+}
+
 static void test_many(void **state)
 {
 	struct patch_set set = { .count = 0 };
@@ -297,6 +315,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_old_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_removed, setup, teardown),
 		cmocka_unit_test(test_recall),
 	};
 
