@@ -510,6 +510,9 @@ void client_handle_msg(void *arg, const struct msg *msg)
 		close_all(pool);
 		retry_in(pool, RETRY_MIN_S);
 		break;
+	case MSG_MOVED:
+		routes_move(pool->routes);
+		break;
 	case MSG_LEAVE:
 		/* First of all: what follows may hang. */
 		routes_flush(pool->routes);

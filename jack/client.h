@@ -2,9 +2,9 @@
 /*
  * The JACK clients of all cards: one pair for each card, or one pair for all. They belong to the
  * jack thread, the only thread that calls libjack outside a process callback. It receives messages
- * from the main thread (MSG_ADD, MSG_REMOVE, MSG_JACK_REQUEST, MSG_RULES, MSG_HELD, MSG_LEAVE,
- * MSG_QUIT) and sends MSG_READY, MSG_ADDED, MSG_REMOVED, MSG_JACK_ANSWER, MSG_RULED, MSG_LOST,
- * MSG_CLOCK, MSG_FREEWHEEL, MSG_LOAD, MSG_XRUNS and MSG_PORT_EVENTS; src/base/msg.h
+ * from the main thread (MSG_ADD, MSG_REMOVE, MSG_JACK_REQUEST, MSG_RULES, MSG_MOVED, MSG_HELD,
+ * MSG_LEAVE, MSG_QUIT) and sends MSG_READY, MSG_ADDED, MSG_REMOVED, MSG_JACK_ANSWER, MSG_RULED,
+ * MSG_LOST, MSG_CLOCK, MSG_FREEWHEEL, MSG_LOAD, MSG_XRUNS and MSG_PORT_EVENTS; src/base/msg.h
  * explains each of them. It waits for a missing server and survives the loss of one: every card
  * gets its ports again when the server is back.
  *

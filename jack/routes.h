@@ -101,6 +101,9 @@ bool routes_is_auto(const struct routes *routes);
 int routes_save(struct routes *routes);
 int routes_load(struct routes *routes);
 
+/* The state directory is another one: saves the connection memory there. */
+void routes_move(struct routes *routes);
+
 /* Saves unsaved changes now. */
 void routes_flush(struct routes *routes);
 

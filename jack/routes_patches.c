@@ -120,6 +120,16 @@ int routes_save(struct routes *routes)
 	return routes->state_dir < 0 ? -EOPNOTSUPP : routes_write(routes);
 }
 
+void routes_move(struct routes *routes)
+{
+	routes->unsaved |= patch_move(routes->patch, routes->state_dir);
+	if (routes->unsaved) {
+		/* Not after the pause that follows a failure. */
+		routes->save_at_s = 0.0;
+		ev_async_send(routes->loop, &routes->wake);
+	}
+}
+
 /* Disconnects what the memory refuses: jack/routes only makes connections. */
 static void cut_refused(struct routes *routes)
 {

@@ -40,6 +40,7 @@ enum msg_type {
 	MSG_LIMIT, /* for each guest: a = requests per second, b = percent of a cycle to resample */
 	/* main thread to jack thread */
 	MSG_RULES,	  /* use these rules from now on; answered by MSG_RULED */
+	MSG_MOVED,	  /* the state directory is another one: save the connection memory */
 	MSG_JACK_REQUEST, /* carry out this request; answered by MSG_JACK_ANSWER */
 	MSG_LEAVE, /* the daemon ends: register nothing more; answered when clients may close */
 	/* jack thread to main thread; also MSG_CLOCK, MSG_FREEWHEEL */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "src/base/statefile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,83 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "src/base/dirlock.h"
 #include "src/base/log.h"
 
 /* So many damaged files have another cause than ours. */
 #define ASIDE_MAX 1000u
 
 const char statefile_no_memory[] = "out of memory";
-
-/* Whether it is empty or holds state and nothing else, as far as names tell: not /var/lib or /tmp.
- */
-static bool holds_only_state(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	bool only = stream != NULL;
-
-	if (!stream) {
-		if (fd >= 0) {
-			close(fd);
-		}
-		return false;
-	}
-	while (only && (entry = readdir(stream))) {
-		only = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
-		       strcmp(entry->d_name, DIRLOCK_FILE) == 0 || strstr(entry->d_name, ".json");
-	}
-	closedir(stream);
-	return only;
-}
-
-/* Daemons up to 0.1.0 made the directory readable for everyone. */
-static void tighten(int dir, const char *path)
-{
-	struct stat st;
-
-	if (fstat(dir, &st) || !(st.st_mode & 077)) {
-		return;
-	}
-	if (st.st_uid != geteuid() || !holds_only_state(dir) || fchmod(dir, 0700)) {
-		log_warning("%s: open to other users (mode %03o); use a directory of its own with "
-			    "mode 0700",
-			    path, (unsigned)st.st_mode & 0777);
-	}
-}
-
-int statefile_open(const char *path, int *lock)
-{
-	int dir = mkdir(path, 0700) && errno != EEXIST ? -1 : 0, err;
-
-	dir = dir ? dir : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = dir < 0 ? -errno : 0;
-	if (!err) {
-		tighten(dir, path);
-		/* Two daemons that replace the same file would each lose what the other has
-		 * learnt. */
-		err = dirlock_take(dir);
-	}
-	*lock = err < 0 ? -1 : err;
-	if (err < 0) {
-		log_warning("%s: %s; no state will be saved", path,
-			    err == -EWOULDBLOCK ? "in use by another xenjackd" : strerror(-err));
-		if (dir >= 0) {
-			close(dir);
-		}
-		return err;
-	}
-	return dir;
-}
-
-void statefile_close(int dir, int lock)
-{
-	if (dir >= 0) {
-		close(dir);
-		close(lock);
-	}
-}
 
 bool statefile_is_name(const char *text)
 {
@@ -208,6 +136,11 @@ static int rename_new(int dir, const char *from, const char *to)
 									 : 0;
 	}
 	return err;
+}
+
+const char *statefile_find(const struct statefile *file, int dir)
+{
+	return faccessat(dir, file->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ? ".unread" : NULL;
 }
 
 int statefile_put_aside(const struct statefile *file, int dir, const char *aside)

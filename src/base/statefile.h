@@ -31,7 +31,8 @@ bool statefile_is_name(const char *text);
 /*
  * Opens the directory, and creates it if it is missing; locks it by a file in it, so that no other
  * user can. Closes it to other users if it is ours and holds state only, else warns that it is
- * open. Returns a descriptor, or -errno with the reason logged as a warning.
+ * open. One that can only be read is not locked (*lock is -1). Returns a descriptor, or -errno with
+ * the reason logged as a warning.
  */
 int statefile_open(const char *path, int *lock);
 
@@ -75,6 +76,9 @@ int statefile_load(const struct statefile *file, int dir, statefile_take *take, 
  * NULL after 0. A number follows if there is such a file already.
  */
 const char *statefile_aside(int loaded);
+
+/* The same for a file of another directory than was read; NULL if it has none. */
+const char *statefile_find(const struct statefile *file, int dir);
 
 /* Puts a file aside, if there is one. Returns 0 or -errno; success is logged. */
 int statefile_put_aside(const struct statefile *file, int dir, const char *aside);

@@ -7,6 +7,7 @@
 #include "src/base/clock.h"
 #include "src/base/guest_log.h"
 #include "src/base/log.h"
+#include "src/base/statefile_dir.h"
 #include "src/daemon/daemon_parts.h"
 #include "xen/sndif.h"
 
@@ -219,6 +220,14 @@ static void check_store(struct daemon *daemon)
 	free(domid);
 }
 
+static void check_state(struct daemon *daemon)
+{
+	if (daemon->options.state && statefile_dir_look(daemon->options.state)) {
+		mixer_link_move(&daemon->link);
+		daemon_post(&daemon->jack, MSG_MOVED, NULL, 0, 0);
+	}
+}
+
 static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 {
 	struct daemon *daemon = timer->data;
@@ -234,6 +243,7 @@ static void on_report(struct ev_loop *loop, ev_timer *timer, int revents)
 		daemon->dropped = dropped;
 	}
 	guest_log_report();
+	check_state(daemon);
 	mixer_link_save(&daemon->link);
 	for (struct cards_entry *entry = daemon->cards.entries; entry; entry = entry->next) {
 		for (unsigned i = 0; i < entry->card->stream_count; i++) {
@@ -324,7 +334,9 @@ struct daemon *daemon_create(struct ev_loop *loop, struct hv *hv,
 	daemon->link.from_jack = &daemon->from_jack;
 	daemon->link.to_io = &daemon->io.inbox;
 	daemon->link.to_jack = &daemon->jack.inbox;
-	err = err ? err : mixer_link_open(&daemon->link, &daemon->mixer, options->state_dir);
+	err = err ? err
+		  : mixer_link_open(&daemon->link, &daemon->mixer,
+				    options->state ? options->state->fd : -1);
 	daemon->mixer.jack = (struct mixer_jack){
 		.server = server_name(options),
 		.shared = options->jack.shared,

@@ -16,6 +16,8 @@
 #include "xen/hv.h"
 #include "xen/probe.h"
 
+struct statefile_dir;
+
 struct daemon_options {
 	struct client_options jack;
 	struct probe_limits limits;
@@ -27,7 +29,7 @@ struct daemon_options {
 	uint32_t rate_hz;	     /* assumed until a JACK server is up */
 	uint32_t period_frames;	     /* same */
 	const struct config *config; /* for the options of each guest */
-	int state_dir;		     /* for levels and connections; -1: none */
+	struct statefile_dir *state; /* for levels and connections; NULL: none */
 	int run_dir;		     /* for the handover to the next daemon; -1: none */
 };
 

@@ -13,7 +13,7 @@
 #include "jack/client.h"
 #include "src/base/log.h"
 #include "src/base/rundir.h"
-#include "src/base/statefile.h"
+#include "src/base/statefile_dir.h"
 #include "src/daemon/config.h"
 #include "src/daemon/daemon.h"
 #include "src/daemon/descriptors.h"
@@ -221,7 +221,6 @@ static struct daemon_options options_of(const struct config *config)
 		.rate_hz = config->jack_rate_hz,
 		.period_frames = config->jack_period_frames,
 		.config = config,
-		.state_dir = -1,
 		.run_dir = -1,
 	};
 }
@@ -296,14 +295,15 @@ static int confine(const struct config *config, const struct options *options)
 static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 		 const struct options *options, int run_dir)
 {
-	int lock = -1, state_dir = -1;
+	struct statefile_dir state;
 	struct daemon_options daemon_options = options_of(config);
 	struct running running = { .config = config, .options = options };
 
 	if (*config->daemon_state) {
-		state_dir = statefile_open(config->daemon_state, &lock);
+		statefile_dir_open(&state, config->daemon_state);
+		daemon_options.state = &state;
+		daemon_options.jack.routes.state_dir = state.fd;
 	}
-	daemon_options.state_dir = daemon_options.jack.routes.state_dir = state_dir;
 	daemon_options.run_dir = run_dir;
 	memory_lock_all();
 	if (confine(config, options) == 0) {
@@ -316,7 +316,9 @@ static int serve(struct ev_loop *loop, struct hv *hv, struct config *config,
 			_exit(EXIT_SUCCESS);
 		}
 	}
-	statefile_close(state_dir, lock);
+	if (daemon_options.state) {
+		statefile_dir_close(&state);
+	}
 	return running.daemon ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -260,6 +260,17 @@ int levels_save(struct levels *levels, int dir, const char *state)
 	return err;
 }
 
+void levels_move(struct levels *levels, int dir)
+{
+	struct levels_file file = { .name = "" };
+
+	(void)name_file(&file, NULL);
+	levels->aside = statefile_find(&file.file, dir);
+	/* Somebody has put one there: it stays until there is something new. */
+	levels->unsaved |= !levels->aside &&
+			   (json_object_size(levels->streams) || json_object_size(levels->guests));
+}
+
 void levels_delete(int dir, const char *state)
 {
 	struct levels_file file = { .name = "" };

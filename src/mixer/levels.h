@@ -61,6 +61,10 @@ int levels_load(struct levels *levels, int dir, const char *state, bool *replace
  */
 int levels_save(struct levels *levels, int dir, const char *state);
 
+/* Another directory has come in the place of that of levels.json: what is remembered is to be
+ * saved. */
+void levels_move(struct levels *levels, int dir);
+
 void levels_delete(int dir, const char *state);
 
 #endif

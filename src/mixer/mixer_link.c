@@ -207,6 +207,11 @@ void mixer_link_handle_msg(struct mixer_link *link, const struct msg *msg)
 
 /* --- remembered levels */
 
+void mixer_link_move(struct mixer_link *link)
+{
+	levels_move(&link->mixer->levels, link->state_dir);
+}
+
 void mixer_link_save(struct mixer_link *link)
 {
 	int err = 0;

@@ -28,6 +28,9 @@ int mixer_link_open(struct mixer_link *link, struct mixer *mixer, int dir);
 /* Handles a message from jack to the main thread; ignores those that do not concern the mixer. */
 void mixer_link_handle_msg(struct mixer_link *link, const struct msg *msg);
 
+/* The state directory is another one: what is remembered is to be saved there. */
+void mixer_link_move(struct mixer_link *link);
+
 /* Saves the levels if they have changed. */
 void mixer_link_save(struct mixer_link *link);
 

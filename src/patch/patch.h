@@ -112,4 +112,8 @@ int patch_load(struct patch *patch, int dir);
 int patch_reload(struct patch *patch, int dir);
 int patch_save(struct patch *patch, int dir);
 
+/* Another directory has come in the place of the file's. Returns whether to save the memory there.
+ */
+bool patch_move(struct patch *patch, int dir);
+
 #endif

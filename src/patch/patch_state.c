@@ -131,3 +131,10 @@ int patch_save(struct patch *patch, int dir)
 	patch->aside = err ? patch->aside : NULL;
 	return err;
 }
+
+bool patch_move(struct patch *patch, int dir)
+{
+	patch->aside = statefile_find(&state_file, dir);
+	/* Somebody has put one there: it stays until there is something new. */
+	return !patch->aside && patch->entry_count;
+}

@@ -16,8 +16,9 @@
 
 #include "src/base/log.h"
 #include "src/base/statefile.h"
+#include "src/base/statefile_dir.h"
 
-static char top[32], path[64], line[LOG_LINE_MAX];
+static char top[32], path[64], elsewhere[64], line[LOG_LINE_MAX];
 static unsigned line_count;
 static enum log_level wanted; /* of each line */
 
@@ -35,6 +36,7 @@ static int set_up(void **state)
 	strcpy(top, "/tmp/test_statefile.XXXXXX");
 	assert_non_null(mkdtemp(top));
 	snprintf(path, sizeof(path), "%s/state", top);
+	snprintf(elsewhere, sizeof(elsewhere), "%s/other", top);
 	log_set_sink(keep_line, NULL);
 	line_count = 0;
 	wanted = LOG_WARNING;
@@ -240,6 +242,106 @@ static void test_errors(void **state)
 	statefile_close(dir, lock);
 }
 
+static const struct statefile levels = { "levels.json", 1000, 1, 1, "levels", "levels" };
+
+/* A directory that is removed is made again, under the same descriptor, and locked. */
+static void test_made_again(void **state)
+{
+	struct statefile_dir dir;
+	int fd, lock;
+
+	(void)state;
+	statefile_dir_open(&dir, path);
+	fd = dir.fd;
+	assert_true(fd >= 0 && dir.lock >= 0);
+	assert_false(statefile_dir_look(&dir));
+	assert_null(statefile_find(&levels, fd));
+	assert_int_equal(statefile_save(&levels, fd, json_array(), NULL), 0);
+	assert_string_equal(statefile_find(&levels, fd), ".unread");
+	assert_int_equal(unlinkat(fd, "levels.json", 0) || unlinkat(fd, "lock", 0), 0);
+	for (unsigned made = 0; made < 2; made++) {
+		assert_int_equal(made ? rename(path, elsewhere) : rmdir(path), 0);
+		assert_int_equal(made ? mkdir(path, 0755) : 0, 0);
+		assert_int_equal(line_count, made);
+		assert_true(statefile_dir_look(&dir));
+		assert_int_equal(line_count, made + 1);
+		assert_false(statefile_dir_look(&dir));
+		assert_int_equal(dir.fd, fd);
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		assert_int_equal(mode_of(fd, "."), 0700);
+		assert_int_equal(statefile_save(&levels, fd, json_array(), NULL), 0);
+		make("levels.json");
+		wanted = LOG_WARNING;
+		assert_int_equal(statefile_open(path, &lock), -EWOULDBLOCK);
+		line_count--;
+		assert_int_equal(unlinkat(fd, "levels.json", 0) || unlinkat(fd, "lock", 0), 0);
+	}
+	assert_int_equal(rmdir(elsewhere), 0);
+	statefile_dir_close(&dir);
+}
+
+/* While something else is in its place, all fails; that is said once, and then it goes on. */
+static void test_in_its_place(void **state)
+{
+	struct statefile_dir dir;
+	int fd;
+
+	(void)state;
+	for (unsigned at_start = 0; at_start < 2; at_start++) {
+		if (at_start) {
+			assert_int_equal(symlink("nowhere", path), 0);
+		}
+		line_count = 0;
+		wanted = LOG_WARNING;
+		statefile_dir_open(&dir, path);
+		fd = dir.fd;
+		assert_true(fd >= 0);
+		assert_int_equal(line_count, at_start);
+		if (!at_start) {
+			assert_int_equal(unlinkat(fd, "lock", 0), 0);
+			assert_int_equal(rmdir(path), 0);
+			assert_int_equal(symlink("nowhere", path), 0);
+		}
+		wanted = LOG_ERROR;
+		for (unsigned i = 0; i < 3; i++) {
+			assert_false(statefile_dir_look(&dir));
+			assert_int_equal(line_count, 1);
+			assert_int_equal(statefile_save(&levels, fd, json_array(), NULL),
+					 -ENOMEDIUM);
+		}
+		/* Something else is said. */
+		assert_int_equal(unlink(path), 0);
+		close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+		assert_false(statefile_dir_look(&dir));
+		assert_false(statefile_dir_look(&dir));
+		assert_int_equal(line_count, 2);
+		assert_int_equal(unlink(path), 0);
+		wanted = LOG_WARNING;
+		assert_true(statefile_dir_look(&dir));
+		assert_int_equal(dir.fd, fd);
+		assert_int_equal(statefile_save(&levels, fd, json_array(), NULL), 0);
+		assert_int_equal(unlinkat(fd, "levels.json", 0) || unlinkat(fd, "lock", 0), 0);
+		statefile_dir_close(&dir);
+		assert_int_equal(rmdir(path), 0);
+	}
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* What another daemon uses is not waited for. */
+static void test_taken(void **state)
+{
+	struct statefile_dir dir, second;
+
+	(void)state;
+	statefile_dir_open(&dir, path);
+	statefile_dir_open(&second, path);
+	assert_true(second.fd < 0);
+	assert_int_equal(line_count, 1);
+	statefile_dir_close(&dir);
+	assert_false(statefile_dir_look(&second));
+	statefile_dir_close(&second);
+}
+
 #define STATE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -247,7 +349,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STATE(test_made),	    STATE(test_one_daemon), STATE(test_tightened),
 		STATE(test_not_ours_alone), STATE(test_no_lock),    STATE(test_versions),
-		STATE(test_errors),
+		STATE(test_errors),	    STATE(test_made_again), STATE(test_in_its_place),
+		STATE(test_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -291,7 +291,6 @@ static int set_up(void **state)
 					  .rate_hz = 48000,
 					  .period_frames = 256,
 					  .config = &test->config,
-					  .state_dir = -1,
 					  .run_dir = -1 });
 	assert_non_null(test->daemon);
 	begin(test, arrive);

@@ -479,8 +479,16 @@ static void test_no_file(void **state)
 	assert_int_equal(patch_load(patch, dir), -EBADMSG);
 	assert_int_equal(patch_save(patch, dir), 0);
 	assert_int_equal(unlinkat(dir, ASIDE, AT_REMOVEDIR), 0);
+	patch_destroy(patch);
+}
 
-	/* A file that cannot be put aside must not be overwritten. */
+/* A file that cannot be put aside must not be overwritten. */
+static void test_no_name(void **state)
+{
+	struct patch *patch = create();
+	char name[64];
+
+	(void)state;
 	for (unsigned i = 1; i < 1000; i++) {
 		snprintf(name, sizeof(name), i > 1 ? ASIDE "-%u" : ASIDE, i);
 		assert_int_equal(mkdirat(dir, name, 0700), 0);
@@ -523,6 +531,24 @@ static void test_again(void **state)
 	assert_string_equal(get(STATE), "{");
 	patch_destroy(again(patch));
 	assert_string_equal(get(ASIDE), "{");
+	patch_destroy(patch);
+}
+
+/* Another directory gets what is remembered at once, unless it has a file already, which is kept.
+ */
+static void test_moved(void **state)
+{
+	struct patch *patch = create();
+
+	(void)state;
+	assert_false(patch_move(patch, dir));
+	assert_int_equal(patch_learn(patch, "daw.main_1", "system:playback_1", true), 0);
+	assert_true(patch_move(patch, dir));
+	put("{}", 2);
+	assert_false(patch_move(patch, dir));
+	assert_int_equal(patch_save(patch, dir), 0);
+	assert_string_equal(get(STATE ".unread"), "{}");
+	assert_int_equal(unlinkat(dir, STATE ".unread", 0), 0);
 	patch_destroy(patch);
 }
 
@@ -594,6 +620,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_in_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_moved, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),
