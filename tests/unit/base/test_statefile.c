@@ -327,6 +327,35 @@ static void test_in_its_place(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
+/* Another user's is read; it is locked and written as soon as it is ours. */
+static void test_of_another(void **state)
+{
+	struct statefile_dir dir;
+	size_t size = 99;
+
+	(void)state;
+	if (geteuid()) {
+		skip();
+	}
+	assert_int_equal(chmod(top, 0711) || mkdir(path, 0755), 0);
+	make("levels.json");
+	assert_int_equal(seteuid(65534), 0);
+	statefile_dir_open(&dir, path);
+	assert_true(dir.fd >= 0 && dir.lock < 0);
+	assert_int_equal(line_count, 2);
+	assert_int_equal(statefile_save(&levels, dir.fd, json_array(), NULL), -EMEDIUMTYPE);
+	wanted = LOG_ERROR;
+	assert_int_equal(statefile_load(&levels, dir.fd, count_taken, &size), -EBADMSG);
+	assert_false(statefile_dir_look(&dir));
+	assert_true(dir.lock < 0);
+	assert_int_equal(seteuid(0) || chown(path, 65534, 0) || seteuid(65534), 0);
+	assert_false(statefile_dir_look(&dir));
+	assert_true(dir.lock >= 0);
+	assert_int_equal(statefile_save(&levels, dir.fd, json_array(), NULL), 0);
+	assert_int_equal(seteuid(0), 0);
+	statefile_dir_close(&dir);
+}
+
 /* What another daemon uses is not waited for. */
 static void test_taken(void **state)
 {
@@ -350,7 +379,7 @@ int main(void)
 		STATE(test_made),	    STATE(test_one_daemon), STATE(test_tightened),
 		STATE(test_not_ours_alone), STATE(test_no_lock),    STATE(test_versions),
 		STATE(test_errors),	    STATE(test_made_again), STATE(test_in_its_place),
-		STATE(test_taken),
+		STATE(test_taken),	    STATE(test_of_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
