@@ -339,7 +339,7 @@ static void inherit(struct reading *reading)
 }
 
 /* What the file sets; that a default does without is logged when it happens. */
-static void check_machine(struct reading *reading)
+static void check_machine(struct reading *reading, bool network)
 {
 	char culprit[CONFIG_LIST_MAX + 1], what[160];
 
@@ -349,7 +349,7 @@ static void check_machine(struct reading *reading)
 
 		reading->line = *line_of(reading, option, NULL);
 		if (reading->line) {
-			wrong = config_machine_check(reading->config, option, culprit);
+			wrong = config_machine_check(reading->config, option, network, culprit);
 		}
 		if (wrong) {
 			snprintf(what, sizeof(what), "[%.20s] %.20s: %.100s", option->section,
@@ -359,7 +359,7 @@ static void check_machine(struct reading *reading)
 	}
 }
 
-int config_load(struct config *config, const char *path, bool here)
+int config_load(struct config *config, const char *path, enum config_machine machine)
 {
 	struct reading reading = { .config = config, .path = path };
 	int status;
@@ -385,8 +385,8 @@ int config_load(struct config *config, const char *path, bool here)
 		reading.line = status;
 		complain(&reading, "neither [section] nor name = value", "syntax");
 	}
-	if (here) {
-		check_machine(&reading);
+	if (machine != CONFIG_ANY) {
+		check_machine(&reading, machine == CONFIG_NOW);
 	}
 	return status || reading.errors ? -EINVAL : 0;
 }

@@ -72,13 +72,19 @@ struct config {
 /* Sets every option to its default. */
 void config_init(struct config *config);
 
+/* What is asked of the machine. */
+enum config_machine {
+	CONFIG_ANY,  /* nothing: the file may be for another one */
+	CONFIG_THIS, /* groups and directories; its network may come up later */
+	CONFIG_NOW,  /* addresses, too */
+};
+
 /*
- * Reads a file; options that it does not set keep their values. With `here`, it is for this
- * machine, which must have what the file names: groups, directories, addresses. Returns 0, -ENOENT
- * (not logged: the caller knows whether the file must exist), -EINVAL or another -errno (all
- * logged).
+ * Reads a file; options that it does not set keep their values. The machine must have what the
+ * file names, as `machine` says. Returns 0, -ENOENT (not logged: the caller knows whether the file
+ * must exist), -EINVAL or another -errno (all logged).
  */
-int config_load(struct config *config, const char *path, bool here);
+int config_load(struct config *config, const char *path, enum config_machine machine);
 
 /*
  * Takes over from `next`, which was loaded without errors, every option that a running daemon can

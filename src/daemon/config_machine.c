@@ -66,7 +66,7 @@ static const char *check_file(const struct config *config, char *path)
 	return strcmp(path, config->daemon_run) == 0 ? NULL : check_folder(path);
 }
 
-static const char *check_address(const struct config *config, const char *address)
+static const char *check_address(const struct config *config, const char *address, bool network)
 {
 	const struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 					.ai_socktype = SOCK_DGRAM };
@@ -78,7 +78,7 @@ static const char *check_address(const struct config *config, const char *addres
 		return "not an address";
 	}
 	fd = socket(info->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen)) {
+	if (network && (fd < 0 || bind(fd, info->ai_addr, info->ai_addrlen))) {
 		wrong = errno == EADDRNOTAVAIL ? "this machine has no such address"
 					       : strerror(errno);
 	} else if (!*config->osc_allow && !allow_is_local(info->ai_addr)) {
@@ -92,21 +92,21 @@ static const char *check_address(const struct config *config, const char *addres
 }
 
 /* Cuts the list to the wrong one. */
-static const char *check_addresses(const struct config *config, char *list)
+static const char *check_addresses(const struct config *config, char *list, bool network)
 {
 	char copy[CONFIG_LIST_MAX + 1], *rest = copy, *address;
 	const char *wrong = NULL;
 
 	snprintf(copy, sizeof(copy), "%s", list);
 	while (config->osc_port && !wrong && (address = strsep(&rest, " \t,"))) {
-		wrong = *address ? check_address(config, address) : NULL;
+		wrong = *address ? check_address(config, address, network) : NULL;
 		memcpy(list, address, strlen(address) + 1);
 	}
 	return wrong;
 }
 
 const char *config_machine_check(const struct config *config, const struct config_option *option,
-				 char culprit[CONFIG_LIST_MAX + 1])
+				 bool network, char culprit[CONFIG_LIST_MAX + 1])
 {
 	snprintf(culprit, CONFIG_LIST_MAX + 1, "%s",
 		 (const char *)config_option_field(option, config));
@@ -118,7 +118,7 @@ const char *config_machine_check(const struct config *config, const struct confi
 	case CONFIG_PATH:
 		return check_file(config, culprit);
 	case CONFIG_HOSTS:
-		return check_addresses(config, culprit);
+		return check_addresses(config, culprit, network);
 	case CONFIG_TEXT:
 	case CONFIG_PREFIX:
 	case CONFIG_NETS:

@@ -10,9 +10,10 @@
 
 /*
  * Returns NULL, or what is wrong with an option whose value is valid; then `culprit` is the part of
- * it, or the folder, that is meant. What the daemon makes at start need not exist.
+ * it, or the folder, that is meant. What the daemon makes at start need
+ * not exist, nor an address without `network`: that may come up later.
  */
 const char *config_machine_check(const struct config *config, const struct config_option *option,
-				 char culprit[CONFIG_LIST_MAX + 1]);
+				 bool network, char culprit[CONFIG_LIST_MAX + 1]);
 
 #endif

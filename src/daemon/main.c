@@ -141,9 +141,10 @@ static int load_config(struct config *config, const struct options *options)
 		name_beside(path, "osc.sock", config->osc_socket, sizeof(config->osc_socket));
 		name_beside(path, "osc.url", config->osc_url, sizeof(config->osc_url));
 	}
-	/* A dump may be for another machine. */
 	err = config_load(config, options->config ? options->config : DEFAULT_CONFIG,
-			  !options->dump);
+			  options->dump	   ? CONFIG_ANY
+			  : options->check ? CONFIG_NOW
+					   : CONFIG_THIS);
 	/* Only a file that the user named must exist. */
 	if (err == -ENOENT && !options->config) {
 		err = 0;

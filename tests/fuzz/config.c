@@ -30,7 +30,7 @@ static int load(struct config *config, const char *text, size_t size)
 	fuzz_write_file("conf", text, size);
 	snprintf(path, sizeof(path), "%s/conf", fuzz_folder());
 	config_init(config);
-	return config_load(config, path, false);
+	return config_load(config, path, CONFIG_ANY);
 }
 
 static void check_limits(const struct config *config)

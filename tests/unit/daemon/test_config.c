@@ -24,7 +24,7 @@ static void keep_line(void *arg, enum log_level level, const char *line)
 	strncpy(lines[line_count++], line, LOG_LINE_MAX - 1);
 }
 
-static int load_for(struct config *config, const char *text, bool here)
+static int load_for(struct config *config, const char *text, enum config_machine machine)
 {
 	char path[] = "/tmp/test_config.XXXXXX";
 	int fd = mkstemp(path), err;
@@ -36,7 +36,7 @@ static int load_for(struct config *config, const char *text, bool here)
 	memset(lines, 0, sizeof(lines));
 	log_set_sink(keep_line, NULL);
 	config_init(config);
-	err = config_load(config, path, here);
+	err = config_load(config, path, machine);
 	log_set_sink(NULL, NULL);
 	unlink(path);
 	return err;
@@ -44,7 +44,7 @@ static int load_for(struct config *config, const char *text, bool here)
 
 static int load(struct config *config, const char *text)
 {
-	return load_for(config, text, false);
+	return load_for(config, text, CONFIG_ANY);
 }
 
 static char *read_file(const char *path)
@@ -308,8 +308,8 @@ static const char *say_here(const char *section, const char *line, const char *f
 	expand(full, line, folder);
 	snprintf(text, sizeof(text), "[%s]\n%s\n", section, full);
 	/* On another machine, all may be well. */
-	assert_int_equal(load_for(&config, text, false), 0);
-	err = load_for(&config, text, true);
+	assert_int_equal(load_for(&config, text, CONFIG_ANY), 0);
+	err = load_for(&config, text, CONFIG_NOW);
 	assert_int_equal(err, line_count ? -EINVAL : 0);
 	assert_in_range(line_count, 0, 1);
 	return line_count ? strstr(lines[0], "[") : "";
@@ -319,6 +319,7 @@ static const char *say_here(const char *section, const char *line, const char *f
 static void test_machine(void **state)
 {
 	char folder[] = "/tmp/test_config.XXXXXX", path[512];
+	struct config config;
 	char said[512];
 	static const struct {
 		const char *section, *line, *said;
@@ -365,6 +366,11 @@ static void test_machine(void **state)
 		expand(said, rows[i].said, folder);
 		assert_string_equal(say_here(rows[i].section, rows[i].line, folder), said);
 	}
+	/* The network may come up when the daemon has started. */
+	assert_int_equal(
+		load_for(&config, "[osc]\nallow = 10.0.0.0/8\nlisten = 192.0.2.77\n", CONFIG_THIS),
+		0);
+	assert_int_equal(load_for(&config, "[osc]\ngroup = nogroup-x\n", CONFIG_THIS), -EINVAL);
 	for (unsigned i = 0; i < 3; i++) {
 		expand(path, (const char *const[]){ "@/file", "@/loose", "@/link" }[i], folder);
 		assert_int_equal(unlink(path), 0);
@@ -455,7 +461,7 @@ static void test_errors(void **state)
 	assert_non_null(strstr(lines[0], "an absolute path of at most 107 bytes"));
 	assert_non_null(strstr(lines[2], ":4: "));
 	assert_non_null(strstr(lines[3], "100 to 1000000"));
-	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf", false), -ENOENT);
+	assert_int_equal(config_load(&config, "/nonexistent/xenjack.conf", CONFIG_ANY), -ENOENT);
 }
 
 /* The longest valid prefix. */
