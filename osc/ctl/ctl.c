@@ -122,6 +122,20 @@ static int parse(struct ctl *ctl, char **args, int *count)
 	return status;
 }
 
+/* The words with blanks between them; to be freed. */
+static char *join(int count, char **words)
+{
+	char *text = ctl_text("%s", "");
+
+	for (int i = 0; i < count; i++) {
+		char *longer = ctl_text("%s%s%s", text, i ? " " : "", words[i]);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
 int main(int argc, char **argv)
 {
 	const char *given = getenv("XENJACK_OSC");
@@ -145,14 +159,10 @@ int main(int argc, char **argv)
 		return ctl_usage(&ctl);
 	}
 	ctl.command = command;
-	for (int i = 1; i < count; i++) {
-		size_t length = strlen(ctl.subject);
-
-		snprintf(ctl.subject + length, sizeof(ctl.subject) - length, "%s%s",
-			 i > 1 ? " " : "", argv[i]);
-	}
+	ctl.subject = join(count - 1, argv + 1);
 	status = command->run(&ctl, count - 1, argv + 1);
 	ctl_link_close(&ctl.link);
+	free(ctl.subject);
 	if (fflush(stdout) && !status) {
 		return ctl_say(&ctl, CTL_REFUSED, "cannot write to standard output");
 	}

@@ -25,7 +25,7 @@ struct ctl {
 	const char *where;		    /* a path or a URL */
 	const struct ctl_command *commands; /* all; the last has no name */
 	const struct ctl_command *command;  /* the one that runs; NULL until it is known */
-	char subject[256];		    /* the command's arguments */
+	char *subject;			    /* the command's arguments */
 	bool json, once;
 	double timeout_s, interval_s; /* interval_s 0: the command's own */
 	struct ctl_link link;	      /* opened by the first question */
@@ -55,6 +55,9 @@ int ctl_say_of(const struct ctl *ctl, const char *what, const char *text);
 
 /* Prints the command's usage, as an error. Returns CTL_USAGE. */
 int ctl_usage(const struct ctl *ctl);
+
+/* Whether a text is an id or a pattern: it can be a part of an address. */
+bool ctl_is_part(const char *text);
 
 /* A level: a number or "-inf". False: neither. */
 bool ctl_parse_number(const char *text, double *value);

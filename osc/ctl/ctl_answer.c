@@ -9,10 +9,8 @@
 #include "osc/proto/part.h"
 #include "osc/proto/table.h"
 
-void *ctl_alloc(void *old, size_t size)
+static void *or_end(void *memory)
 {
-	void *memory = realloc(old, size ? size : 1);
-
 	if (!memory) {
 		fputs("xenjackctl: out of memory\n", stderr);
 		exit(EXIT_FAILURE);
@@ -20,25 +18,27 @@ void *ctl_alloc(void *old, size_t size)
 	return memory;
 }
 
-static void clean(char *text)
+void *ctl_alloc(void *old, size_t size)
 {
-	for (char *at = text; *at; at++) {
-		/* U+0080 to U+009F are controls, too, and are C2 80 to C2 9F in UTF-8. */
-		bool high = at > text && (unsigned char)at[-1] == 0xC2 && (unsigned char)*at < 0xA0;
-
-		if (iscntrl((unsigned char)*at) || high) {
-			*at = '?';
-		}
-	}
+	return or_end(realloc(old, size ? size : 1));
 }
 
-static char *copy_clean(const char *text)
+char *ctl_format(const char *format, va_list arguments)
 {
-	size_t size = strlen(text) + 1;
-	char *copy = memcpy(ctl_alloc(NULL, size), text, size);
+	char *text;
 
-	clean(copy);
-	return copy;
+	return or_end(vasprintf(&text, format, arguments) < 0 ? NULL : text);
+}
+
+char *ctl_text(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = ctl_format(format, arguments);
+	va_end(arguments);
+	return text;
 }
 
 void ctl_answers_add(struct ctl_answers *answers, const struct packet_message *message)
@@ -50,7 +50,7 @@ void ctl_answers_add(struct ctl_answers *answers, const struct packet_message *m
 		answers->all = ctl_alloc(answers->all, answers->room * sizeof(struct ctl_answer));
 	}
 	answer = &answers->all[answers->count++];
-	answer->address = copy_clean(message->address);
+	answer->address = ctl_text("%s", message->address);
 	answer->count = message->count;
 	answer->values = ctl_alloc(NULL, message->count * sizeof(struct ctl_value));
 	for (unsigned i = 0; i < message->count; i++) {
@@ -60,7 +60,7 @@ void ctl_answers_add(struct ctl_answers *answers, const struct packet_message *m
 		*value = (struct ctl_value){ .type = message->types[i] };
 		if (text || packet_number(message, i, &value->number)) {
 			value->type = 's';
-			value->text = copy_clean(text ? text : "");
+			value->text = ctl_text("%s", text ? text : "");
 		} else if (!strchr("if", value->type)) {
 			value->type = value->type == 'd' ? 'f' : 'i';
 		}
@@ -213,12 +213,8 @@ bool ctl_name_of(const char *address, char *name, size_t size)
 	static const char head[] = "/guest/";
 	const char *at = address + strlen(head);
 
-	if (strncmp(address, head, strlen(head)) != 0 || !strchr(at, '/') ||
-	    !part_text(at, strcspn(at, "/"), name, size)) {
-		return false;
-	}
-	clean(name);
-	return true;
+	return strncmp(address, head, strlen(head)) == 0 && strchr(at, '/') &&
+	       part_text(at, strcspn(at, "/"), name, size);
 }
 
 unsigned ctl_channel_of(const char *address)
@@ -231,31 +227,33 @@ unsigned ctl_channel_of(const char *address)
 		       : 0;
 }
 
-void ctl_value_text(const struct ctl_value *value, const struct ctl_field *field, char *text,
-		    size_t size)
+const char *ctl_value_text(const struct ctl_value *value, const struct ctl_field *field,
+			   char number[CTL_NUMBER_SIZE])
 {
 	if (value->type == 's') {
 		bool direction = field && strcmp(field->name, "direction") == 0;
 
-		snprintf(text, size, "%s",
-			 !direction			 ? value->text
-			 : strcmp(value->text, "p") == 0 ? "playback"
-			 : strcmp(value->text, "c") == 0 ? "capture"
-							 : value->text);
-	} else if (field && field->flag) {
-		snprintf(text, size, "%s", value->number != 0.0 ? "yes" : "no");
-	} else if (field && strstr(field->name, "_dB") && value->number <= (double)TABLE_DB_MIN) {
-		snprintf(text, size, "-inf");
-	} else if (field && value->number < 0.0 && strcmp(field->name, "connections") == 0) {
-		snprintf(text, size, "%s",
-			 value->number == -2.0 ? "of a later version" : "not readable");
-	} else if (value->type == 'i') {
-		snprintf(text, size, "%.0f", value->number);
+		return direction && strcmp(value->text, "p") == 0   ? "playback"
+		       : direction && strcmp(value->text, "c") == 0 ? "capture"
+								    : value->text;
+	}
+	if (field && field->flag) {
+		return value->number != 0.0 ? "yes" : "no";
+	}
+	if (field && strstr(field->name, "_dB") && value->number <= (double)TABLE_DB_MIN) {
+		return "-inf";
+	}
+	if (field && value->number < 0.0 && strcmp(field->name, "connections") == 0) {
+		return value->number == -2.0 ? "of a later version" : "not readable";
+	}
+	if (value->type == 'i') {
+		snprintf(number, CTL_NUMBER_SIZE, "%.0f", value->number);
 	} else {
 		bool fine = field && strcmp(field->name, "position") == 0;
 
-		snprintf(text, size, fine ? "%.4f" : "%.1f", value->number);
+		snprintf(number, CTL_NUMBER_SIZE, fine ? "%.4f" : "%.1f", value->number);
 	}
+	return number;
 }
 
 bool ctl_is_pattern(const char *text)
@@ -266,12 +264,14 @@ bool ctl_is_pattern(const char *text)
 const struct ctl_answer *ctl_answers_find(const struct ctl_answers *answers, const char *id,
 					  const char *leaf)
 {
-	char address[128];
-
-	snprintf(address, sizeof(address), "/stream/%s/%s", id, leaf);
 	for (unsigned i = 0; i < answers->count; i++) {
-		if (strcmp(answers->all[i].address, address) == 0 && answers->all[i].count) {
-			return &answers->all[i];
+		const struct ctl_answer *answer = &answers->all[i];
+		const char *last = strrchr(answer->address, '/');
+		char have[CTL_ID_SIZE];
+
+		if (answer->count && last && strcmp(last + 1, leaf) == 0 &&
+		    ctl_id_of(answer->address, have, sizeof(have)) && strcmp(have, id) == 0) {
+			return answer;
 		}
 	}
 	return NULL;

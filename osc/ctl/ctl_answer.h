@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Answers from the daemon, and the names of their values, from osc/proto/table.h. Control
- * characters, which a port's name may contain, become '?': a terminal would obey them. Answers are
- * the caller's. Running out of memory ends the program.
+ * Answers from the daemon, and the names of their values, from osc/proto/table.h. Texts are as they
+ * were sent, byte for byte: print them with osc/ctl/ctl_text.h. Answers are the caller's. Running
+ * out of memory ends the program.
  */
 #ifndef XENJACK_CTL_ANSWER_H
 #define XENJACK_CTL_ANSWER_H
 
+#include <stdarg.h>
+
+#include "osc/proto/limits.h"
 #include "osc/proto/packet.h"
 #include "osc/proto/table.h"
 
@@ -54,8 +57,11 @@ bool ctl_is_error(const struct ctl_answer *answer);
 bool ctl_is_item(const struct ctl_answer *answer);
 bool ctl_is_end(const struct ctl_answer *answer);
 
-/* Room for a stream's id: a card's name, a dot and a label. */
-#define CTL_ID_SIZE 128u
+/* Room for a stream's id or a pattern of ids, and for a guest's name. */
+#define CTL_ID_SIZE (LIMITS_PART_MAX + 1)
+#define CTL_GUEST_SIZE (LIMITS_GUEST_MAX + 1)
+/* Room for a number as text. */
+#define CTL_NUMBER_SIZE 64u
 
 /* The id in an address, if it has one. */
 bool ctl_id_of(const char *address, char *id, size_t size);
@@ -64,9 +70,9 @@ bool ctl_name_of(const char *address, char *name, size_t size);
 /* The channel in it, counted from 1; or 0. */
 unsigned ctl_channel_of(const char *address);
 
-/* A value for people: -inf, yes, a number with few digits. */
-void ctl_value_text(const struct ctl_value *value, const struct ctl_field *field, char *text,
-		    size_t size);
+/* A value for people: its text, a word such as -inf or yes, or a number with few digits. */
+const char *ctl_value_text(const struct ctl_value *value, const struct ctl_field *field,
+			   char number[CTL_NUMBER_SIZE]);
 
 /* A stream's answer from /stream/<id>/<leaf>, if it has values; or NULL. */
 const struct ctl_answer *ctl_answers_find(const struct ctl_answers *answers, const char *id,
@@ -75,7 +81,13 @@ const struct ctl_answer *ctl_answers_find(const struct ctl_answers *answers, con
 /* Whether a text contains wildcards. */
 bool ctl_is_pattern(const char *text);
 
-/* realloc that ends the program if there is no memory. */
+/* --- memory; the program ends if there is none */
+
+/* realloc */
 void *ctl_alloc(void *old, size_t size);
+
+/* A text to free. */
+char *ctl_format(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+char *ctl_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

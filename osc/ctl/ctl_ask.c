@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_text.h"
 
 /* JACK's answers to a pattern arrive separately: done when none has come for this long. */
 #define SETTLE_S 0.2
@@ -222,7 +223,8 @@ static void say_names(struct ctl *ctl, const char *list, const char *title)
 	for (unsigned i = 0; i < answers.count; i++) {
 		if (ctl_is_item(&answers.all[i]) && answers.all[i].count > 2 &&
 		    answers.all[i].values[2].text) {
-			fprintf(stderr, "%s%s", between, answers.all[i].values[2].text);
+			fputs(between, stderr);
+			ctl_text_put(stderr, answers.all[i].values[2].text);
 			between = ", ";
 		}
 	}
@@ -254,7 +256,7 @@ static int say_no_stream(struct ctl *ctl, const char *address)
 /* Names the guest as the command does. */
 static int say_of_guest(struct ctl *ctl, const char *name, const char *text, bool unknown)
 {
-	char whole[256];
+	char whole[CTL_GUEST_SIZE + 2];
 
 	snprintf(whole, sizeof(whole), "%s.*", name);
 	ctl_say_of(ctl, whole, unknown ? "no such guest" : text);
@@ -267,7 +269,7 @@ static int say_of_guest(struct ctl *ctl, const char *name, const char *text, boo
 int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 {
 	const struct ctl_answer *error = NULL;
-	char text[256], id[CTL_ID_SIZE], name[254];
+	char text[256], id[CTL_ID_SIZE], name[CTL_GUEST_SIZE];
 
 	for (unsigned i = 0; i < answers->count && !error; i++) {
 		error = ctl_is_error(&answers->all[i]) ? &answers->all[i] : NULL;

@@ -134,7 +134,7 @@ static void take_status(struct ctl_bars *bars, const struct packet_message *mess
 
 void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message)
 {
-	char id[CTL_BARS_ID];
+	char id[CTL_ID_SIZE];
 	struct ctl_strip *strip;
 	const char *leaf = strrchr(message->address, '/');
 

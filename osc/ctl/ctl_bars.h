@@ -11,8 +11,6 @@
 #include "osc/ctl/ctl_answer.h"
 
 #define CTL_BARS_CHANNELS 64u
-#define CTL_BARS_ID 104u
-#define CTL_BARS_GUEST 256u
 
 struct ctl_level {
 	double peak, rms, hold;
@@ -20,10 +18,10 @@ struct ctl_level {
 };
 
 struct ctl_strip {
-	char id[CTL_BARS_ID];
+	char id[LIMITS_ID_MAX + 1];
 	bool listed; /* in the list so far; else removed at its end */
 	bool playback, muted;
-	char guest[CTL_BARS_GUEST]; /* or empty: not known yet */
+	char guest[CTL_GUEST_SIZE]; /* or empty: not known yet */
 	double guest_db;	    /* of the guest as a whole */
 	bool guest_muted;
 	char state[12];

@@ -31,8 +31,8 @@ static int one_more(struct ctl *ctl, const char *address, const char *type, doub
 /* Which row a level's command means, and where: a stream's, a pattern of streams', or a guest's. */
 struct target {
 	bool guest;
-	char part[256]; /* an id, a pattern, or a guest's name */
-	char *args[3];	/* the command's, with the part as the first */
+	char part[CTL_ID_SIZE]; /* an id, a pattern, or a guest's name */
+	char *args[3];		/* the command's, with the part as the first */
 };
 
 static int aim(struct ctl *ctl, struct target *target, int count, char **args)
@@ -46,7 +46,7 @@ static int aim(struct ctl *ctl, struct target *target, int count, char **args)
 	for (int i = 0; i < 3; i++) {
 		target->args[i] = i && i < count ? args[i] : target->part;
 	}
-	if (count && !target->guest && (!*text || strpbrk(text, "/ #") || strlen(text) > 200)) {
+	if (count && !target->guest && !ctl_is_part(text)) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", text);
 	}
 	return count > 3 ? ctl_usage(ctl) : CTL_OK;

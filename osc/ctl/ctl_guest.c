@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "osc/ctl/ctl_show.h"
+#include "osc/ctl/ctl_text.h"
 #include "osc/proto/part.h"
 
 bool ctl_guest_parse(const char *text, char *part, size_t size)
 {
 	size_t length = strlen(text);
-	char name[256];
+	char name[CTL_GUEST_SIZE];
 
 	if (length < 3 || length - 2 >= sizeof(name) || strcmp(text + length - 2, ".*") != 0) {
 		return false;
@@ -70,7 +71,7 @@ int ctl_guest_note(struct ctl *ctl, const char *id)
 {
 	struct ctl_field field = { .name = "gain_dB" };
 	struct ctl_answers answers = { 0 };
-	char address[320], gain[32];
+	char address[320], number[CTL_NUMBER_SIZE];
 	int status;
 
 	snprintf(address, sizeof(address), "/stream/%s/info", id);
@@ -83,8 +84,10 @@ int ctl_guest_note(struct ctl *ctl, const char *id)
 		    !has_stream(&answers, item->values[CTL_GUEST_NAME].text)) {
 			continue;
 		}
-		ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, gain, sizeof(gain));
-		printf("guest %s as a whole: %s dB%s\n", item->values[CTL_GUEST_NAME].text, gain,
+		fputs("guest ", stdout);
+		ctl_text_put(stdout, item->values[CTL_GUEST_NAME].text);
+		printf(" as a whole: %s dB%s\n",
+		       ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, number),
 		       item->values[CTL_GUEST_MUTED].number != 0.0 ? ", muted" : "");
 	}
 	ctl_answers_clear(&answers);
@@ -95,7 +98,7 @@ void ctl_guest_print(const struct ctl_answers *answers, FILE *out)
 {
 	struct ctl_field field = { .name = "gain_dB" };
 	struct ctl_grid grid = { 0 };
-	char line[1024], gain[32];
+	char number[CTL_NUMBER_SIZE];
 
 	for (unsigned i = 0; i < answers->count; i++) {
 		const struct ctl_answer *item = &answers->all[i];
@@ -105,12 +108,14 @@ void ctl_guest_print(const struct ctl_answers *answers, FILE *out)
 		}
 		if (!grid.rows) {
 			fputc('\n', out);
-			ctl_grid_add(&grid, "guest as a whole\tgain dB\tmute");
+			ctl_grid_row(&grid, "guest as a whole\tgain dB\tmute");
 		}
-		ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, gain, sizeof(gain));
-		snprintf(line, sizeof(line), "%s\t%s\t%s", item->values[CTL_GUEST_NAME].text, gain,
-			 item->values[CTL_GUEST_MUTED].number != 0.0 ? "mute" : "-");
-		ctl_grid_add(&grid, line);
+		ctl_grid_cell(&grid, "%s", item->values[CTL_GUEST_NAME].text);
+		ctl_grid_cell(&grid, "%s",
+			      ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, number));
+		ctl_grid_cell(&grid, "%s",
+			      item->values[CTL_GUEST_MUTED].number != 0.0 ? "mute" : "-");
+		ctl_grid_end(&grid);
 	}
 	if (grid.rows) {
 		ctl_grid_print(&grid, out);

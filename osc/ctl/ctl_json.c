@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -8,6 +9,7 @@
 #include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_list.h"
 #include "osc/ctl/ctl_show.h"
+#include "osc/ctl/ctl_text.h"
 
 /* A float has 7 digits: with these, 0.1 is printed as 0.1. */
 #define PRECISION 7
@@ -68,7 +70,7 @@ static json_t *object_of(const struct ctl_answer *answer)
 	unsigned first, channel;
 	const char *about = ctl_about(answer, &row, &first);
 	json_t *object = json_object();
-	char id[CTL_ID_SIZE], name[256];
+	char id[CTL_ID_SIZE], name[CTL_GUEST_SIZE];
 
 	if (!ctl_is_item(answer)) {
 		json_object_set_new(object, "address", json_string(about));
@@ -87,11 +89,30 @@ static json_t *object_of(const struct ctl_answer *answer)
 	return object;
 }
 
+/* JSON may hold DEL and C1's control characters as they are, and a terminal would obey them. */
+static void put(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		const unsigned char *at = (const unsigned char *)text;
+		bool high = at[0] == 0xC2 && at[1] < 0xA0;
+
+		if (high || *at == 0x7F) {
+			fprintf(out, "\\u%04x", (unsigned)at[high]);
+			text += high;
+		} else {
+			fputc(*text, out);
+		}
+	}
+}
+
 static void print(json_t *document, size_t flags, FILE *out)
 {
-	json_dumpf(document, out, JSON_REAL_PRECISION(PRECISION) | flags);
+	char *text = json_dumps(document, JSON_REAL_PRECISION(PRECISION) | flags);
+
+	put(out, text ? text : "");
 	fputc('\n', out);
 	fflush(out);
+	free(text);
 	json_decref(document);
 }
 
@@ -124,20 +145,21 @@ void ctl_show_line(const struct ctl_answer *answer, bool json, FILE *out)
 		print(object_of(answer), JSON_COMPACT, out);
 		return;
 	}
-	fputs(answer->address, out);
+	ctl_text_put(out, answer->address);
 	for (unsigned i = 0; i < answer->count; i++) {
 		const struct ctl_value *value = &answer->values[i];
 		const struct table_row *row = ctl_row(answer->address, answer->count);
 		struct ctl_field field;
-		char text[CTL_CELL_MAX];
+		char number[CTL_NUMBER_SIZE];
 
 		/* Texts and flags as they were sent, not as words for people. */
-		ctl_value_text(value,
-			       value->type != 's' && ctl_field(row, i, &field) && !field.flag
-				       ? &field
-				       : NULL,
-			       text, sizeof(text));
-		fprintf(out, " %s", text);
+		fputc(' ', out);
+		ctl_text_put(out, ctl_value_text(value,
+						 value->type != 's' && ctl_field(row, i, &field) &&
+								 !field.flag
+							 ? &field
+							 : NULL,
+						 number));
 	}
 	fputc('\n', out);
 	fflush(out);
@@ -151,10 +173,11 @@ void ctl_show_errors(const struct ctl_answers *answers, FILE *out)
 		const struct ctl_answer *answer = &answers->all[i];
 
 		if (ctl_is_error(answer)) {
-			json_array_append_new(errors, json_pack("{s:s, s:i, s:s}", "address",
-								answer->values[0].text, "code",
-								(int)answer->values[1].number,
-								"text", answer->values[2].text));
+			json_array_append_new(errors,
+					      json_pack("{s:o, s:i, s:o}", "address",
+							text_of(answer->values[0].text), "code",
+							(int)answer->values[1].number, "text",
+							text_of(answer->values[2].text)));
 		}
 	}
 	print(json_pack("{s:o}", "errors", errors), JSON_INDENT(2), out);

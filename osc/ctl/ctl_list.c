@@ -11,6 +11,8 @@
 /* Values of /stream/list, after the address and "item". xenjackd 0.1.0 does not send the last. */
 enum { ID = 2, DIRECTION, STATE, CHANNELS, RATE, GAIN, MUTED, LABEL, VALUES, GUEST = VALUES };
 
+#define HEADING "id\tdirection\tstate\tchannels\trate\tgain dB\tmute\tsolo\tguest dB"
+
 /* Whether it is an item that can be shown. */
 static bool is_whole(const struct ctl_answer *item)
 {
@@ -41,64 +43,67 @@ static bool has_other_names(const struct ctl_answers *list)
 	return false;
 }
 
+static const char *volume_text(const struct ctl_answer *volume, const struct ctl_answer *muted,
+			       unsigned channel, char number[CTL_NUMBER_SIZE])
+{
+	struct ctl_field field = { .name = "volume_dB" };
+
+	return muted && channel < muted->count && muted->values[channel].number != 0.0
+		       ? "muted"
+		       : ctl_value_text(&volume->values[channel], &field, number);
+}
+
 /* The guest's volume of each channel, or once if all are alike. */
-static void guest_text(const struct ctl_answers *more, const char *id, char *text, size_t size)
+static void add_volume(struct ctl_grid *grid, const struct ctl_answers *more, const char *id)
 {
 	const struct ctl_answer *volume = ctl_answers_find(more, id, "guest_volume");
 	const struct ctl_answer *muted = ctl_answers_find(more, id, "guest_mute");
-	struct ctl_field field = { .name = "volume_dB" };
-	char one[32], first[32] = "";
+	char first[CTL_NUMBER_SIZE], number[CTL_NUMBER_SIZE];
+	unsigned count = volume ? volume->count : 0;
 	bool alike = true;
-	size_t length = 0;
 
-	*text = '\0';
-	for (unsigned i = 0; volume && i < volume->count && length < size; i++) {
-		if (muted && i < muted->count && muted->values[i].number != 0.0) {
-			snprintf(one, sizeof(one), "muted");
-		} else {
-			ctl_value_text(&volume->values[i], &field, one, sizeof(one));
-		}
-		if (!i) {
-			snprintf(first, sizeof(first), "%s", one);
-		}
-		alike &= strcmp(one, first) == 0;
-		length += (size_t)snprintf(text + length, size - length, "%s%s", i ? " " : "", one);
+	for (unsigned i = 1; i < count; i++) {
+		alike &= strcmp(volume_text(volume, muted, 0, first),
+				volume_text(volume, muted, i, number)) == 0;
 	}
-	if (alike) {
-		snprintf(text, size, "%s", first);
+	ctl_grid_cell(grid, "%s", count ? volume_text(volume, muted, 0, first) : "");
+	for (unsigned i = 1; i < count && !alike; i++) {
+		ctl_grid_append(grid, " %s", volume_text(volume, muted, i, number));
 	}
+}
+
+static void add_stream(struct ctl_grid *grid, const struct ctl_answer *item,
+		       const struct ctl_answers *more)
+{
+	const char *id = item->values[ID].text;
+	const struct ctl_answer *solo = ctl_answers_find(more, id, "solo");
+	struct ctl_field gain = { .name = "gain_dB" };
+	char number[CTL_NUMBER_SIZE];
+
+	ctl_grid_cell(grid, "%s", id);
+	ctl_grid_cell(grid, "%s",
+		      strcmp(item->values[DIRECTION].text, "p") == 0 ? "playback" : "capture");
+	ctl_grid_cell(grid, "%s", item->values[STATE].text);
+	ctl_grid_cell(grid, "%.0f", item->values[CHANNELS].number);
+	ctl_grid_cell(grid, "%.0f", item->values[RATE].number);
+	ctl_grid_cell(grid, "%s", ctl_value_text(&item->values[GAIN], &gain, number));
+	ctl_grid_cell(grid, "%s", item->values[MUTED].number != 0.0 ? "mute" : "-");
+	ctl_grid_cell(grid, "%s", solo && solo->values[0].number != 0.0 ? "solo" : "-");
+	add_volume(grid, more, id);
+	ctl_grid_cell(grid, "%s", other_name(item));
+	ctl_grid_end(grid);
 }
 
 void ctl_list_print(const struct ctl_answers *list, const struct ctl_answers *more, FILE *out)
 {
 	struct ctl_grid grid = { 0 };
-	struct ctl_field gain_field = { .name = "gain_dB" };
-	char line[1024], gain[32], guest[256];
-	bool names = has_other_names(list);
 
-	snprintf(line, sizeof(line),
-		 "id\tdirection\tstate\tchannels\trate\tgain dB\tmute\tsolo\tguest dB%s",
-		 names ? "\tguest" : "");
-	ctl_grid_add(&grid, line);
+	/* The last column only if there is anything in it: a row's further cells are dropped. */
+	ctl_grid_row(&grid, has_other_names(list) ? HEADING "\tguest" : HEADING);
 	for (unsigned i = 0; i < list->count; i++) {
-		const struct ctl_answer *item = &list->all[i];
-		const struct ctl_answer *solo;
-
-		if (!is_whole(item)) {
-			continue;
+		if (is_whole(&list->all[i])) {
+			add_stream(&grid, &list->all[i], more);
 		}
-		solo = ctl_answers_find(more, item->values[ID].text, "solo");
-		ctl_value_text(&item->values[GAIN], &gain_field, gain, sizeof(gain));
-		guest_text(more, item->values[ID].text, guest, sizeof(guest));
-		snprintf(line, sizeof(line), "%s\t%s\t%s\t%.0f\t%.0f\t%s\t%s\t%s\t%s%s%s",
-			 item->values[ID].text,
-			 strcmp(item->values[DIRECTION].text, "p") == 0 ? "playback" : "capture",
-			 item->values[STATE].text, item->values[CHANNELS].number,
-			 item->values[RATE].number, gain,
-			 item->values[MUTED].number != 0.0 ? "mute" : "-",
-			 solo && solo->values[0].number != 0.0 ? "solo" : "-", guest,
-			 names ? "\t" : "", names ? other_name(item) : "");
-		ctl_grid_add(&grid, line);
 	}
 	ctl_grid_print(&grid, out);
 	ctl_grid_clear(&grid);

@@ -118,7 +118,7 @@ static void on_message(void *arg, const struct packet_message *message)
 	struct meters *meters = arg;
 	const char *about = packet_text(message, 0);
 	const char *id = message->count > 2 ? packet_text(message, 2) : NULL;
-	char part[CTL_BARS_ID + 1];
+	char part[CTL_ID_SIZE + 1];
 
 	/* The list contains all streams. */
 	snprintf(part, sizeof(part), "/%s", id ? id : "");
@@ -216,7 +216,7 @@ int ctl_meters(struct ctl *ctl, int count, char **args)
 	if (count > 1) {
 		return ctl_usage(ctl);
 	}
-	if (strpbrk(meters.pattern, "/ #") || !*meters.pattern || strlen(meters.pattern) > 200) {
+	if (!ctl_is_part(meters.pattern)) {
 		return ctl_say(ctl, CTL_USAGE, "'%s' is not an id", meters.pattern);
 	}
 	setlocale(LC_CTYPE, "");

@@ -16,6 +16,18 @@ const struct ctl_command *ctl_find(const struct ctl *ctl, const char *name)
 	return NULL;
 }
 
+bool ctl_is_part(const char *text)
+{
+	size_t length = strlen(text);
+
+	for (const char *at = text; *at; at++) {
+		if (*at <= ' ' || *at > '~' || *at == '#' || *at == '/') {
+			return false;
+		}
+	}
+	return length && length <= LIMITS_PART_MAX;
+}
+
 bool ctl_parse_number(const char *text, double *value)
 {
 	char *end;

@@ -10,7 +10,7 @@
 
 /* Commands that are a row of the table: the first arguments fill in <id> and <channel>. */
 
-#define ADDRESS_MAX 320
+#define ADDRESS_MAX (2 * LIMITS_PART_MAX + 64)
 
 static bool parse_flag(const char *text, int32_t *value)
 {
@@ -66,8 +66,7 @@ static int fill_path(struct ctl *ctl, const char *path, int count, char **args, 
 			ctl_usage(ctl);
 			return -1;
 		}
-		if (!*args[taken] || strpbrk(args[taken], "/ #") != NULL ||
-		    strlen(args[taken]) > 200) {
+		if (!ctl_is_part(args[taken])) {
 			ctl_say(ctl, CTL_USAGE, "'%s' is not an id", args[taken]);
 			return -1;
 		}

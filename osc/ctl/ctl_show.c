@@ -1,49 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "osc/ctl/ctl_show.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "osc/ctl/ctl_answer.h"
-
-#define LINE_MAX_BYTES 4096
+#include "osc/ctl/ctl_text.h"
 
 /* --- tables */
 
-void ctl_grid_add(struct ctl_grid *grid, const char *cells)
+static void add(struct ctl_grid *grid, char *cell)
 {
-	unsigned columns = 1;
-
-	for (const char *at = cells; *at; at++) {
-		columns += *at == '\t';
+	if (grid->count == grid->room) {
+		grid->room = grid->room ? 2 * grid->room : 64;
+		grid->cells = ctl_alloc(grid->cells, grid->room * sizeof(*grid->cells));
 	}
-	if (!grid->rows) {
-		grid->columns = columns;
-	}
-	if (grid->rows == grid->room) {
-		grid->room = grid->room ? 2 * grid->room : 16;
-		grid->cells = ctl_alloc(grid->cells,
-					(size_t)grid->room * grid->columns * sizeof(*grid->cells));
-	}
-	for (unsigned i = 0; i < grid->columns; i++) {
-		size_t length = strcspn(cells, "\t");
-
-		snprintf(grid->cells[grid->rows * grid->columns + i], CTL_CELL_MAX, "%.*s",
-			 (int)length, cells);
-		cells += length + (cells[length] == '\t');
-	}
-	grid->rows++;
+	ctl_text_clean(cell);
+	grid->cells[grid->count++] = cell;
 }
 
-/* In UTF-8 characters. */
-static unsigned width_of(const char *text)
+void ctl_grid_cell(struct ctl_grid *grid, const char *format, ...)
 {
-	unsigned width = 0;
+	va_list arguments;
 
-	for (; *text; text++) {
-		width += ((unsigned char)*text & 0xC0) != 0x80;
+	va_start(arguments, format);
+	add(grid, ctl_format(format, arguments));
+	va_end(arguments);
+}
+
+void ctl_grid_append(struct ctl_grid *grid, const char *format, ...)
+{
+	char *cell = grid->cells[--grid->count], *more;
+	va_list arguments;
+
+	va_start(arguments, format);
+	more = ctl_format(format, arguments);
+	va_end(arguments);
+	add(grid, ctl_text("%s%s", cell, more));
+	free(more);
+	free(cell);
+}
+
+void ctl_grid_end(struct ctl_grid *grid)
+{
+	if (!grid->rows) {
+		grid->columns = grid->count;
 	}
-	return width;
+	grid->rows++;
+	while (grid->count < grid->rows * grid->columns) {
+		ctl_grid_cell(grid, "%s", "");
+	}
+	while (grid->count > grid->rows * grid->columns) {
+		free(grid->cells[--grid->count]);
+	}
+}
+
+void ctl_grid_row(struct ctl_grid *grid, const char *cells)
+{
+	for (;; cells++) {
+		size_t length = strcspn(cells, "\t");
+
+		ctl_grid_cell(grid, "%.*s", (int)length, cells);
+		cells += length;
+		if (!*cells) {
+			break;
+		}
+	}
+	ctl_grid_end(grid);
 }
 
 static bool is_number(const char *text)
@@ -77,7 +101,7 @@ void ctl_grid_print(const struct ctl_grid *grid, FILE *out)
 		widths[c] = 0;
 		right[c] = is_numeric(grid, c);
 		for (unsigned r = 0; r < grid->rows; r++) {
-			unsigned width = width_of(grid->cells[r * grid->columns + c]);
+			unsigned width = ctl_text_width(grid->cells[r * grid->columns + c]);
 
 			widths[c] = width > widths[c] ? width : widths[c];
 		}
@@ -87,7 +111,7 @@ void ctl_grid_print(const struct ctl_grid *grid, FILE *out)
 
 		for (unsigned c = 0; c < grid->columns; c++) {
 			const char *cell = grid->cells[r * grid->columns + c];
-			unsigned pad = widths[c] - width_of(cell);
+			unsigned pad = widths[c] - ctl_text_width(cell);
 
 			owed += right[c] ? pad : 0;
 			if (*cell) {
@@ -104,6 +128,9 @@ void ctl_grid_print(const struct ctl_grid *grid, FILE *out)
 
 void ctl_grid_clear(struct ctl_grid *grid)
 {
+	for (unsigned i = 0; i < grid->count; i++) {
+		free(grid->cells[i]);
+	}
 	free(grid->cells);
 	*grid = (struct ctl_grid){ 0 };
 }
@@ -124,76 +151,81 @@ static const char *unit_of(const char *name)
 	return NULL;
 }
 
-/* All values from `first` on, separated by `between`. */
-static void values_text(const struct ctl_answer *answer, const struct table_row *row,
-			unsigned first, const char *between, char *text, size_t size)
+/* A cell for each value from `first` on; a repeated one has all its values in one. */
+static void add_values(struct ctl_grid *grid, const struct ctl_answer *answer,
+		       const struct table_row *row, unsigned first)
 {
-	size_t length = 0;
+	struct ctl_field field = { .repeated = false };
 
-	*text = '\0';
-	for (unsigned i = first; i < answer->count && length < size; i++) {
-		struct ctl_field field;
-		bool known = ctl_field(row, i - first, &field);
-		char value[CTL_CELL_MAX];
+	for (unsigned i = first; i < answer->count; i++) {
+		bool more = field.repeated, known = ctl_field(row, i - first, &field);
+		char number[CTL_NUMBER_SIZE];
+		const char *value = ctl_value_text(&answer->values[i], known ? &field : NULL,
+						   number);
 
-		ctl_value_text(&answer->values[i], known ? &field : NULL, value, sizeof(value));
-		length += (size_t)snprintf(text + length, size - length, "%s%s",
-					   i > first ? between : "", value);
+		if (more) {
+			ctl_grid_append(grid, " %s", value);
+		} else {
+			ctl_grid_cell(grid, "%s", value);
+		}
 	}
 }
 
 /* The names as headings, such as "gain dB"; a repeated one once. */
-static void names_text(const struct table_row *row, const char *head, char *text, size_t size)
+static void add_names(struct ctl_grid *grid, const struct table_row *row)
 {
 	struct ctl_field field = { .repeated = false };
-	size_t length = (size_t)snprintf(text, size, "%s", head);
 
-	for (unsigned i = 0; !field.repeated && length < size && ctl_field(row, i, &field); i++) {
+	for (unsigned i = 0; !field.repeated && ctl_field(row, i, &field); i++) {
 		char *last = strrchr(field.name, '_');
 
 		if (last && unit_of(field.name)) {
 			*last = ' ';
 		}
-		length += (size_t)snprintf(text + length, size - length, "%s%s", length ? "\t" : "",
-					   field.name);
+		ctl_grid_cell(grid, "%s", field.name);
 	}
+}
+
+static void add_heading(struct ctl_grid *grid, const struct table_row *row, bool items,
+			bool channels)
+{
+	if (!items) {
+		ctl_grid_cell(grid, "id");
+	}
+	if (channels) {
+		ctl_grid_cell(grid, "channel");
+	}
+	add_names(grid, row);
+	ctl_grid_end(grid);
 }
 
 static void show_grid(const struct ctl_answers *answers, bool items, FILE *out)
 {
 	struct ctl_grid grid = { 0 };
-	char text[LINE_MAX_BYTES], cells[LINE_MAX_BYTES + CTL_ID_SIZE + 16], id[CTL_ID_SIZE] = "";
+	char id[CTL_ID_SIZE] = "";
 
 	for (unsigned i = 0; i < answers->count; i++) {
 		const struct ctl_answer *answer = &answers->all[i];
 		const struct table_row *row;
 		unsigned first, channel;
 		const char *about = ctl_about(answer, &row, &first);
-		struct ctl_field field;
-		bool repeated = ctl_field(row, 0, &field) && field.repeated;
 
 		if (ctl_is_error(answer) || ctl_is_item(answer) != items) {
 			continue;
 		}
-		channel = ctl_channel_of(about);
+		channel = items ? 0 : ctl_channel_of(about);
 		if (!grid.rows) {
-			names_text(row,
-				   items     ? ""
-				   : channel ? "id\tchannel"
-					     : "id",
-				   text, sizeof(text));
-			ctl_grid_add(&grid, text);
+			add_heading(&grid, row, items, channel);
 		}
-		values_text(answer, row, first, repeated ? " " : "\t", text, sizeof(text));
-		ctl_id_of(about, id, sizeof(id));
-		if (items) {
-			snprintf(cells, sizeof(cells), "%s", text);
-		} else if (channel) {
-			snprintf(cells, sizeof(cells), "%s\t%u\t%s", id, channel, text);
-		} else {
-			snprintf(cells, sizeof(cells), "%s\t%s", id, text);
+		if (!items) {
+			ctl_id_of(about, id, sizeof(id));
+			ctl_grid_cell(&grid, "%s", id);
 		}
-		ctl_grid_add(&grid, cells);
+		if (channel) {
+			ctl_grid_cell(&grid, "%u", channel);
+		}
+		add_values(&grid, answer, row, first);
+		ctl_grid_end(&grid);
 	}
 	ctl_grid_print(&grid, out);
 	ctl_grid_clear(&grid);
@@ -204,7 +236,7 @@ static void show_one(const struct ctl_answer *answer, FILE *out)
 {
 	const struct table_row *row;
 	unsigned first;
-	char text[CTL_CELL_MAX], line[2 * CTL_CELL_MAX];
+	char number[CTL_NUMBER_SIZE];
 	struct ctl_grid grid = { 0 };
 
 	ctl_about(answer, &row, &first);
@@ -212,22 +244,24 @@ static void show_one(const struct ctl_answer *answer, FILE *out)
 		struct ctl_field field = { .name = "" };
 		bool known = ctl_field(row, i - first, &field);
 		const char *unit = unit_of(field.name);
+		const char *text = ctl_value_text(&answer->values[i], known ? &field : NULL,
+						  number);
 
-		ctl_value_text(&answer->values[i], known ? &field : NULL, text, sizeof(text));
 		if (unit) {
 			*strrchr(field.name, '_') = '\0';
 		}
 		unit = unit && strcmp(unit, "percent") == 0 ? "%" : unit;
 		if (answer->count - first == 1 || field.repeated) {
-			fprintf(out, "%s%s%s\n", text, unit ? " " : "", unit ? unit : "");
+			ctl_text_put(out, text);
+			fprintf(out, "%s%s\n", unit ? " " : "", unit ? unit : "");
 			continue;
 		}
 		for (char *at = field.name; *at; at++) {
 			*at = *at == '_' ? ' ' : *at;
 		}
-		snprintf(line, sizeof(line), "%s\t%s%s%s", field.name, text, unit ? " " : "",
-			 unit ? unit : "");
-		ctl_grid_add(&grid, line);
+		ctl_grid_cell(&grid, "%s", field.name);
+		ctl_grid_cell(&grid, "%s%s%s", text, unit ? " " : "", unit ? unit : "");
+		ctl_grid_end(&grid);
 	}
 	ctl_grid_print(&grid, out);
 	ctl_grid_clear(&grid);

@@ -10,15 +10,22 @@
 
 #include "osc/ctl/ctl_answer.h"
 
-#define CTL_CELL_MAX 256u
-
 struct ctl_grid {
-	unsigned columns, rows, room;
-	char (*cells)[CTL_CELL_MAX]; /* row by row */
+	unsigned columns, rows; /* whole rows; the first has as many cells as there are columns */
+	unsigned count, room;
+	char **cells; /* row by row, as they are shown */
 };
 
+/* Adds a cell to the row. */
+void ctl_grid_cell(struct ctl_grid *grid, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Adds to the last cell of the row. */
+void ctl_grid_append(struct ctl_grid *grid, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Ends the row; cells that it lacks are empty. */
+void ctl_grid_end(struct ctl_grid *grid);
 /* Adds a row; tabs separate its cells. */
-void ctl_grid_add(struct ctl_grid *grid, const char *cells);
+void ctl_grid_row(struct ctl_grid *grid, const char *cells);
 /* Each column is as wide as its widest cell, in characters; numbers are aligned right. */
 void ctl_grid_print(const struct ctl_grid *grid, FILE *out);
 void ctl_grid_clear(struct ctl_grid *grid);

@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Also the longest address: no id is longer than 48. */
-#define PATTERN_LENGTH_MAX 256u
+#include "osc/proto/limits.h"
+
+/* A part of an address with its '/'. */
+#define PATTERN_LENGTH_MAX (LIMITS_PART_MAX + 1)
 /* More than an address has parts; each wildcard may cost a step per character. */
 #define PATTERN_WILDCARDS_MAX 8u
 

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osc/proto/limits.h"
 #include "osc/proto/pattern.h"
+
+_Static_assert(LIMITS_ID_MAX == CARD_ID_MAX, "xenjackctl would cut ids");
+_Static_assert(LIMITS_GUEST_MAX == GUEST_NAME_MAX, "xenjackctl would cut guests' names");
 
 /* "/stream/<id>/gain/<channel>" */
 #define PARTS_MAX 4u

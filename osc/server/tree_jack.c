@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "osc/proto/limits.h"
 #include "osc/server/tree.h"
 
 /* More than the requests that can be under way, with the syncs that wait for them. */
@@ -20,7 +21,7 @@ struct tree_pending {
 	int32_t request;
 	bool set; /* it is a set: no answer but an error */
 	char path[CARD_ID_MAX + 32];
-	char texts[2][256]; /* the arguments, for the answer */
+	char texts[2][LIMITS_PORT_MAX + 1]; /* the arguments, for the answer */
 };
 
 static void send_out(void *arg, const void *data, size_t size)

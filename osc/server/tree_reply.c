@@ -8,8 +8,8 @@
 #include "osc/server/tree.h"
 #include "src/base/statefile.h"
 
-/* How much of an unknown address an error repeats. */
-#define PATH_TOLD 256
+/* How much of an unknown address an error repeats: a whole one, if its id is not too long. */
+#define PATH_TOLD (LIMITS_PART_MAX + 64)
 
 const char *tree_prefix(const struct tree *tree, const struct socket_peer *peer)
 {
@@ -92,7 +92,7 @@ void tree_error(struct packet_batch *out, const char *path, int err, int32_t req
 {
 	char told[PACKET_PREFIX_MAX + PATH_TOLD + 1];
 
-	snprintf(told, sizeof(told), "%s%.*s", out->prefix, PATH_TOLD, path);
+	snprintf(told, sizeof(told), "%s%.*s", out->prefix, (int)PATH_TOLD, path);
 	if (request >= 0) {
 		packet_put(out, "/error", "sisi", told, -err, error_text(err), request);
 	} else {

@@ -392,7 +392,7 @@ static void test_guest_answers(void **state)
 			   "\"gain_dB\": -40.0}");
 	ctl_answers_clear(&answers);
 	COMES("/guest/a%1Bb/mute", "i", 1);
-	expect_json(false, "{\"address\": \"/guest/a%1Bb/mute\", \"guest\": \"a?b\", "
+	expect_json(false, "{\"address\": \"/guest/a%1Bb/mute\", \"guest\": \"a\\u001bb\", "
 			   "\"mute\": true}");
 	ctl_answers_clear(&answers);
 	COMES("/reply", "sssifi", "/guest/list", "item", "daw", 2, -193.0, 1);
