@@ -136,6 +136,15 @@ static char *join(int count, char **words)
 	return text;
 }
 
+/* Output that was lost is a failure, also what was flushed before. */
+static int finish(const struct ctl *ctl, int status)
+{
+	bool lost = fflush(stdout) || ferror(stdout);
+
+	return lost && !status ? ctl_say(ctl, CTL_REFUSED, "cannot write to standard output")
+			       : status;
+}
+
 int main(int argc, char **argv)
 {
 	const char *given = getenv("XENJACK_OSC");
@@ -148,7 +157,7 @@ int main(int argc, char **argv)
 	int count = 0, status = argc ? parse(&ctl, argv, &count) : CTL_USAGE;
 
 	if (status >= 0) {
-		return status;
+		return finish(&ctl, status);
 	}
 	if (!count) {
 		return ctl_usage(&ctl);
@@ -163,8 +172,5 @@ int main(int argc, char **argv)
 	status = command->run(&ctl, count - 1, argv + 1);
 	ctl_link_close(&ctl.link);
 	free(ctl.subject);
-	if (fflush(stdout) && !status) {
-		return ctl_say(&ctl, CTL_REFUSED, "cannot write to standard output");
-	}
-	return status;
+	return finish(&ctl, status);
 }

@@ -175,7 +175,8 @@ static void run(struct ctl_follow *follow, int signals)
 {
 	bool on = true;
 
-	while (on && !follow->status) {
+	/* Nobody sees more if the output is lost. */
+	while (on && !follow->status && !ferror(stdout)) {
 		struct pollfd fds[] = {
 			{ .fd = follow->ctl->link.fd, .events = POLLIN },
 			{ .fd = signals, .events = POLLIN },

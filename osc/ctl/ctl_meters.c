@@ -167,7 +167,7 @@ static bool on_tick(void *arg, double now_s)
 	if (now_s - meters->asked_s >= ASK_S) {
 		ask(meters, now_s);
 	}
-	return !meters->ctl->once && !ferror(stdout);
+	return !meters->ctl->once;
 }
 
 static double tick_of(const struct meters *meters)
