@@ -2,6 +2,7 @@
 #include "jack/client_requests.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "src/patch/patch_store.h"
@@ -140,35 +141,99 @@ static void list_latency(const struct scene *scene)
 
 /* --- changes */
 
-/* Finds two ports by name or id; on error false, with the request's err set. */
-static bool find_edge(const struct scene *scene, struct graph_edge *edge)
-{
-	int from = find_port(scene, scene->request->a);
-	int to = from < 0 ? -1 : find_port(scene, scene->request->b);
+/* The ports at one end of a connection: one, or those of a stream in the order of its channels. */
+struct end {
+	unsigned ports[PCM_CHANNELS_MAX], count;
+};
 
-	if (from < 0 || to < 0) {
-		return false;
+/* Whether it is the port of this name or id. */
+static bool is_port(const struct scene *scene, unsigned n, const char *text)
+{
+	return strcmp(scene->graph.names[n], text) == 0 ||
+	       strcmp(scene->graph.ports[n].id, text) == 0;
+}
+
+/*
+ * The port of this name or id; -1: none. A stream that plays and one that records may share an id,
+ * so ports of the wanted direction go first.
+ */
+static int find_facing(const struct scene *scene, const char *text, bool output)
+{
+	int other = -1;
+
+	for (unsigned i = 0; i < scene->graph.port_count; i++) {
+		if (is_port(scene, i, text)) {
+			if (scene->graph.ports[i].output == output) {
+				return (int)i;
+			}
+			other = (int)i;
+		}
 	}
-	*edge = (struct graph_edge){ (unsigned)from, (unsigned)to };
-	return true;
+	return other;
+}
+
+/* Returns 0 or an error of src/mixer/jack_request.h. */
+static int find_end(const struct scene *scene, const char *text, bool output, struct end *end)
+{
+	int n = text ? find_facing(scene, text, output) : -1;
+	char id[GRAPH_ID_MAX + 16];
+
+	end->count = 0;
+	if (n >= 0) {
+		end->ports[end->count++] = (unsigned)n;
+	}
+	while (text && n < 0 && end->count < PCM_CHANNELS_MAX) {
+		int next;
+
+		snprintf(id, sizeof(id), "%s_%u", text, end->count + 1);
+		next = find_facing(scene, id, output);
+		if (next < 0 || !scene->graph.ports[next].ours) {
+			break;
+		}
+		end->ports[end->count++] = (unsigned)next;
+	}
+	for (unsigned i = 0; i < end->count; i++) {
+		if (scene->graph.ports[end->ports[i]].output != output) {
+			return output ? -EDESTADDRREQ : -EPROTOTYPE;
+		}
+	}
+	return !text ? -EINVAL : end->count ? 0 : -ENOENT;
+}
+
+/*
+ * Does something to each pair of ports, or to none if the ends do not fit. What was done `already`
+ * is an error only if that was all.
+ */
+static void each_pair(const struct scene *scene,
+		      int (*act)(struct routes *, const struct graph *, struct graph_edge),
+		      int already)
+{
+	struct end from, to;
+	unsigned done = 0;
+	int err = find_end(scene, scene->request->a, true, &from);
+
+	err = err ? err : find_end(scene, scene->request->b, false, &to);
+	err = err ? err : from.count != to.count ? -EDOM : 0;
+	if (err) {
+		scene->request->err = err;
+		return;
+	}
+	for (unsigned i = 0; (!err || err == already) && i < from.count; i++) {
+		err = act(scene->routes, &scene->graph,
+			  (struct graph_edge){ from.ports[i], to.ports[i] });
+		done += !err;
+	}
+	scene->request->err = err == already && done ? 0 : err;
 }
 
 static void connect_ports(const struct scene *scene)
 {
-	struct graph_edge edge;
-
-	if (find_edge(scene, &edge)) {
-		scene->request->err = routes_connect(scene->routes, &scene->graph, edge);
-	}
+	each_pair(scene, routes_connect, -EEXIST);
 }
 
 static void disconnect_ports(const struct scene *scene)
 {
-	struct graph_edge edge;
-
-	if (find_edge(scene, &edge)) {
-		scene->request->err = routes_disconnect(scene->routes, &scene->graph, edge);
-	}
+	each_pair(scene, routes_disconnect, -ENOENT);
 }
 
 /* Whether the text names this port or its stream. */
@@ -177,7 +242,7 @@ static bool is_of(const struct scene *scene, unsigned n, const char *text)
 	const char *id = scene->graph.ports[n].id;
 	size_t length = strlen(text);
 
-	return strcmp(scene->graph.names[n], text) == 0 || strcmp(id, text) == 0 ||
+	return is_port(scene, n, text) ||
 	       (scene->graph.ports[n].ours && strncmp(id, text, length) == 0 && id[length] == '_' &&
 		strspn(id + length + 1, "0123456789") == strlen(id + length + 1));
 }

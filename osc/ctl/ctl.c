@@ -168,6 +168,8 @@ int main(int argc, char **argv)
 		return ctl_usage(&ctl);
 	}
 	ctl.command = command;
+	argv[count] = NULL;
+	ctl.args = argv + 1;
 	ctl.subject = join(count - 1, argv + 1);
 	status = command->run(&ctl, count - 1, argv + 1);
 	ctl_link_close(&ctl.link);

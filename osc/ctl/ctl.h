@@ -25,7 +25,8 @@ struct ctl {
 	const char *where;		    /* a path or a URL */
 	const struct ctl_command *commands; /* all; the last has no name */
 	const struct ctl_command *command;  /* the one that runs; NULL until it is known */
-	char *subject;			    /* the command's arguments */
+	char *subject;			    /* the command's arguments, */
+	char *const *args;		    /* and each of them, NULL after the last */
 	bool json, once;
 	double timeout_s, interval_s; /* interval_s 0: the command's own */
 	struct ctl_link link;	      /* opened by the first question */

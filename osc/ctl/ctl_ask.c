@@ -174,14 +174,29 @@ static const char *missing(const char *address)
 	if (strcmp(address, "/disconnect") == 0) {
 		return "not connected, or no such port";
 	}
-	if (strncmp(address, "/connect", 8) == 0 || strncmp(address, "/disconnect", 11) == 0 ||
-	    strncmp(address, "/port/", 6) == 0 || strcmp(address, "/jack/latency") == 0) {
+	if (strncmp(address, "/connect", 8) == 0 || strncmp(address, "/disconnect", 11) == 0) {
+		return "no such port or stream";
+	}
+	if (strncmp(address, "/port/", 6) == 0 || strcmp(address, "/jack/latency") == 0) {
 		return "no such port";
 	}
 	return "no such address";
 }
 
-static void in_words(const struct ctl_answer *error, char *text, size_t size)
+/* Names the end of a connection that is the wrong one. */
+static void in_words_of_ends(const struct ctl *ctl, int code, char *text, size_t size)
+{
+	bool typed = ctl->command->row == TABLE_CONNECT || ctl->command->row == TABLE_DISCONNECT;
+	bool source = code == EDESTADDRREQ;
+
+	snprintf(text, size, "%s is an %s",
+		 typed	  ? ctl->args[!source]
+		 : source ? "the source"
+			  : "the destination",
+		 source ? "input" : "output");
+}
+
+static void in_words(const struct ctl *ctl, const struct ctl_answer *error, char *text, size_t size)
 {
 	const char *address = error->values[0].text;
 	const struct table_row *row = ctl_row(address, 0);
@@ -193,6 +208,8 @@ static void in_words(const struct ctl_answer *error, char *text, size_t size)
 		snprintf(text, size, "out of range (%g to %g%s%s)", (double)row->args[0].min,
 			 (double)row->args[0].max, row->args[0].unit ? " " : "",
 			 row->args[0].unit ? row->args[0].unit : "");
+	} else if (code == EDESTADDRREQ || code == EPROTOTYPE) {
+		in_words_of_ends(ctl, code, text, size);
 	} else if (code == EEXIST) {
 		snprintf(text, size, "already connected");
 	} else if (code == ENOTCONN) {
@@ -269,7 +286,7 @@ static int say_of_guest(struct ctl *ctl, const char *name, const char *text, boo
 int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 {
 	const struct ctl_answer *error = NULL;
-	char text[256], id[CTL_ID_SIZE], name[CTL_GUEST_SIZE];
+	char text[LIMITS_PORT_MAX + 64], id[CTL_ID_SIZE], name[CTL_GUEST_SIZE];
 
 	for (unsigned i = 0; i < answers->count && !error; i++) {
 		error = ctl_is_error(&answers->all[i]) ? &answers->all[i] : NULL;
@@ -281,10 +298,10 @@ int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 		if ((int)error->values[1].number == ENOENT && ctl_row(error->values[0].text, 0)) {
 			return say_no_stream(ctl, error->values[0].text);
 		}
-		in_words(error, text, sizeof(text));
+		in_words(ctl, error, text, sizeof(text));
 		return ctl_say_of(ctl, id, text);
 	}
-	in_words(error, text, sizeof(text));
+	in_words(ctl, error, text, sizeof(text));
 	if (ctl_name_of(error->values[0].text, name, sizeof(name))) {
 		return say_of_guest(ctl, name, text,
 				    (int)error->values[1].number == ENOENT &&

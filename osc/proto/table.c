@@ -263,7 +263,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		},
 		.answer = "s:source s:destination",
 		.local = true,
-		.text = "Connects two ports. A port is named as in JACK or, if it is a guest's, by its id, such as daw.main_1. The daemon remembers the connection as if it had been made by hand.",
+		.text = "Connects two ports. A port is named as in JACK or, if it is a guest's, by its id, such as daw.main_1. A stream's id stands for its ports: the first with the first of the other end, and so on; both have to have as many. The daemon remembers the connection as if it had been made by hand.",
 	},
 	[TABLE_DISCONNECT] = {
 		.path = "/disconnect",
@@ -274,7 +274,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		},
 		.answer = "s:source s:destination",
 		.local = true,
-		.text = "Disconnects two ports, named as for /connect. The daemon remembers this too.",
+		.text = "Disconnects two ports or the ports of streams, named as for /connect. The daemon remembers this too.",
 	},
 	[TABLE_DISCONNECT_ALL] = {
 		.path = "/disconnect/all",

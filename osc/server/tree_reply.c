@@ -63,6 +63,12 @@ static const char *error_text(int err)
 		return "not allowed over UDP and TCP";
 	case -EEXIST:
 		return "already connected";
+	case -EDESTADDRREQ:
+		return "the source is an input";
+	case -EPROTOTYPE:
+		return "the destination is an output";
+	case -EDOM:
+		return "not as many channels at both ends";
 	case -ENOTCONN:
 		return "no JACK server";
 	case -EAGAIN:

@@ -18,7 +18,7 @@
 enum jack_request_verb {
 	JACK_REQUEST_PORTS,	     /* list; a: pattern or NULL; b: "in", "out" or NULL */
 	JACK_REQUEST_CONNECTIONS,    /* list; a: port, or NULL for all of ours */
-	JACK_REQUEST_CONNECT,	     /* a, b: source and destination, JACK names or our ids */
+	JACK_REQUEST_CONNECT,	     /* a, b: source and destination, ports or streams */
 	JACK_REQUEST_DISCONNECT,     /* as for CONNECT */
 	JACK_REQUEST_DISCONNECT_ALL, /* a: port or stream id; answers a count */
 	JACK_REQUEST_PATCHES,	     /* list of stored patches' names */
@@ -46,7 +46,9 @@ enum jack_request_port {
 };
 
 /*
- * err is 0 or -errno: -EEXIST already connected, -ENOENT no such port or patch, -EAGAIN freewheel,
+ * err is 0 or -errno: -EEXIST already connected, -ENOENT no such port or patch, -EDESTADDRREQ the
+ * source is an input, -EPROTOTYPE the destination is an output, -EDOM streams with other numbers of
+ * channels, -EAGAIN freewheel,
  * -ENXIO quarantined port, -ENOTCONN no server, -EBUSY too many requests, -EOPNOTSUPP no state
  * directory, -EBADMSG damaged file, -EPROTO file of a later version, -ESHUTDOWN the daemon is
  * shutting down.

@@ -144,12 +144,23 @@ static void test_connect_refused(void **state)
 		const char *from, *to;
 		int err;
 	} rejects[] = {
-		{ "daw.main_3", "synth:in_1", -ENOENT }, { "daw.main_1", "synth:in_9", -ENOENT },
-		{ "daw.main", "synth:in_1", -ENOENT },	 { "daw.main_1", "synth:midi", -ENOENT },
-		{ "", "synth:in_1", -ENOENT },		 { NULL, "synth:in_1", -EINVAL },
-		{ "daw.main_1", NULL, -EINVAL },	 { NULL, NULL, -EINVAL },
-		{ "synth:in_1", "daw.main_1", -EINVAL }, { "daw.main_1", "daw.main_2", -EINVAL },
-		{ "synth:in_1", "daw.in_1", -EINVAL },	 { "daw.main_1", "daw.main_1", -EINVAL },
+		{ "daw.main_3", "synth:in_1", -ENOENT },
+		{ "daw.main_1", "synth:in_9", -ENOENT },
+		{ "daw.main", "synth:in_1", -EDOM },
+		{ "daw.main_1", "synth:midi", -ENOENT },
+		{ "", "synth:in_1", -ENOENT },
+		{ NULL, "synth:in_1", -EINVAL },
+		{ "daw.main_1", NULL, -EINVAL },
+		{ NULL, NULL, -EINVAL },
+		{ "synth:in_1", "daw.main_1", -EDESTADDRREQ },
+		{ "daw.main_1", "daw.main_2", -EPROTOTYPE },
+		{ "synth:in_1", "daw.in_1", -EDESTADDRREQ },
+		{ "daw.main_1", "daw.main_1", -EPROTOTYPE },
+		{ "daw.in", "synth:in_1", -EDESTADDRREQ },
+		{ "daw.main", "daw.main", -EPROTOTYPE },
+		{ "daw.main", "daw.in", -EDOM },
+		{ "synth:out", "daw.in", -ENOENT },
+		{ "daw.main_", "synth:in_1", -ENOENT },
 		{ "daw.main_1", "deaf:in_1", -EINVAL },
 	};
 	unsigned before = fake_jack_links();
@@ -175,7 +186,8 @@ static void test_disconnect(void **state)
 	assert_int_equal(CARRY(DISCONNECT, "daw.main_1", "system:nothing"), -ENOENT);
 	assert_int_equal(CARRY(DISCONNECT, "daw.main_1", NULL), -EINVAL);
 	assert_int_equal(CARRY(DISCONNECT, NULL, "system:playback_1"), -EINVAL);
-	assert_int_equal(CARRY(DISCONNECT, "system:playback_1", "daw.main_1"), -EINVAL);
+	assert_int_equal(CARRY(DISCONNECT, "system:playback_1", "daw.main_1"), -EDESTADDRREQ);
+	assert_int_equal(CARRY(DISCONNECT, "daw.main_1", "daw.main_2"), -EPROTOTYPE);
 	fake_jack_fail_next("jack_disconnect", 1);
 	assert_int_equal(CARRY(DISCONNECT, "daw.main_1", "system:playback_1"), -EINVAL);
 	run(3.0);
@@ -186,6 +198,41 @@ static void test_disconnect(void **state)
 	run(3.0);
 	assert_int_equal(fake_jack_links(), 0);
 	assert_string_equal(memory(), "-daw.main_1 system:playback_1\n");
+}
+
+/* Streams are connected channel by channel, and cut so; what was so already does not matter. */
+static void test_connect_streams(void **state)
+{
+	unsigned before = fake_jack_links();
+	struct card *amp = show_card("amp", 1, 2);
+
+	(void)state;
+	assert_int_equal(CARRY(CONNECT, "daw.main", "amp.in"), 0);
+	assert_true(linked("daw:main_1", "amp-in:in_1"));
+	assert_true(linked("daw:main_2", "amp-in:in_2"));
+	assert_int_equal(fake_jack_links(), before + 2);
+	assert_int_equal(CARRY(CONNECT, "daw.main", "amp.in"), -EEXIST);
+	assert_int_equal(CARRY(DISCONNECT, "daw.main_1", "amp.in_1"), 0);
+	assert_int_equal(CARRY(CONNECT, "daw.main", "amp.in"), 0);
+	assert_int_equal(fake_jack_links(), before + 2);
+	/* A stream of one channel fits one port. */
+	assert_int_equal(CARRY(CONNECT, "amp.main", "synth:in_1"), 0);
+	assert_true(linked("amp:main_1", "synth:in_1"));
+	assert_int_equal(CARRY(DISCONNECT, "daw.main_2", "amp.in_2"), 0);
+	assert_int_equal(CARRY(DISCONNECT, "daw.main", "amp.in"), 0);
+	assert_int_equal(fake_jack_links(), before + 1);
+	assert_int_equal(CARRY(DISCONNECT, "daw.main", "amp.in"), -ENOENT);
+	/* The first failure is the answer, and nothing is tried after it. */
+	fake_jack_fail_next("jack_connect", 1);
+	assert_int_equal(CARRY(CONNECT, "daw.main", "amp.in"), -EINVAL);
+	assert_int_equal(fake_jack_links(), before + 1);
+	/* A card may play and record under one name. */
+	snprintf(amp->streams[1].label, sizeof(amp->streams[1].label), "%s", "main");
+	assert_int_equal(CARRY(CONNECT, "daw.main", "amp.main"), 0);
+	assert_int_equal(fake_jack_links(), before + 3);
+	snprintf(amp->streams[1].label, sizeof(amp->streams[1].label), "%s", "in");
+	take_away(amp);
+	turn();
 }
 
 static void link_many(void)
@@ -602,6 +649,7 @@ int main(void)
 		TEST(port_goes),
 		TEST(connect),
 		TEST(connect_refused),
+		TEST(connect_streams),
 		TEST(disconnect),
 		TEST(disconnect_all),
 		TEST(disconnect_all_between),
