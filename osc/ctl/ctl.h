@@ -60,8 +60,20 @@ int ctl_usage(const struct ctl *ctl);
 /* Whether a text is an id or a pattern: it can be a part of an address. */
 bool ctl_is_part(const char *text);
 
-/* A level: a number or "-inf". False: neither. */
+/* A number, or "-inf", which is silence. False: neither. */
 bool ctl_parse_number(const char *text, double *value);
+
+/*
+ * A gain as it is typed, "dB" behind it or not: 3, -3 and -inf are the gain itself; 3+, 3-, +=3 and
+ * -=3 change it. A leading '+' could mean either.
+ */
+enum ctl_gain {
+	CTL_GAIN_NONE, /* not a gain */
+	CTL_GAIN_AMBIGUOUS,
+	CTL_GAIN_SET,
+	CTL_GAIN_CHANGE,
+};
+enum ctl_gain ctl_parse_gain(const char *text, double *db);
 
 /* --- questions, ctl_ask.c */
 
@@ -80,6 +92,9 @@ int ctl_get(struct ctl *ctl, const char *address, struct ctl_answers *answers);
 
 /* How many answers other than items an address gives to a message with this many arguments. */
 unsigned ctl_wanted(const char *address, unsigned count);
+
+/* Sets a number at an address, of type 'f' or 'i', without showing it. */
+int ctl_set(struct ctl *ctl, const char *address, char type, double value);
 
 /* Explains the first error among them, and what exists instead; CTL_OK: no errors. */
 int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers);

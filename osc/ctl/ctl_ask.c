@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
@@ -249,24 +250,48 @@ static void say_names(struct ctl *ctl, const char *list, const char *title)
 	ctl_answers_clear(&answers);
 }
 
+/* How many channels the streams of an id or a pattern have, at most; 0: there are none. */
+static unsigned channels_of(struct ctl *ctl, const char *id)
+{
+	enum { CHANNELS = 4 }; /* in /stream/<id>/info */
+	char address[CTL_ID_SIZE + 16];
+	struct ctl_answers answers = { 0 };
+	unsigned most = 0;
+
+	snprintf(address, sizeof(address), "/stream/%s/info", id);
+	if (!ctl_get(ctl, address, &answers)) {
+		for (unsigned i = 0; i < answers.count; i++) {
+			const struct ctl_answer *info = &answers.all[i];
+
+			if (!ctl_is_error(info) && info->count > CHANNELS) {
+				most = (unsigned)fmax(most, info->values[CHANNELS].number);
+			}
+		}
+	}
+	ctl_answers_clear(&answers);
+	return most;
+}
+
 /* An unknown address of a stream: is the stream unknown, or only its channel? */
 static int say_no_stream(struct ctl *ctl, const char *address)
 {
-	char id[CTL_ID_SIZE] = "", info[CTL_ID_SIZE + 16];
-	struct ctl_answers answers = { 0 };
 	const char *channel = strrchr(address, '/') + 1;
-	bool there;
+	unsigned count = 0;
+	char id[CTL_ID_SIZE] = "", *text;
 
 	ctl_id_of(address, id, sizeof(id));
-	snprintf(info, sizeof(info), "/stream/%s/info", id);
-	there = !ctl_get(ctl, info, &answers) && answers.count && !ctl_is_error(&answers.all[0]);
-	ctl_answers_clear(&answers);
-	if (there && isdigit((unsigned char)*channel)) {
-		snprintf(info, sizeof(info), "no channel %s", channel);
-		return ctl_say_of(ctl, id, info);
+	if (ctl_row(address, 0) == table_row(TABLE_STREAM_TRIM)) {
+		count = channels_of(ctl, id);
 	}
-	ctl_say_of(ctl, id, "no such stream");
-	say_names(ctl, "/stream/list", "Streams");
+	if (!count) {
+		ctl_say_of(ctl, id, "no such stream");
+		say_names(ctl, "/stream/list", "Streams");
+		return CTL_REFUSED;
+	}
+	text = count == 1 ? ctl_text("no channel %s; there is only channel 1", channel)
+			  : ctl_text("no channel %s; there are 1 to %u", channel, count);
+	ctl_say_of(ctl, id, text);
+	free(text);
 	return CTL_REFUSED;
 }
 

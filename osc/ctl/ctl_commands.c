@@ -7,27 +7,6 @@
 #include "osc/ctl/ctl_guest.h"
 #include "osc/ctl/ctl_show.h"
 
-static int one_more(struct ctl *ctl, const char *address, const char *type, double value)
-{
-	struct ctl_answers answers = { 0 };
-	lo_message message = lo_message_new();
-	int status;
-
-	if (*type == 'f') {
-		lo_message_add_float(message, (float)value);
-	} else {
-		lo_message_add_int32(message, (int32_t)value);
-	}
-	status = ctl_ask(ctl, address, message, 0, &answers);
-	status = status ? status : ctl_judge(ctl, &answers);
-	if (ctl->json && status == CTL_REFUSED) {
-		ctl_show_errors(&answers, stdout);
-	}
-	lo_message_free(message);
-	ctl_answers_clear(&answers);
-	return status;
-}
-
 /* Which row a level's command means, and where: a stream's, a pattern of streams', or a guest's. */
 struct target {
 	bool guest;
@@ -64,33 +43,31 @@ static int run_aimed(struct ctl *ctl, struct target *target, int count, enum tab
 		       : ctl_guest_note(ctl, target->part);
 }
 
-static void address_of(const struct target *target, const char *leaf, char *address, size_t size)
+/* A change; JSON then shows the new gain, as after a plain set. */
+static int change_gain(struct ctl *ctl, struct target *target, double db)
 {
-	snprintf(address, size, "/%s/%s/%s", target->guest ? "guest" : "stream", target->part,
-		 leaf);
-}
+	char address[CTL_ID_SIZE + 32];
+	int status;
 
-/* gain ID +=3; JSON then shows the new gain, as after a plain set. */
-static int gain(struct ctl *ctl, int count, char **args)
-{
-	const char *text = count == 2 ? args[1] : "";
-	struct target target;
-	char address[320];
-	double value;
-	int status = aim(ctl, &target, count, args);
-
-	if (status || (strncmp(text, "+=", 2) != 0 && strncmp(text, "-=", 2) != 0)) {
-		return status ? status
-			      : run_aimed(ctl, &target, count, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
-	}
-	if (!ctl_parse_number(text + 2, &value)) {
-		return ctl_say(ctl, CTL_USAGE, "'%s' is not a number", text + 2);
-	}
-	address_of(&target, "db_delta", address, sizeof(address));
-	status = one_more(ctl, address, "f", *text == '-' ? -value : value);
+	snprintf(address, sizeof(address), "/%s/%s/db_delta", target->guest ? "guest" : "stream",
+		 target->part);
+	status = ctl_set(ctl, address, 'f', db);
 	return status || !ctl->json
 		       ? status
-		       : run_aimed(ctl, &target, 1, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
+		       : run_aimed(ctl, target, 1, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
+}
+
+static int gain(struct ctl *ctl, int count, char **args)
+{
+	struct target target;
+	double db;
+	int status = aim(ctl, &target, count, args);
+
+	if (!status && count == 2 && ctl_parse_gain(args[1], &db) == CTL_GAIN_CHANGE) {
+		return change_gain(ctl, &target, db);
+	}
+	return status ? status
+		      : run_aimed(ctl, &target, count, TABLE_STREAM_GAIN, TABLE_GUEST_GAIN);
 }
 
 static int fader(struct ctl *ctl, int count, char **args)
@@ -102,38 +79,11 @@ static int fader(struct ctl *ctl, int count, char **args)
 		      : run_aimed(ctl, &target, count, TABLE_STREAM_FADER, TABLE_GUEST_FADER);
 }
 
-/* Toggles each stream on its own. */
-static int toggle(struct ctl *ctl, struct target *target)
-{
-	struct ctl_answers answers = { 0 };
-	char address[320];
-	int status;
-
-	address_of(target, "mute", address, sizeof(address));
-	status = ctl_get(ctl, address, &answers);
-	status = status ? status : ctl_judge(ctl, &answers);
-	for (unsigned i = 0; !status && i < answers.count; i++) {
-		const struct ctl_answer *answer = &answers.all[i];
-
-		if (answer->count == 1) {
-			status = one_more(ctl, answer->address, "i",
-					  answer->values[0].number == 0.0);
-		}
-	}
-	ctl_answers_clear(&answers);
-	return status || !ctl->json
-		       ? status
-		       : run_aimed(ctl, target, 1, TABLE_STREAM_MUTE, TABLE_GUEST_MUTE);
-}
-
 static int mute(struct ctl *ctl, int count, char **args)
 {
 	struct target target;
 	int status = aim(ctl, &target, count, args);
 
-	if (!status && count == 2 && strcmp(args[1], "toggle") == 0) {
-		return toggle(ctl, &target);
-	}
 	return status ? status
 		      : run_aimed(ctl, &target, count, TABLE_STREAM_MUTE, TABLE_GUEST_MUTE);
 }
@@ -228,17 +178,18 @@ const struct ctl_command ctl_commands[] = {
 	  "cut a connection, or all of a port or stream", disconnect, TABLE_DISCONNECT },
 	{ "guests", "", "guests, with the gain and mute of each as a whole", by_row,
 	  TABLE_GUEST_LIST },
-	{ "gain", "ID [DB | +=DB | -=DB | -inf]", "the gain of a stream or, by GUEST.*, of a guest",
-	  gain, 0 },
+	{ "gain", "ID [DB | DB+ | DB- | +=DB | -=DB | -inf]",
+	  "the gain, of a stream or, by GUEST.*, of a guest, or a change", gain, 0 },
 	{ "trim", "ID CHANNEL [DB]", "one channel's gain; it adds to the stream's", by_row,
 	  TABLE_STREAM_TRIM },
 	{ "fader", "ID [0..1]", "the gain, as a fader position", fader, 0 },
 	{ "mute", "ID [on|off|toggle]", "mute a stream or, by GUEST.*, a guest; the gain is kept",
 	  mute, 0 },
-	{ "solo", "ID [on|off] | clear", "silence playback streams that are not solo", solo, 0 },
+	{ "solo", "ID [on|off|toggle] | clear", "silence playback streams that are not solo", solo,
+	  0 },
 	{ "meters", "[PATTERN]", "live levels, until q or Ctrl-C", ctl_meters, 0 },
 	{ "watch", "[TOPIC,TOPIC...]", "print events as they happen", ctl_watch, 0 },
-	{ "patch", "list | store NAME | recall NAME | delete NAME | auto [on|off]",
+	{ "patch", "list | store NAME | recall NAME | delete NAME | auto [on|off|toggle]",
 	  "connections stored under a name", patch, 0 },
 	{ "save", "[NAME]", "write the state files now; with NAME, store patch and levels", by_row,
 	  TABLE_STATE_SAVE },

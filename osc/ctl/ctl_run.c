@@ -14,7 +14,9 @@
 
 static bool parse_flag(const char *text, int32_t *value)
 {
-	static const char *const words[][2] = { { "off", "on" }, { "0", "1" }, { "no", "yes" } };
+	static const char *const words[][2] = {
+		{ "off", "on" }, { "0", "1" }, { "no", "yes" }, { "false", "true" }
+	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		for (*value = 0; *value < 2; ++*value) {
@@ -26,11 +28,38 @@ static bool parse_flag(const char *text, int32_t *value)
 	return false;
 }
 
+/* A gain that is set; `gain` itself also takes changes. */
+static int parse_gain(struct ctl *ctl, const char *text, double *db)
+{
+	switch (ctl_parse_gain(text, db)) {
+	case CTL_GAIN_SET:
+		return CTL_OK;
+	case CTL_GAIN_CHANGE:
+		return ctl_say(ctl, CTL_USAGE, "'%s' is a change, and this can only be set", text);
+	case CTL_GAIN_AMBIGUOUS:
+		return ctl_say(ctl, CTL_USAGE,
+			       "'%s' could be a gain or a change: 3 and -3 are the gain itself, 3+ "
+			       "raises it, 3- lowers it",
+			       text);
+	default:
+		return ctl_say(ctl, CTL_USAGE, "'%s' is not a gain in dB", text);
+	}
+}
+
+/* Any other number. A '+' before it would look like a change. */
+static int parse_plain(struct ctl *ctl, const char *text, double *number)
+{
+	return *text != '+' && ctl_parse_number(text, number)
+		       ? CTL_OK
+		       : ctl_say(ctl, CTL_USAGE, "'%s' is not a number", text);
+}
+
 static int add_argument(struct ctl *ctl, lo_message message, const struct table_arg *arg,
 			const char *text)
 {
 	double number;
 	int32_t whole;
+	int status;
 
 	switch (arg->type) {
 	case 's':
@@ -43,11 +72,11 @@ static int add_argument(struct ctl *ctl, lo_message message, const struct table_
 		lo_message_add_int32(message, whole);
 		return CTL_OK;
 	default:
-		if (!ctl_parse_number(text, &number)) {
-			return ctl_say(ctl, CTL_USAGE, "'%s' is not a number", text);
-		}
-		lo_message_add_float(message, (float)number);
-		return CTL_OK;
+		status = arg->unit && strcmp(arg->unit, "dB") == 0
+				 ? parse_gain(ctl, text, &number)
+				 : parse_plain(ctl, text, &number);
+		lo_message_add_float(message, status ? 0.0f : (float)number);
+		return status;
 	}
 }
 
@@ -134,6 +163,55 @@ static int ask_and_show(struct ctl *ctl, const struct table_row *row, const char
 	return status;
 }
 
+int ctl_set(struct ctl *ctl, const char *address, char type, double value)
+{
+	struct ctl_answers answers = { 0 };
+	lo_message message = lo_message_new();
+	int status;
+
+	if (type == 'f') {
+		lo_message_add_float(message, (float)value);
+	} else {
+		lo_message_add_int32(message, (int32_t)value);
+	}
+	status = ctl_ask(ctl, address, message, 0, &answers);
+	status = status ? status : ctl_judge(ctl, &answers);
+	if (ctl->json && status == CTL_REFUSED) {
+		ctl_show_errors(&answers, stdout);
+	}
+	lo_message_free(message);
+	ctl_answers_clear(&answers);
+	return status;
+}
+
+static bool is_toggle(const struct table_row *row, const char *text)
+{
+	return row->args[0].type == 'T' && (row->access & TABLE_GET) && strcmp(text, "toggle") == 0;
+}
+
+/* Toggles each of those that a pattern means on its own. */
+static int toggle(struct ctl *ctl, const struct table_row *row, const char *address)
+{
+	struct ctl_answers answers = { 0 };
+	int status = ctl_get(ctl, address, &answers);
+
+	status = status ? status : ctl_judge(ctl, &answers);
+	if (ctl->json && status == CTL_REFUSED) {
+		ctl_show_errors(&answers, stdout);
+	}
+	for (unsigned i = 0; !status && i < answers.count; i++) {
+		const struct ctl_answer *answer = &answers.all[i];
+
+		if (answer->count == 1) {
+			status = ctl_set(ctl, answer->address, 'i',
+					 answer->values[0].number == 0.0);
+		}
+	}
+	status = status ? status : show(ctl, row, address, true, &answers);
+	ctl_answers_clear(&answers);
+	return status;
+}
+
 int ctl_run_row(struct ctl *ctl, enum table_name name, int count, char **args)
 {
 	const struct table_row *row = table_row(name);
@@ -146,6 +224,9 @@ int ctl_run_row(struct ctl *ctl, enum table_name name, int count, char **args)
 		return CTL_USAGE;
 	}
 	count -= taken, args += taken;
+	if (count == 1 && is_toggle(row, args[0])) {
+		return toggle(ctl, row, address);
+	}
 	if (!question &&
 	    ((unsigned)count < table_needs(row) || (unsigned)count > table_takes(row))) {
 		return ctl_usage(ctl);

@@ -104,6 +104,47 @@ static void test_numbers(void **state)
 	assert_false(ctl_parse_number("inf", &value));
 }
 
+/* One rule: a sign before the number is the gain's, a sign behind it is a change's. */
+static void test_gains(void **state)
+{
+	static const struct {
+		const char *text;
+		enum ctl_gain kind;
+		double db;
+	} rows[] = {
+		{ "3", CTL_GAIN_SET, 3.0 },	      { "-3", CTL_GAIN_SET, -3.0 },
+		{ "0", CTL_GAIN_SET, 0.0 },	      { "-3dB", CTL_GAIN_SET, -3.0 },
+		{ "-.5DB", CTL_GAIN_SET, -0.5 },      { "3.25db", CTL_GAIN_SET, 3.25 },
+		{ "-inf", CTL_GAIN_SET, -193.0 },     { "-infdB", CTL_GAIN_SET, -193.0 },
+		{ "3+", CTL_GAIN_CHANGE, 3.0 },	      { "3-", CTL_GAIN_CHANGE, -3.0 },
+		{ "1.5dB+", CTL_GAIN_CHANGE, 1.5 },   { "3dB-", CTL_GAIN_CHANGE, -3.0 },
+		{ "+=3", CTL_GAIN_CHANGE, 3.0 },      { "-=3dB", CTL_GAIN_CHANGE, -3.0 },
+		{ "+=-3", CTL_GAIN_CHANGE, -3.0 },    { "-=-3", CTL_GAIN_CHANGE, 3.0 },
+		{ "+3", CTL_GAIN_AMBIGUOUS, 0.0 },    { "+3dB", CTL_GAIN_AMBIGUOUS, 0.0 },
+		{ "+0", CTL_GAIN_AMBIGUOUS, 0.0 },    { "-3-", CTL_GAIN_AMBIGUOUS, 0.0 },
+		{ "-3dB+", CTL_GAIN_AMBIGUOUS, 0.0 }, { "+3+", CTL_GAIN_AMBIGUOUS, 0.0 },
+		{ "", CTL_GAIN_NONE, 0.0 },	      { "+", CTL_GAIN_NONE, 0.0 },
+		{ "-", CTL_GAIN_NONE, 0.0 },	      { "dB", CTL_GAIN_NONE, 0.0 },
+		{ "+=", CTL_GAIN_NONE, 0.0 },	      { "+=+3", CTL_GAIN_NONE, 0.0 },
+		{ "5%", CTL_GAIN_NONE, 0.0 },	      { "5%+", CTL_GAIN_NONE, 0.0 },
+		{ "inf", CTL_GAIN_NONE, 0.0 },	      { "-inf-", CTL_GAIN_NONE, 0.0 },
+		{ "-=-inf", CTL_GAIN_NONE, 0.0 },     { "nan", CTL_GAIN_NONE, 0.0 },
+		{ "0x10", CTL_GAIN_NONE, 0.0 },	      { "1e1", CTL_GAIN_NONE, 0.0 },
+		{ "3dBFS", CTL_GAIN_NONE, 0.0 },      { "--3", CTL_GAIN_NONE, 0.0 },
+		{ "3++", CTL_GAIN_NONE, 0.0 },	      { "1.2.3", CTL_GAIN_NONE, 0.0 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		double db = 0.0;
+		enum ctl_gain kind = ctl_parse_gain(rows[i].text, &db);
+
+		if (kind != rows[i].kind || (kind >= CTL_GAIN_SET && db != rows[i].db)) {
+			fail_msg("%s: %d, %g", rows[i].text, kind, db);
+		}
+	}
+}
+
 static void test_places(void **state)
 {
 	struct ctl_link_place place;
@@ -612,11 +653,12 @@ static void test_notes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CTL(test_numbers),     CTL(test_places),	CTL(test_rows),
-		CTL(test_tables),      CTL(test_list),		CTL(test_values),
-		CTL(test_json),	       CTL(test_bar),		CTL(test_hold),
-		CTL(test_screen),      CTL(test_prefix),	CTL(test_notes),
-		CTL(test_guest_names), CTL(test_guest_answers), CTL(test_list_of_guests),
+		CTL(test_numbers),	  CTL(test_gains),	 CTL(test_places),
+		CTL(test_rows),		  CTL(test_tables),	 CTL(test_list),
+		CTL(test_values),	  CTL(test_json),	 CTL(test_bar),
+		CTL(test_hold),		  CTL(test_screen),	 CTL(test_prefix),
+		CTL(test_notes),	  CTL(test_guest_names), CTL(test_guest_answers),
+		CTL(test_list_of_guests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
