@@ -145,11 +145,27 @@ static int finish(const struct ctl *ctl, int status)
 			       : status;
 }
 
+/* With --sim, xenjackd puts its socket beside that of the guests. */
+static const char *standard_place(void)
+{
+	static char beside[256];
+	const char *given = getenv("XENJACK_OSC"), *sim = getenv("XENJACK_SIM"), *slash;
+
+	if (given && *given) {
+		return given;
+	}
+	if (!sim || !*sim) {
+		return SOCKET;
+	}
+	slash = strrchr(sim, '/');
+	snprintf(beside, sizeof(beside), "%.*sosc.sock", slash ? (int)(slash + 1 - sim) : 0, sim);
+	return beside;
+}
+
 int main(int argc, char **argv)
 {
-	const char *given = getenv("XENJACK_OSC");
 	struct ctl ctl = {
-		.where = given && *given ? given : SOCKET,
+		.where = standard_place(),
 		.timeout_s = TIMEOUT_S,
 		.commands = ctl_commands,
 	};

@@ -2,7 +2,7 @@
 /*
  * Shared by the files of xenjackctl: the options, the connection, and how to ask the daemon. One
  * thread. main() owns the struct ctl. Functions that ask return an exit status; if it is not 0,
- * they have explained it on standard error.
+ * they have explained it on standard error and, with --json, as a document on standard output.
  */
 #ifndef XENJACK_CTL_H
 #define XENJACK_CTL_H
@@ -49,6 +49,10 @@ const struct ctl_command *ctl_find(const struct ctl *ctl, const char *name);
 
 /* Prints "xenjackctl: COMMAND: ..." on standard error, and returns the status. */
 int ctl_say(const struct ctl *ctl, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for a daemon that is not there or does not answer, for -errno. Returns CTL_ABSENT. */
+int ctl_absent(const struct ctl *ctl, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Prints "xenjackctl: COMMAND WHAT: TEXT" about what was refused. Returns CTL_REFUSED. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
+#include "osc/ctl/ctl_show.h"
 #include "osc/ctl/ctl_text.h"
 
 /* JACK's answers to a pattern arrive separately: done when none has come for this long. */
@@ -24,24 +25,22 @@ static int say_gone(const struct ctl *ctl, int err)
 {
 	switch (err) {
 	case -ETIMEDOUT:
-		return ctl_say(ctl, CTL_ABSENT, "no answer from %s within %g s", ctl->where,
-			       ctl->timeout_s);
+		return ctl_absent(ctl, err, "no answer from %s within %g s", ctl->where,
+				  ctl->timeout_s);
 	case -ECONNRESET:
 	case -EPIPE:
-		return ctl_say(ctl, CTL_ABSENT, "the daemon at %s closed the connection",
-			       ctl->where);
+		return ctl_absent(ctl, err, "the daemon at %s closed the connection", ctl->where);
 	case -ECONNREFUSED:
-		return ctl_say(ctl, CTL_ABSENT,
-			       "no daemon at %s: nothing listens there; is xenjackd running?",
-			       ctl->where);
+		return ctl_absent(ctl, err, "no daemon at %s: nothing listens there; %s",
+				  ctl->where, CTL_LINK_NO_PORT);
 	default:
-		return ctl_say(ctl, CTL_ABSENT, "%s: %s", ctl->where, strerror(-err));
+		return ctl_absent(ctl, err, "%s: %s", ctl->where, strerror(-err));
 	}
 }
 
 int ctl_connect(struct ctl *ctl)
 {
-	char why[256];
+	char why[512];
 	int err;
 
 	if (ctl->link.kind != CTL_LINK_CLOSED) {
@@ -51,7 +50,7 @@ int ctl_connect(struct ctl *ctl)
 	if (err == -EINVAL) {
 		return ctl_say(ctl, CTL_USAGE, "%s: %s", ctl->where, why);
 	}
-	return err ? ctl_say(ctl, CTL_ABSENT, "no daemon at %s: %s", ctl->where, why) : CTL_OK;
+	return err ? ctl_absent(ctl, err, "no daemon at %s: %s", ctl->where, why) : CTL_OK;
 }
 
 /* --- questions */
@@ -130,9 +129,9 @@ int ctl_ask(struct ctl *ctl, const char *address, lo_message message, unsigned w
 		err = err == -EAGAIN || err == -EINTR ? 0 : err;
 	}
 	if (err == -ETIMEDOUT && asked.synced) {
-		return ctl_say(ctl, CTL_ABSENT,
-			       "not done within %g s; xenjackd answers, but JACK may hang",
-			       ctl->timeout_s);
+		return ctl_absent(ctl, err,
+				  "not done within %g s; xenjackd answers, but JACK may hang",
+				  ctl->timeout_s);
 	}
 	return status ? status : say_gone(ctl, err);
 }
@@ -220,7 +219,8 @@ static void in_words(const struct ctl *ctl, const struct ctl_answer *error, char
 		snprintf(text, size, "JACK is freewheeling; try again afterwards");
 	} else if (code == EOPNOTSUPP) {
 		snprintf(text, size,
-			 "the daemon has no state directory: see state in xenjack.conf(5)");
+			 "the daemon has no state directory: see state in xenjack.conf(5); with "
+			 "--sim it has none unless that names one");
 	} else if (code == EINVAL && is_of_patches(address)) {
 		snprintf(text, size, "not a valid patch name (letters, digits, and _ . -)");
 	} else {
@@ -318,6 +318,9 @@ int ctl_judge(struct ctl *ctl, const struct ctl_answers *answers)
 	}
 	if (!error) {
 		return CTL_OK;
+	}
+	if (ctl->json) {
+		ctl_show_errors(answers, stdout);
 	}
 	if (ctl_id_of(error->values[0].text, id, sizeof(id))) {
 		if ((int)error->values[1].number == ENOENT && ctl_row(error->values[0].text, 0)) {

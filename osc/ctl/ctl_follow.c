@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "osc/ctl/ctl_follow.h"
 
+#include "osc/ctl/ctl_show.h"
+
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -67,9 +69,14 @@ static void give_back(struct ctl_follow *follow)
 static void on_error(struct ctl_follow *follow, const struct packet_message *message)
 {
 	const char *about = packet_text(message, 0), *text = packet_text(message, 2);
+	int32_t code = 0;
 
 	if (about && text && strcmp(about, follow->address) == 0) {
 		give_back(follow);
+		(void)packet_integer(message, 1, &code);
+		if (follow->ctl->json) {
+			ctl_show_failure(code, text, stdout);
+		}
 		follow->status = ctl_say(follow->ctl, CTL_REFUSED, "%s: %s", follow->what, text);
 	}
 }
@@ -147,8 +154,8 @@ static bool on_time(struct ctl_follow *follow, double now_s)
 	}
 	if (now_s - follow->heard_s > RENEW_S + follow->ctl->timeout_s) {
 		give_back(follow);
-		follow->status = ctl_say(follow->ctl, CTL_ABSENT, "%s: no longer answers",
-					 follow->ctl->where);
+		follow->status = ctl_absent(follow->ctl, -ETIMEDOUT, "%s: no longer answers",
+					    follow->ctl->where);
 		return false;
 	}
 	if (follow->tick_s > 0.0 && now_s >= follow->ticked_s + follow->tick_s) {
@@ -164,9 +171,9 @@ static bool read_link(struct ctl_follow *follow)
 
 	if (err && err != -EAGAIN && err != -EINTR) {
 		give_back(follow);
-		follow->status = ctl_say(follow->ctl, CTL_ABSENT, "lost the daemon at %s: %s",
-					 follow->ctl->where,
-					 err == -ECONNRESET ? "connection closed" : strerror(-err));
+		follow->status = ctl_absent(
+			follow->ctl, err, "lost the daemon at %s: %s", follow->ctl->where,
+			err == -ECONNRESET ? "connection closed" : strerror(-err));
 	}
 	return !follow->status;
 }

@@ -183,6 +183,13 @@ void ctl_show_errors(const struct ctl_answers *answers, FILE *out)
 	print(json_pack("{s:o}", "errors", errors), JSON_INDENT(2), out);
 }
 
+void ctl_show_failure(int code, const char *text, FILE *out)
+{
+	print(json_pack("{s:[{s:s, s:i, s:o}]}", "errors", "address", "", "code", code, "text",
+			text_of(text)),
+	      JSON_COMPACT, out);
+}
+
 /* --- the list of streams, with further answers about each */
 
 static json_t *array_of(const struct ctl_answer *answer, bool flags)

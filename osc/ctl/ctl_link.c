@@ -86,6 +86,9 @@ static void say_denied(const char *path, char *why, size_t size)
 		 group ? group->gr_name : "of xenjackd");
 }
 
+#define NO_SOCKET \
+	"is xenjackd running? With --sim its socket is osc.sock, beside that of the guests"
+
 static int open_unix(struct ctl_link *link, const char *path, char *why, size_t size)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -105,9 +108,9 @@ static int open_unix(struct ctl_link *link, const char *path, char *why, size_t 
 	if (err == -EACCES || err == -EPERM) {
 		say_denied(path, why, size);
 	} else if (err == -ENOENT) {
-		snprintf(why, size, "no such socket; is xenjackd running?");
+		snprintf(why, size, "no such socket; %s", NO_SOCKET);
 	} else if (err == -ECONNREFUSED) {
-		snprintf(why, size, "nothing listens there; is xenjackd running?");
+		snprintf(why, size, "nothing listens there; %s", NO_SOCKET);
 	} else {
 		snprintf(why, size, "%s", strerror(-err));
 	}
@@ -139,8 +142,7 @@ static int open_inet(struct ctl_link *link, const char *host, const char *port, 
 	}
 	freeaddrinfo(list);
 	if (err) {
-		snprintf(why, size, "%s; is xenjackd running, and does it listen there?",
-			 strerror(-err));
+		snprintf(why, size, "%s; %s", strerror(-err), CTL_LINK_NO_PORT);
 	}
 	return err;
 }

@@ -10,6 +10,10 @@
 #include "osc/proto/frame.h"
 #include "osc/proto/packet.h"
 
+/* What to ask oneself if nobody answers over the network. */
+#define CTL_LINK_NO_PORT \
+	"is xenjackd running? With --sim it has no port unless its configuration gives one"
+
 enum ctl_link_kind {
 	CTL_LINK_CLOSED,
 	CTL_LINK_UNIX,

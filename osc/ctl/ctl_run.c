@@ -156,8 +156,6 @@ static int ask_and_show(struct ctl *ctl, const struct table_row *row, const char
 	status = status ? status : ctl_judge(ctl, &answers);
 	if (!status) {
 		status = show(ctl, row, address, count && (row->access & TABLE_SET), &answers);
-	} else if (ctl->json && status == CTL_REFUSED) {
-		ctl_show_errors(&answers, stdout);
 	}
 	ctl_answers_clear(&answers);
 	return status;
@@ -176,9 +174,6 @@ int ctl_set(struct ctl *ctl, const char *address, char type, double value)
 	}
 	status = ctl_ask(ctl, address, message, 0, &answers);
 	status = status ? status : ctl_judge(ctl, &answers);
-	if (ctl->json && status == CTL_REFUSED) {
-		ctl_show_errors(&answers, stdout);
-	}
 	lo_message_free(message);
 	ctl_answers_clear(&answers);
 	return status;
@@ -196,9 +191,6 @@ static int toggle(struct ctl *ctl, const struct table_row *row, const char *addr
 	int status = ctl_get(ctl, address, &answers);
 
 	status = status ? status : ctl_judge(ctl, &answers);
-	if (ctl->json && status == CTL_REFUSED) {
-		ctl_show_errors(&answers, stdout);
-	}
 	for (unsigned i = 0; !status && i < answers.count; i++) {
 		const struct ctl_answer *answer = &answers.all[i];
 
@@ -303,13 +295,9 @@ int ctl_raw(struct ctl *ctl, int count, char **args)
 	for (unsigned i = 0; !ctl->json && i < answers.count; i++) {
 		ctl_show_line(&answers.all[i], false, stdout);
 	}
-	if (!status) {
-		status = ctl_judge(ctl, &answers);
-		if (ctl->json && status == CTL_REFUSED) {
-			ctl_show_errors(&answers, stdout);
-		} else if (ctl->json) {
-			ctl_show_json(&answers, true, stdout);
-		}
+	status = status ? status : ctl_judge(ctl, &answers);
+	if (!status && ctl->json) {
+		ctl_show_json(&answers, true, stdout);
 	}
 	lo_message_free(message);
 	ctl_answers_clear(&answers);

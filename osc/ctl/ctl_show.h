@@ -42,4 +42,7 @@ void ctl_show_line(const struct ctl_answer *answer, bool json, FILE *out);
 /* The errors, as {"errors": [...]}. */
 void ctl_show_errors(const struct ctl_answers *answers, FILE *out);
 
+/* The same for one that is not from the daemon; the code is an errno. */
+void ctl_show_failure(int code, const char *text, FILE *out);
+
 #endif

@@ -353,6 +353,8 @@ static int serve_sim(struct config *config, const struct options *options)
 	find_sim_socket(options, path, sizeof(path));
 	status = open_sim_hv(path, &hv);
 	if (hv) {
+		log_notice("sim: guests connect to %s%s%s", path,
+			   *config->osc_socket ? ", xenjackctl to " : "", config->osc_socket);
 		status = serve(ev_default_loop(0), hv, config, options, -1);
 		hv->ops->close(hv);
 	}

@@ -24,24 +24,6 @@ static struct ctl_answers answers;
 static char *printed;
 static size_t printed_size;
 
-int ctl_say(const struct ctl *ctl, int status, const char *format, ...)
-{
-	(void)ctl, (void)format;
-	return status;
-}
-
-int ctl_say_of(const struct ctl *ctl, const char *what, const char *text)
-{
-	(void)ctl, (void)what, (void)text;
-	return CTL_REFUSED;
-}
-
-int ctl_usage(const struct ctl *ctl)
-{
-	(void)ctl;
-	return CTL_USAGE;
-}
-
 static int setup(void **state)
 {
 	(void)state;
