@@ -16,6 +16,8 @@ enum option_name {
 	OPTION_ONCE,
 	OPTION_TIMEOUT,
 	OPTION_INTERVAL,
+	OPTION_TIMESTAMPS,
+	OPTION_RECONNECT,
 	OPTION_VERSION,
 	OPTION_HELP,
 };
@@ -25,11 +27,18 @@ static const struct {
 	bool valued;
 	enum option_name option;
 } options[] = {
-	{ "--socket", true, OPTION_SOCKET },	 { "--udp", true, OPTION_UDP },
-	{ "--url", true, OPTION_URL },		 { "--json", false, OPTION_JSON },
-	{ "--once", false, OPTION_ONCE },	 { "--timeout", true, OPTION_TIMEOUT },
-	{ "--interval", true, OPTION_INTERVAL }, { "--version", false, OPTION_VERSION },
-	{ "--help", false, OPTION_HELP },	 { "-h", false, OPTION_HELP },
+	{ "--socket", true, OPTION_SOCKET },
+	{ "--udp", true, OPTION_UDP },
+	{ "--url", true, OPTION_URL },
+	{ "--json", false, OPTION_JSON },
+	{ "--once", false, OPTION_ONCE },
+	{ "--timeout", true, OPTION_TIMEOUT },
+	{ "--interval", true, OPTION_INTERVAL },
+	{ "--version", false, OPTION_VERSION },
+	{ "--timestamps", false, OPTION_TIMESTAMPS },
+	{ "--reconnect", false, OPTION_RECONNECT },
+	{ "--help", false, OPTION_HELP },
+	{ "-h", false, OPTION_HELP },
 };
 
 static bool parse_positive(const char *text, double *value)
@@ -60,6 +69,12 @@ static int take(struct ctl *ctl, enum option_name option, const char *value)
 		return -1;
 	case OPTION_JSON:
 		ctl->json = true;
+		return -1;
+	case OPTION_TIMESTAMPS:
+		ctl->timestamps = true;
+		return -1;
+	case OPTION_RECONNECT:
+		ctl->reconnect = true;
 		return -1;
 	case OPTION_ONCE:
 		ctl->once = true;

@@ -27,7 +27,7 @@ struct ctl {
 	const struct ctl_command *command;  /* the one that runs; NULL until it is known */
 	char *subject;			    /* the command's arguments, */
 	char *const *args;		    /* and each of them, NULL after the last */
-	bool json, once;
+	bool json, once, timestamps, reconnect;
 	double timeout_s, interval_s; /* interval_s 0: the command's own */
 	struct ctl_link link;	      /* opened by the first question */
 	int32_t synced;		      /* the number of the last /sync */

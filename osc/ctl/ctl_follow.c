@@ -15,6 +15,8 @@
 
 /* The default lease is 10 s: one of two renewals may be lost. */
 #define RENEW_S 4.0
+/* How often to look for a daemon that is gone. */
+#define RETRY_MS 500
 
 static void on_packet(void *arg, const void *data, size_t size)
 {
@@ -74,6 +76,7 @@ static void on_error(struct ctl_follow *follow, const struct packet_message *mes
 	if (about && text && strcmp(about, follow->address) == 0) {
 		give_back(follow);
 		(void)packet_integer(message, 1, &code);
+		text = code == EINVAL && follow->refusal ? follow->refusal : text;
 		if (follow->ctl->json) {
 			ctl_show_failure(code, text, stdout);
 		}
@@ -89,6 +92,11 @@ static void on_message(void *arg, const struct packet_message *message)
 	int32_t cookie;
 
 	follow->heard_s = ctl_link_now_s();
+	if (follow->lost) {
+		follow->lost = false;
+		fprintf(stderr, "xenjackctl: %s: the daemon at %s is back\n",
+			follow->ctl->command->name, follow->ctl->where);
+	}
 	if (about && strcmp(about, follow->address) == 0) {
 		/* To a remote peer, the first answer only brings the cookie to send. */
 		if (!packet_integer(message, message->count - 1, &cookie) &&
@@ -146,6 +154,17 @@ static int time_left_ms(const struct ctl_follow *follow, double now_s)
 	return next_s > now_s ? (int)ceil((next_s - now_s) * 1000.0) : 0;
 }
 
+/* Says it once, however often it is tried again. */
+static void lose(struct ctl_follow *follow, int err, const char *why)
+{
+	give_back(follow);
+	follow->status = CTL_ABSENT;
+	if (!follow->lost) {
+		ctl_absent(follow->ctl, err, "lost the daemon at %s: %s", follow->ctl->where, why);
+		follow->lost = true;
+	}
+}
+
 /* Does what is due; false: end. */
 static bool on_time(struct ctl_follow *follow, double now_s)
 {
@@ -153,9 +172,7 @@ static bool on_time(struct ctl_follow *follow, double now_s)
 		renew(follow, now_s);
 	}
 	if (now_s - follow->heard_s > RENEW_S + follow->ctl->timeout_s) {
-		give_back(follow);
-		follow->status = ctl_absent(follow->ctl, -ETIMEDOUT, "%s: no longer answers",
-					    follow->ctl->where);
+		lose(follow, -ETIMEDOUT, "no longer answers");
 		return false;
 	}
 	if (follow->tick_s > 0.0 && now_s >= follow->ticked_s + follow->tick_s) {
@@ -170,10 +187,7 @@ static bool read_link(struct ctl_follow *follow)
 	int err = ctl_link_take(&follow->ctl->link, on_message, follow);
 
 	if (err && err != -EAGAIN && err != -EINTR) {
-		give_back(follow);
-		follow->status = ctl_absent(
-			follow->ctl, err, "lost the daemon at %s: %s", follow->ctl->where,
-			err == -ECONNRESET ? "connection closed" : strerror(-err));
+		lose(follow, err, err == -ECONNRESET ? "connection closed" : strerror(-err));
 	}
 	return !follow->status;
 }
@@ -202,6 +216,39 @@ static void run(struct ctl_follow *follow, int signals)
 	}
 }
 
+/* Connects, if need be, and subscribes. False: no daemon. */
+static bool start(struct ctl_follow *follow)
+{
+	follow->status = ctl_connect(follow->ctl);
+	follow->lost |= follow->status == CTL_ABSENT;
+	follow->heard_s = ctl_link_now_s();
+	follow->ticked_s = follow->heard_s;
+	follow->cookie = 0;
+	if (!follow->status) {
+		renew(follow, follow->heard_s);
+	}
+	return !follow->status;
+}
+
+/* Waits until the daemon may be back, and opens the link. False: end. */
+static bool wait_for_it(struct ctl_follow *follow, int signals)
+{
+	struct pollfd one = { .fd = signals, .events = POLLIN };
+	char why[512];
+
+	if (follow->status != CTL_ABSENT || !follow->reconnect) {
+		return false;
+	}
+	do {
+		ctl_link_close(&follow->ctl->link);
+		if (poll(&one, 1, RETRY_MS) > 0 && !on_signal(follow, signals)) {
+			follow->status = CTL_OK;
+			return false;
+		}
+	} while (ctl_link_open(&follow->ctl->link, follow->ctl->where, why, sizeof(why)));
+	return true;
+}
+
 int ctl_follow(struct ctl_follow *follow)
 {
 	static const int wanted[] = { SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGWINCH };
@@ -214,10 +261,11 @@ int ctl_follow(struct ctl_follow *follow)
 	}
 	sigprocmask(SIG_BLOCK, &set, &before);
 	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	follow->heard_s = ctl_link_now_s();
-	follow->ticked_s = follow->heard_s;
-	renew(follow, follow->heard_s);
-	run(follow, fd);
+	do {
+		if (start(follow)) {
+			run(follow, fd);
+		}
+	} while (wait_for_it(follow, fd));
 	close(fd);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return follow->status;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A subscription, renewed until a signal or the daemon ends it. Callbacks run in the only thread,
- * from within ctl_follow. Times are those of ctl_link_now_s.
+ * A subscription, renewed until a signal or the daemon ends it. It connects if need be. Callbacks
+ * run in the only thread, from within ctl_follow. Times are those of ctl_link_now_s.
  */
 #ifndef XENJACK_CTL_FOLLOW_H
 #define XENJACK_CTL_FOLLOW_H
@@ -12,8 +12,10 @@ struct ctl_follow {
 	struct ctl *ctl;
 	const char *address; /* /subscribe, or /subscribe/meters */
 	const char *what;    /* topics, or a pattern */
+	const char *refusal; /* why the daemon says EINVAL; NULL: in its words */
 	int32_t interval_ms; /* of meters, else 0 */
 	double tick_s;	     /* how often on_tick is called; 0: never */
+	bool reconnect;	     /* waits for a daemon that is not there, or no longer */
 	bool keys;	     /* q on standard input ends it */
 	/* Gets all messages but those about the subscription itself. */
 	void (*on_message)(void *arg, const struct packet_message *message);
@@ -25,6 +27,7 @@ struct ctl_follow {
 	/* --- internal */
 	int32_t cookie;
 	double renew_s, heard_s, ticked_s;
+	bool lost; /* and said so */
 	int status;
 };
 

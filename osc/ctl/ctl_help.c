@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "osc/ctl/ctl.h"
+#include "osc/proto/topic.h"
 
 static const char intro[] = "usage: xenjackctl [OPTION...] COMMAND [ARGUMENT...]\n"
 			    "Controls a running xenjackd.\n\n";
@@ -15,6 +16,8 @@ static const char options[] =
 	"  --timeout SECONDS    how long to wait for an answer (5)\n"
 	"  --once               meters: print once\n"
 	"  --interval SECONDS   meters: how often to draw or print\n"
+	"  --timestamps         watch: the time before each event\n"
+	"  --reconnect          watch: wait for the daemon while it is not there\n"
 	"  --version, --help\n"
 	"\n"
 	"ID is a stream's id, as in `xenjackctl list`, or a pattern: 'vm*.main', '{daw,synth}.*'.\n"
@@ -32,6 +35,16 @@ static void show_commands(const struct ctl *ctl)
 		       one->text);
 	}
 	fputs(options, stdout);
+}
+
+static void show_topics(void)
+{
+	fputs("\nTopics:\n", stdout);
+	for (unsigned i = 0; i < TOPIC_COUNT; i++) {
+		const struct topic *topic = topic_at((enum topic_name)i);
+
+		printf("    %-10s %s\n", topic->name, topic->text);
+	}
 }
 
 static void show_arguments(const struct table_row *row)
@@ -107,6 +120,9 @@ int ctl_help(struct ctl *ctl, int count, char **args)
 		return ctl_say(ctl, CTL_USAGE, "%s: no such command", args[0]);
 	}
 	printf("xenjackctl %s %s\n    %s\n", command->name, command->usage, command->text);
+	if (command->run == ctl_watch) {
+		show_topics();
+	}
 	if (command->row) {
 		fputc('\n', stdout);
 		show_row(table_row(command->row));

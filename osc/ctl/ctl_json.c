@@ -139,11 +139,20 @@ void ctl_show_json(const struct ctl_answers *answers, bool many, FILE *out)
 	print(only, JSON_INDENT(2), out);
 }
 
-void ctl_show_line(const struct ctl_answer *answer, bool json, FILE *out)
+void ctl_show_line(const struct ctl_answer *answer, const char *time, bool json, FILE *out)
 {
 	if (json) {
-		print(object_of(answer), JSON_COMPACT, out);
+		json_t *object = json_object();
+
+		if (time) {
+			json_object_set_new(object, "time", json_string(time));
+		}
+		json_object_update_missing_new(object, object_of(answer));
+		print(object, JSON_COMPACT, out);
 		return;
+	}
+	if (time) {
+		fprintf(out, "%s ", time);
 	}
 	ctl_text_put(out, answer->address);
 	for (unsigned i = 0; i < answer->count; i++) {

@@ -293,7 +293,7 @@ int ctl_raw(struct ctl *ctl, int count, char **args)
 				 &answers);
 	}
 	for (unsigned i = 0; !ctl->json && i < answers.count; i++) {
-		ctl_show_line(&answers.all[i], false, stdout);
+		ctl_show_line(&answers.all[i], NULL, false, stdout);
 	}
 	status = status ? status : ctl_judge(ctl, &answers);
 	if (!status && ctl->json) {

@@ -36,8 +36,8 @@ void ctl_show_text(const struct ctl_answers *answers, bool many, FILE *out);
 /* A list or many answers as an array, else an object. In ctl_json.c. */
 void ctl_show_json(const struct ctl_answers *answers, bool many, FILE *out);
 
-/* One answer or event as a line. */
-void ctl_show_line(const struct ctl_answer *answer, bool json, FILE *out);
+/* One answer or event as a line, after a time unless that is NULL. */
+void ctl_show_line(const struct ctl_answer *answer, const char *time, bool json, FILE *out);
 
 /* The errors, as {"errors": [...]}. */
 void ctl_show_errors(const struct ctl_answers *answers, FILE *out);

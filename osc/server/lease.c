@@ -5,28 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "osc/proto/topic.h"
+
 #define NS_PER_S INT64_C(1000000000)
 
-static const struct {
-	const char *name;
-	unsigned topics;
-} names[] = {
-	{ "params", LEASE_BIT(LEASE_PARAMS) },
-	{ "streams", LEASE_BIT(LEASE_STREAMS) },
-	{ "ports", LEASE_BIT(LEASE_PORTS) },
-	{ "jack", LEASE_BIT(LEASE_JACK) },
-	{ "stats", LEASE_BIT(LEASE_STATS) },
-	{ "meters", LEASE_BIT(LEASE_METERS) },
-	{ "echo", LEASE_BIT(LEASE_ECHO) },
-	{ "heartbeat", LEASE_BIT(LEASE_HEARTBEAT) },
-	{ "all", LEASE_ALL },
-};
+_Static_assert((unsigned)LEASE_TOPICS == (unsigned)TOPIC_ALL, "a bit for each topic but all");
 
 static unsigned parse_topic(const char *text, size_t length)
 {
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strlen(names[i].name) == length && memcmp(names[i].name, text, length) == 0) {
-			return names[i].topics;
+	for (unsigned i = 0; i < TOPIC_COUNT; i++) {
+		const char *name = topic_at((enum topic_name)i)->name;
+
+		if (strlen(name) == length && memcmp(name, text, length) == 0) {
+			return i == TOPIC_ALL ? LEASE_ALL : LEASE_BIT(i);
 		}
 	}
 	return 0;
@@ -56,10 +47,11 @@ void lease_write_topics(unsigned topics, char *text, size_t size)
 	size_t length = 0;
 
 	*text = '\0';
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]) && length < size; i++) {
-		if (names[i].topics != LEASE_ALL && (topics & names[i].topics)) {
+	for (unsigned i = 0; i < LEASE_TOPICS && length < size; i++) {
+		if (topics & LEASE_BIT(i)) {
 			length += (size_t)snprintf(text + length, size - length, "%s%s",
-						   length ? "," : "", names[i].name);
+						   length ? "," : "",
+						   topic_at((enum topic_name)i)->name);
 		}
 	}
 }

@@ -26,6 +26,7 @@
 /* Length of all topics' names, with commas between them. */
 #define LEASE_TEXT_MAX 63
 
+/* In the order of osc/proto/topic.h. */
 enum lease_topic {
 	LEASE_PARAMS,	 /* gain, mute … of streams */
 	LEASE_STREAMS,	 /* streams that come, go, start and stop */

@@ -262,8 +262,8 @@ static void test_clean_everywhere(void **state)
 	ctl_show_json(&answers, true, out);
 	ctl_show_errors(&answers, out);
 	for (unsigned i = 0; i < answers.count; i++) {
-		ctl_show_line(&answers.all[i], false, out);
-		ctl_show_line(&answers.all[i], true, out);
+		ctl_show_line(&answers.all[i], NULL, false, out);
+		ctl_show_line(&answers.all[i], NULL, true, out);
 	}
 	fclose(out);
 	assert_non_null(strstr(printed, "e?[2J?2J?2J?"));
@@ -274,7 +274,7 @@ static void test_clean_everywhere(void **state)
 	ctl_answers_clear(&answers);
 	COMES("/event/port/added", "is", 7, "\xc2\x9b\x7f\xc3\xa4");
 	out = page();
-	ctl_show_line(&answers.all[0], true, out);
+	ctl_show_line(&answers.all[0], NULL, true, out);
 	fclose(out);
 	assert_non_null(strstr(printed, "\"\\u009b\\u007f\xc3\xa4\""));
 }
