@@ -37,10 +37,26 @@ struct ctl_command {
 	const char *name, *usage, *text;
 	int (*run)(struct ctl *ctl, int count, char **args); /* args without the command */
 	enum table_name row; /* for ctl_run_row, if that is all the command does */
+	const char *takes;   /* what completes its arguments, see ctl_completion.c; or NULL */
 };
 
 /* In the order of the manual; the last has no name. In ctl_commands.c. */
 extern const struct ctl_command ctl_commands[];
+
+/* --- options, ctl_options.c */
+
+/*
+ * Takes the options from arguments that end with NULL. They may stand anywhere; a single '-' may
+ * begin a level. Leaves the others in args, `count` of them. Returns an exit status, or -1 to go
+ * on.
+ */
+int ctl_options_take(struct ctl *ctl, char **args, int *count);
+
+/* Whether there is such an option and it takes a value. */
+bool ctl_options_valued(const char *name);
+
+/* Prints their names. */
+void ctl_options_print(void);
 
 /* --- ctl_parse.c and ctl_say.c, below the commands */
 
