@@ -20,7 +20,7 @@ struct ctl_level {
 struct ctl_strip {
 	char id[LIMITS_ID_MAX + 1];
 	bool listed; /* in the list so far; else removed at its end */
-	bool playback, muted;
+	bool playback, muted, solo;
 	char guest[CTL_GUEST_SIZE]; /* or empty: not known yet */
 	double guest_db;	    /* of the guest as a whole */
 	bool guest_muted;
@@ -42,7 +42,12 @@ struct ctl_bars {
 struct ctl_look {
 	unsigned width, height; /* height 0: unlimited */
 	bool colour, utf8;
+	const char *chosen; /* the id that keys act on; NULL: there are no keys */
+	unsigned channel;   /* of it, from 0, which is kept in sight */
 };
+
+/* The stream of this id, or NULL. */
+struct ctl_strip *ctl_bars_find(const struct ctl_bars *bars, const char *id);
 
 /* Takes a message from the daemon: levels, fills, counters, guests, the lists, the status. */
 void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message);
@@ -50,7 +55,10 @@ void ctl_bars_take(struct ctl_bars *bars, const struct packet_message *message);
 /* Lets the held peaks fall. */
 void ctl_bars_fall(struct ctl_bars *bars, double now_s);
 
-/* The screen as lines that end with "\n"; the caller frees it. */
+/*
+ * The screen as lines that end with "\n"; the caller frees it. It is no wider than `width` from 32
+ * cells on. Ids are never cut. In ctl_bars_draw.c.
+ */
 char *ctl_bars_draw(const struct ctl_bars *bars, const struct ctl_look *look);
 
 /* One line with all peaks, for output without a terminal; the caller frees it. */

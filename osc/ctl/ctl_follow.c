@@ -34,6 +34,8 @@ int ctl_tell(struct ctl *ctl, const char *address, const char *types, ...)
 	for (; *types; types++) {
 		if (*types == 's') {
 			lo_message_add_string(message, va_arg(arguments, const char *));
+		} else if (*types == 'f') {
+			lo_message_add_float(message, (float)va_arg(arguments, double));
 		} else {
 			lo_message_add_int32(message, va_arg(arguments, int32_t));
 		}
@@ -135,13 +137,38 @@ static bool on_signal(struct ctl_follow *follow, int fd)
 	return true;
 }
 
-static bool on_key(struct ctl_follow *follow)
+/* The key at the front of what was read, of *length bytes: an arrow sends ESC [ and a letter. */
+static char key_of(const char *text, size_t size, size_t *length)
 {
-	char key;
-	ssize_t size = read(STDIN_FILENO, &key, 1);
+	*length = 1;
+	if (*text != '\033' || size < 3 || !strchr("[O", text[1])) {
+		return *text;
+	}
+	for (*length = 3; *length < size && strchr("0123456789;", text[*length - 1]);) {
+		++*length;
+	}
+	return *length > 3 ? '\0' : text[2] == 'A' ? 'k' : text[2] == 'B' ? 'j' : '\0';
+}
+
+/* False: end. */
+static bool on_keys(struct ctl_follow *follow)
+{
+	char text[64];
+	ssize_t size = read(STDIN_FILENO, text, sizeof(text));
+	size_t length;
 
 	follow->keys = size > 0;
-	return size <= 0 || (key != 'q' && key != 'Q');
+	for (size_t at = 0; size > 0 && at < (size_t)size; at += length) {
+		char key = key_of(text + at, (size_t)size - at, &length);
+
+		if (key == 'q' || key == 'Q') {
+			return false;
+		}
+		if (follow->on_key && key) {
+			follow->on_key(follow->arg, key);
+		}
+	}
+	return true;
 }
 
 static int time_left_ms(const struct ctl_follow *follow, double now_s)
@@ -209,7 +236,7 @@ static void run(struct ctl_follow *follow, int signals)
 			on = on_signal(follow, signals);
 		}
 		if (on && fds[2].revents) {
-			on = on_key(follow);
+			on = on_keys(follow);
 		}
 		on = on && (!fds[0].revents || read_link(follow)) &&
 		     on_time(follow, ctl_link_now_s());

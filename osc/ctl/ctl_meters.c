@@ -32,6 +32,7 @@ struct meters {
 	bool keys;
 	bool entered;
 	struct pattern fits; /* of "/ID" */
+	char chosen[LIMITS_ID_MAX + 1];
 };
 
 /* --- the terminal */
@@ -135,17 +136,109 @@ static void ask(struct meters *meters, double now_s)
 
 	ctl_tell(meters->ctl, "/status", "");
 	ctl_tell(meters->ctl, "/stream/list", "");
-	snprintf(address, sizeof(address), "/stream/%s/{fill,stats,info}", meters->pattern);
+	snprintf(address, sizeof(address), "/stream/%s/{fill,stats,info,solo}", meters->pattern);
 	ctl_tell(meters->ctl, address, "");
 	/* After /info, which says whose the streams are. */
 	ctl_tell(meters->ctl, "/guest/list", "");
 	meters->asked_s = now_s;
 }
 
+/* --- keys */
+
+/* The place of the chosen stream; of the first if it is gone. The list is not empty. */
+static unsigned place_of_chosen(struct meters *meters)
+{
+	const struct ctl_bars *bars = &meters->bars;
+
+	for (unsigned i = 0; i < bars->count; i++) {
+		if (strcmp(bars->strips[i].id, meters->chosen) == 0) {
+			return i;
+		}
+	}
+	return 0;
+}
+
+static void choose(struct meters *meters, unsigned place, unsigned channel)
+{
+	snprintf(meters->chosen, sizeof(meters->chosen), "%s", meters->bars.strips[place].id);
+	meters->look.channel = channel;
+}
+
+/* To the next or the previous channel, of whichever stream. */
+static void move(struct meters *meters, bool down)
+{
+	const struct ctl_bars *bars = &meters->bars;
+	unsigned place = place_of_chosen(meters), channel = meters->look.channel;
+
+	if (down && channel + 1 < bars->strips[place].channels) {
+		choose(meters, place, channel + 1);
+	} else if (down && place + 1 < bars->count) {
+		choose(meters, place + 1, 0);
+	} else if (!down && channel) {
+		choose(meters, place, channel - 1);
+	} else if (!down && place) {
+		unsigned channels = bars->strips[place - 1].channels;
+
+		choose(meters, place - 1, channels ? channels - 1 : 0);
+	}
+}
+
+static void set(struct meters *meters, const char *leaf, const char *type, double value)
+{
+	char address[CTL_ID_SIZE + 32];
+
+	snprintf(address, sizeof(address), "/stream/%s/%s", meters->chosen, leaf);
+	if (*type == 'f') {
+		ctl_tell(meters->ctl, address, "f", value);
+	} else {
+		ctl_tell(meters->ctl, address, "i", (int32_t)value);
+	}
+	/* Shows what has become of it. */
+	ask(meters, ctl_link_now_s());
+}
+
+static void on_key(void *arg, char key)
+{
+	struct meters *meters = arg;
+	const struct ctl_strip *strip;
+
+	if (!meters->bars.count) {
+		return;
+	}
+	choose(meters, place_of_chosen(meters), meters->look.channel);
+	strip = ctl_bars_find(&meters->bars, meters->chosen);
+	switch (key) {
+	case 'k':
+	case 'j':
+		move(meters, key == 'j');
+		break;
+	case '+':
+	case '=': /* the same key without shift */
+	case '-':
+		set(meters, "db_delta", "f", key == '-' ? -1.0 : 1.0);
+		break;
+	case 'm':
+		set(meters, "mute", "i", !strip->muted);
+		break;
+	case 's':
+		set(meters, "solo", "i", !strip->solo);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- output */
+
 static void show(struct meters *meters)
 {
 	char *text;
 
+	if (meters->look.chosen && meters->bars.count) {
+		unsigned place = place_of_chosen(meters), channel = meters->look.channel;
+
+		choose(meters, place, channel < meters->bars.strips[place].channels ? channel : 0);
+	}
 	if (meters->ctl->json) {
 		ctl_bars_json(&meters->bars, !meters->ctl->once);
 	} else if (meters->screen) {
@@ -237,6 +330,8 @@ int ctl_meters(struct ctl *ctl, int count, char **args)
 		enter(&meters);
 		follow.on_screen = on_screen;
 		follow.keys = meters.keys;
+		follow.on_key = on_key;
+		meters.look.chosen = meters.keys ? meters.chosen : NULL;
 	}
 	status = ctl_follow(&follow);
 	leave(&meters);

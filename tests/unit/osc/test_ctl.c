@@ -596,7 +596,7 @@ static void test_notes(void **state)
 		{ 1, 6.0, 0, "  muted, guest 6.0" },
 		{ 1, -6.0, 1, "  muted, guest muted" },
 	};
-	struct ctl_look look = { .width = 77, .height = 6 };
+	struct ctl_look look = { .width = 77, .height = 5 };
 	struct ctl_bars bars = { 0 };
 	char *text, line[64];
 
