@@ -5,7 +5,7 @@
 
 #include "osc/ctl/ctl.h"
 #include "osc/ctl/ctl_guest.h"
-#include "osc/ctl/ctl_show.h"
+#include "osc/ctl/ctl_text.h"
 
 /* Which row a level's command means, and where: a stream's, a pattern of streams', or a guest's. */
 struct target {
@@ -31,6 +31,49 @@ static int aim(struct ctl *ctl, struct target *target, int count, char **args)
 	return count > 3 ? ctl_usage(ctl) : CTL_OK;
 }
 
+/* Whether one of the streams that were asked about is this guest's. */
+static bool has_stream(const struct ctl_answers *answers, const char *guest)
+{
+	for (unsigned i = 0; i < answers->count; i++) {
+		const struct ctl_answer *answer = &answers->all[i];
+		const char *leaf = strrchr(answer->address, '/');
+
+		if (leaf && strcmp(leaf, "/info") == 0 && answer->count && answer->values[0].text &&
+		    strcmp(answer->values[0].text, guest) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Prints a line for each guest of these streams that has a level of its own. */
+static int note_guests(struct ctl *ctl, const char *id)
+{
+	struct ctl_field field = { .name = "gain_dB" };
+	struct ctl_answers answers = { 0 };
+	char address[320], number[CTL_NUMBER_SIZE];
+	int status;
+
+	snprintf(address, sizeof(address), "/stream/%s/info", id);
+	status = ctl_get(ctl, "/guest/list", &answers);
+	status = status ? status : ctl_get(ctl, address, &answers);
+	for (unsigned i = 0; !status && i < answers.count; i++) {
+		const struct ctl_answer *item = &answers.all[i];
+
+		if (!ctl_guest_is_item(item) || !ctl_guest_is_set(item) ||
+		    !has_stream(&answers, item->values[CTL_GUEST_NAME].text)) {
+			continue;
+		}
+		fputs("guest ", stdout);
+		ctl_text_put(stdout, item->values[CTL_GUEST_NAME].text);
+		printf(" as a whole: %s dB%s\n",
+		       ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, number),
+		       item->values[CTL_GUEST_MUTED].number != 0.0 ? ", muted" : "");
+	}
+	ctl_answers_clear(&answers);
+	return status;
+}
+
 /* Runs the stream's row or the guest's. Text about streams also says what holds for their guests.
  */
 static int run_aimed(struct ctl *ctl, struct target *target, int count, enum table_name stream,
@@ -38,9 +81,8 @@ static int run_aimed(struct ctl *ctl, struct target *target, int count, enum tab
 {
 	int status = ctl_run_row(ctl, target->guest ? guest : stream, count, target->args);
 
-	return status || ctl->json || target->guest || count != 1
-		       ? status
-		       : ctl_guest_note(ctl, target->part);
+	return status || ctl->json || target->guest || count != 1 ? status
+								  : note_guests(ctl, target->part);
 }
 
 /* A change; JSON then shows the new gain, as after a plain set. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "osc/ctl/ctl_show.h"
-#include "osc/ctl/ctl_text.h"
 #include "osc/proto/part.h"
 
 bool ctl_guest_parse(const char *text, char *part, size_t size)
@@ -50,48 +49,6 @@ const char *ctl_guest_of_stream(const struct ctl_answers *answers, const char *i
 	const struct ctl_answer *info = ctl_answers_find(answers, id, "info");
 
 	return info ? info->values[0].text : NULL;
-}
-
-/* Whether one of the streams that were asked about is this guest's. */
-static bool has_stream(const struct ctl_answers *answers, const char *guest)
-{
-	for (unsigned i = 0; i < answers->count; i++) {
-		const struct ctl_answer *answer = &answers->all[i];
-		const char *leaf = strrchr(answer->address, '/');
-
-		if (leaf && strcmp(leaf, "/info") == 0 && answer->count && answer->values[0].text &&
-		    strcmp(answer->values[0].text, guest) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-int ctl_guest_note(struct ctl *ctl, const char *id)
-{
-	struct ctl_field field = { .name = "gain_dB" };
-	struct ctl_answers answers = { 0 };
-	char address[320], number[CTL_NUMBER_SIZE];
-	int status;
-
-	snprintf(address, sizeof(address), "/stream/%s/info", id);
-	status = ctl_get(ctl, "/guest/list", &answers);
-	status = status ? status : ctl_get(ctl, address, &answers);
-	for (unsigned i = 0; !status && i < answers.count; i++) {
-		const struct ctl_answer *item = &answers.all[i];
-
-		if (!ctl_guest_is_item(item) || !ctl_guest_is_set(item) ||
-		    !has_stream(&answers, item->values[CTL_GUEST_NAME].text)) {
-			continue;
-		}
-		fputs("guest ", stdout);
-		ctl_text_put(stdout, item->values[CTL_GUEST_NAME].text);
-		printf(" as a whole: %s dB%s\n",
-		       ctl_value_text(&item->values[CTL_GUEST_GAIN], &field, number),
-		       item->values[CTL_GUEST_MUTED].number != 0.0 ? ", muted" : "");
-	}
-	ctl_answers_clear(&answers);
-	return status;
 }
 
 void ctl_guest_print(const struct ctl_answers *answers, FILE *out)

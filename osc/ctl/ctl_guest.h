@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Guests as a whole, in commands and in what is shown of streams. Names are the guests' real ones;
- * a part is a name as in an address. One thread. Answers are the caller's. Functions that ask
- * return an exit status, as in ctl.h.
+ * a part is a name as in an address. One thread. Answers are the caller's. Nothing here asks the
+ * daemon.
  */
 #ifndef XENJACK_CTL_GUEST_H
 #define XENJACK_CTL_GUEST_H
@@ -38,10 +38,8 @@ bool ctl_guest_is_set(const struct ctl_answer *item);
 /* The guest of a stream, from /stream/<id>/info; NULL: not among the answers. */
 const char *ctl_guest_of_stream(const struct ctl_answers *answers, const char *id);
 
-/* Prints a line for each guest of these streams that has a level of its own. */
-int ctl_guest_note(struct ctl *ctl, const char *id);
-
-/* The same for all guests, as a table after an empty line; nothing if there is none. */
+/* Prints those that have a level of their own, as a table after an empty line; nothing if none has.
+ */
 void ctl_guest_print(const struct ctl_answers *answers, FILE *out);
 
 #endif

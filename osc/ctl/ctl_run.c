@@ -57,7 +57,7 @@ static int parse_plain(struct ctl *ctl, const char *text, double *number)
 static int add_argument(struct ctl *ctl, lo_message message, const struct table_arg *arg,
 			const char *text)
 {
-	double number;
+	double number = 0.0;
 	int32_t whole;
 	int status;
 
@@ -75,7 +75,7 @@ static int add_argument(struct ctl *ctl, lo_message message, const struct table_
 		status = arg->unit && strcmp(arg->unit, "dB") == 0
 				 ? parse_gain(ctl, text, &number)
 				 : parse_plain(ctl, text, &number);
-		lo_message_add_float(message, status ? 0.0f : (float)number);
+		lo_message_add_float(message, (float)number);
 		return status;
 	}
 }
