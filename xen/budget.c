@@ -153,6 +153,19 @@ void budget_work(struct budget *budget, int64_t ns)
 	budget->pool->time.left_ns -= ns;
 }
 
+static void owe(struct budget_bucket *bucket, int64_t ns)
+{
+	int64_t left_ns = bucket->left_ns - ns;
+
+	bucket->left_ns = left_ns > -BUDGET_DEBT_NS ? left_ns : -BUDGET_DEBT_NS;
+}
+
+void budget_owe(struct budget *budget, int64_t ns)
+{
+	owe(&budget->own, ns);
+	owe(&budget->pool->time, ns);
+}
+
 void budget_finish(struct budget_pool *pool)
 {
 	while (pool->budgets) {

@@ -22,6 +22,12 @@
 /* How much of the thread's time the guests may use at once; of a share, the same fraction. */
 #define BUDGET_BURST_NS INT64_C(50000000)
 
+/*
+ * How much may be owed, so that nobody owes for hours. More than a guest can hand over at once: for
+ * each of its 128 ports, a stream whose 8 MiB take 3 ms.
+ */
+#define BUDGET_DEBT_NS INT64_C(1000000000)
+
 /* What a guest may do now, the best last. */
 enum budget_state {
 	BUDGET_NO_REQUESTS, /* nothing: no token is left */
@@ -32,7 +38,7 @@ enum budget_state {
 };
 
 struct budget_bucket {
-	int64_t left_ns; /* one unit of work may overdraw it */
+	int64_t left_ns; /* one unit of work may overdraw it, and more may be owed */
 	int64_t filled_ns;
 };
 
@@ -76,9 +82,15 @@ enum budget_state budget_state(struct budget *budget, int64_t now_ns);
 /* Takes tokens. Overdrawing leaves a debt, which must be repaid before there is another token. */
 void budget_spend(struct budget *budget, uint32_t tokens);
 
-/* Charges time of the io thread or of the mapper: to the guest's share, as far as it has one, and
+/* Charges time of the io thread: to the guest's share, as far as it has one, and
  * to the pool. */
 void budget_work(struct budget *budget, int64_t ns);
+
+/*
+ * Charges time that was worked elsewhere, for what was handed over before it could be charged: also
+ * to a share that is used up, and to a pool. Either may owe BUDGET_DEBT_NS.
+ */
+void budget_owe(struct budget *budget, int64_t ns);
 
 /* Frees every bucket; none may be held any more. Accepts a zeroed pool. */
 void budget_finish(struct budget_pool *pool);

@@ -133,7 +133,7 @@ static bool settle_ring(struct stream_ring *ring)
 	if (!stream_ring_settle(ring)) {
 		return false;
 	}
-	budget_work(card_io->budget, mapper_charge(&ring->memory.job));
+	budget_owe(card_io->budget, mapper_charge(&ring->memory.job));
 	if (card_io->state != CARD_IO_SERVED) {
 		return stream_ring_end(ring, is_left(card_io));
 	}
@@ -168,13 +168,12 @@ static bool is_retiring(const struct card_io *card_io)
 static void settle_all(struct sndif *sndif)
 {
 	struct card_io **link = &sndif->cards;
-	bool settled = true, retiring = false;
+	bool retiring = false;
 
 	while (*link) {
 		struct card_io *card_io = *link;
 
 		if (!settle_card_io(card_io)) {
-			settled = false;
 			retiring |= is_retiring(card_io);
 		} else if (card_io->state != CARD_IO_SERVED) {
 			struct card *card = card_io->card;
@@ -186,7 +185,8 @@ static void settle_all(struct sndif *sndif)
 		}
 		link = &card_io->next;
 	}
-	if (settled && sndif->holding) {
+	/* Memory that the mapper still has is no stream. */
+	if (!retiring && sndif->holding) {
 		sndif->holding = false;
 		answer(sndif, MSG_HELD, NULL, 0, 0);
 	}

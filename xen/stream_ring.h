@@ -105,7 +105,10 @@ int stream_ring_open(struct stream_ring *ring, struct hv *hv, struct hv_evtchn *
  */
 bool stream_ring_end(struct stream_ring *ring, bool leave);
 
-/* Ends the stream, which must work at once, unbinds and unmaps. Accepts a failed or zeroed ring. */
+/*
+ * Ends the stream without the mapper, which must not have its memory, unbinds and unmaps. Accepts a
+ * failed or zeroed ring.
+ */
 void stream_ring_close(struct stream_ring *ring, bool leave);
 
 /* What is left to do for a stream ring. */

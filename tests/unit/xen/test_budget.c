@@ -237,6 +237,25 @@ static void test_connecting_anew(void **state)
 	budget_drop(budget);
 }
 
+/* What was worked elsewhere is owed, up to a limit: then it comes in before anything else does. */
+static void test_owed(void **state)
+{
+	struct budget *budget = budget_hold(&pool, 5, 0);
+
+	(void)state;
+	budget_owe(budget, BUDGET_BURST_NS + 10);
+	budget_owe(budget, 10);
+	assert_int_equal(budget->own.left_ns, -20);
+	assert_int_equal(pool.time.left_ns, -20);
+	/* Half of the time comes in. */
+	assert_int_equal(budget_state(budget, 40), BUDGET_NO_TIME);
+	assert_int_equal(budget_state(budget, 42), BUDGET_OWN);
+	budget_owe(budget, 100 * S);
+	assert_int_equal(budget->own.left_ns, -BUDGET_DEBT_NS);
+	assert_int_equal(pool.time.left_ns, -BUDGET_DEBT_NS);
+	budget_drop(budget);
+}
+
 #define BUDGET(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -246,7 +265,7 @@ int main(void)
 		BUDGET(test_slow_and_fast), BUDGET(test_debt),
 		BUDGET(test_cards_share),   BUDGET(test_connecting_anew),
 		BUDGET(test_other_limit),   BUDGET(test_half_of_the_time),
-		BUDGET(test_own_time),
+		BUDGET(test_own_time),	    BUDGET(test_owed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -318,7 +318,8 @@ static void test_detach_open(void **state)
 	assert_int_equal(mappings, 2);
 }
 
-/* An operator's kick: the next OPEN waits, and so does whoever wants all streams held. */
+/* An operator's kick: the next OPEN waits. Whoever wants all streams held does not: it is closed.
+ */
 static void test_kick(void **state)
 {
 	(void)state;
@@ -332,10 +333,9 @@ static void test_kick(void **state)
 	send_msg(MSG_HOLD);
 	turn();
 	assert_int_equal(front.sring->rsp_prod, 1);
-	assert_int_equal(held, 0);
+	assert_int_equal(held, 1);
 	open_gate();
 	turn_until_answered();
-	turn_until(&held);
 	assert_int_equal(pull().status, 0);
 	assert_int_equal(mappings, 5);
 }
@@ -354,6 +354,42 @@ static void test_charged(void **state)
 	turn_until_answered();
 	assert_int_equal(left_ns - budget->own.left_ns, 2 * MAP_NS);
 	assert_int_equal(other->own.left_ns, other_ns);
+}
+
+/* However much it has handed over: its share owes what is more than it has. */
+static void test_owed(void **state)
+{
+	struct budget *budget = ((struct card_io *)card->io)->budget;
+
+	(void)state;
+	close_gate();
+	ask(XENSND_OP_OPEN);
+	await_gate();
+	budget->own.left_ns = 0;
+	open_gate();
+	while (budget->own.left_ns == 0) {
+		ev_run(loop, EVRUN_ONCE);
+	}
+	assert_int_equal(budget->own.left_ns, -MAP_NS);
+}
+
+/* A ring that is closed at once, as when another ring of its card cannot be opened, uses no mapper.
+ */
+static void test_closed_at_once(void **state)
+{
+	struct xensnd_req request = open_request(BUFFER_PAGES * HV_PAGE_SIZE);
+	struct stream_ring ring;
+
+	(void)state;
+	send_msg(MSG_DETACH);
+	turn_until(&detached);
+	assert_int_equal(open_ring(&ring, false), 0);
+	push(&request);
+	assert_int_equal(serve_whole(&ring), STREAM_RING_NOTHING);
+	ring.mapper = &sndif->mapper;
+	assert_int_equal(mappings, 5);
+	stream_ring_close(&ring, true);
+	assert_int_equal(mappings, 2);
 }
 
 /* The daemon's end waits for the mapper, and leaves nothing mapped: tear_down looks. */
@@ -379,6 +415,8 @@ int main(void)
 		TEST(test_detach_open),
 		TEST(test_kick),
 		TEST(test_charged),
+		TEST(test_owed),
+		TEST(test_closed_at_once),
 		TEST(test_end),
 	};
 
