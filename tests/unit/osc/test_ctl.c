@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/unit/osc/coming.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <jansson.h>
 
 #include "osc/ctl/ctl.h"
@@ -46,20 +44,7 @@ static void on_message(void *arg, const struct packet_message *message)
 	ctl_answers_add(&answers, message);
 }
 
-static void on_packet(void *arg, const void *data, size_t size)
-{
-	(void)arg;
-	assert_true(packet_each(data, size, on_message, NULL) > 0);
-}
-
-/* A message from the daemon. */
-#define COMES(...)                                                    \
-	do {                                                          \
-		struct packet_batch batch;                            \
-		packet_begin(&batch, on_packet, NULL);                \
-		assert_int_equal(packet_put(&batch, __VA_ARGS__), 0); \
-		packet_flush(&batch);                                 \
-	} while (0)
+#define COMES(...) COMES_TO(on_message, NULL, __VA_ARGS__)
 
 static const char *shown(void (*show)(const struct ctl_answers *, bool, FILE *), bool many)
 {
@@ -483,18 +468,7 @@ static void take(void *bars, const struct packet_message *message)
 	ctl_bars_take(bars, message);
 }
 
-static void on_bars(void *bars, const void *data, size_t size)
-{
-	assert_true(packet_each(data, size, take, bars) > 0);
-}
-
-#define METER(...)                                                    \
-	do {                                                          \
-		struct packet_batch batch;                            \
-		packet_begin(&batch, on_bars, &bars);                 \
-		assert_int_equal(packet_put(&batch, __VA_ARGS__), 0); \
-		packet_flush(&batch);                                 \
-	} while (0)
+#define METER(...) COMES_TO(take, &bars, __VA_ARGS__)
 
 static void test_bar(void **state)
 {

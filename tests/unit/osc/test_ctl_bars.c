@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The screen of xenjackctl's meters: how it fits any size, scrolls, and shows what keys act on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/unit/osc/coming.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "osc/ctl/ctl_bars.h"
 #include "osc/ctl/ctl_text.h"
@@ -25,25 +22,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void take(void *arg, const struct packet_message *message)
+static void on_message(void *arg, const struct packet_message *message)
 {
 	(void)arg;
 	ctl_bars_take(&bars, message);
 }
 
-static void on_packet(void *arg, const void *data, size_t size)
-{
-	(void)arg;
-	assert_true(packet_each(data, size, take, NULL) > 0);
-}
-
-#define COMES(...)                                                    \
-	do {                                                          \
-		struct packet_batch batch;                            \
-		packet_begin(&batch, on_packet, NULL);                \
-		assert_int_equal(packet_put(&batch, __VA_ARGS__), 0); \
-		packet_flush(&batch);                                 \
-	} while (0)
+#define COMES(...) COMES_TO(on_message, NULL, __VA_ARGS__)
 
 static void stream_comes(const char *id, int32_t channels)
 {
