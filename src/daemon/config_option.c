@@ -298,31 +298,30 @@ static bool is_nets(const char *text)
 	return !allow_parse(&ignored, text);
 }
 
+/* Whether its field is an array of char. */
+static bool is_text(const struct config_option *option)
+{
+	return option->kind != CONFIG_NUMBER && option->kind != CONFIG_CHOICE;
+}
+
+static bool set_text(const struct config_option *option, void *field, const char *value)
+{
+	if (strlen(value) >= option->size || strlen(value) < option->min ||
+	    (is_path(option) && *value && *value != '/') ||
+	    (option->kind == CONFIG_PREFIX && !is_prefix(value)) ||
+	    (option->kind == CONFIG_HOSTS && !is_hosts(value)) ||
+	    (option->kind == CONFIG_NETS && !is_nets(value))) {
+		return false;
+	}
+	memcpy(field, value, strlen(value) + 1);
+	return true;
+}
+
 bool config_option_set(const struct config_option *option, void *field, const char *value)
 {
-	switch (option->kind) {
-	case CONFIG_TEXT:
-	case CONFIG_GROUP:
-	case CONFIG_PATH:
-	case CONFIG_FOLDER:
-	case CONFIG_PREFIX:
-	case CONFIG_HOSTS:
-	case CONFIG_NETS:
-		if (strlen(value) >= option->size || strlen(value) < option->min ||
-		    (is_path(option) && *value && *value != '/') ||
-		    (option->kind == CONFIG_PREFIX && !is_prefix(value)) ||
-		    (option->kind == CONFIG_HOSTS && !is_hosts(value)) ||
-		    (option->kind == CONFIG_NETS && !is_nets(value))) {
-			return false;
-		}
-		memcpy(field, value, strlen(value) + 1);
-		return true;
-	case CONFIG_NUMBER:
-		return set_number(option, field, value);
-	case CONFIG_CHOICE:
-		return set_choice(option, field, value);
-	}
-	return false;
+	return is_text(option)		       ? set_text(option, field, value)
+	       : option->kind == CONFIG_NUMBER ? set_number(option, field, value)
+					       : set_choice(option, field, value);
 }
 
 void config_option_describe(const struct config_option *option, char *text, size_t size)
@@ -352,33 +351,21 @@ void config_option_describe(const struct config_option *option, char *text, size
 
 bool config_option_is_equal(const struct config_option *option, const void *a, const void *b)
 {
-	return option->kind == CONFIG_NUMBER || option->kind == CONFIG_CHOICE
-		       ? memcmp(a, b, option->size) == 0
-		       : strcmp(a, b) == 0;
+	return is_text(option) ? strcmp(a, b) == 0 : memcmp(a, b, option->size) == 0;
 }
 
 void config_option_put(const struct config_option *option, const void *field, FILE *file)
 {
 	fprintf(file, "%s = ", option->name);
-	switch (option->kind) {
-	case CONFIG_TEXT:
-	case CONFIG_GROUP:
-	case CONFIG_PATH:
-	case CONFIG_FOLDER:
-	case CONFIG_PREFIX:
-	case CONFIG_HOSTS:
-	case CONFIG_NETS:
+	if (is_text(option)) {
 		config_text_put(field, file);
-		break;
-	case CONFIG_NUMBER:
+	} else if (option->kind == CONFIG_NUMBER) {
 		fprintf(file, "%u", *(const uint32_t *)field);
-		break;
-	case CONFIG_CHOICE:
+	} else {
 		fputs(option->words[option->size == sizeof(bool)
 					    ? (unsigned)*(const bool *)field
 					    : (unsigned)*(const enum log_level *)field],
 		      file);
-		break;
 	}
 	fputc('\n', file);
 }
