@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jack/jack.h>
 #include <jack/thread.h>
@@ -73,6 +74,7 @@ struct client_pool {
 	 * it, and no cycle waits for it. So the clock is known before there is a card.
 	 */
 	struct client_server server;
+	char *server_name; /* a copy: the configuration is main's */
 
 	enum {
 		POOL_AWAY, /* no server; the timer searches for one */
@@ -539,20 +541,22 @@ struct client_pool *client_create(struct ev_loop *loop, struct msgq *to_main,
 	if (!pool) {
 		return NULL;
 	}
+	pool->server_name = options->server ? strdup(options->server) : NULL;
 	pool->common = options->shared ? client_pair_create(GUEST_NAME_SHARED, true) : NULL;
-	/* Only if the pair exists: routes_create would overwrite errno. */
-	if (pool->common || !options->shared) {
+	/* Only if both exist: routes_create would overwrite errno. */
+	if ((pool->common || !options->shared) && (pool->server_name || !options->server)) {
 		pool->routes = routes_create(loop, to_main, &options->routes);
 	}
 	if (!pool->routes) {
 		client_pair_destroy(pool->common);
+		free(pool->server_name);
 		free(pool);
 		return NULL;
 	}
 	pool->loop = loop;
 	pool->to_main = pool->status.to_main = to_main;
 	pool->options = *options;
-	pool->server.name = options->server;
+	pool->server.name = pool->server_name;
 	pool->server.on_shutdown = on_shutdown;
 	pool->server.arg = pool;
 	client_pair_init();
@@ -590,6 +594,7 @@ void client_destroy(struct client_pool *pool)
 	ev_async_stop(pool->loop, &pool->wake);
 	routes_destroy(pool->routes);
 	client_pair_destroy(pool->common);
+	free(pool->server_name);
 	free(pool);
 }
 

@@ -23,7 +23,7 @@
 #include "src/base/msgq.h"
 
 struct client_options {
-	const char *server; /* NULL: the default server, $JACK_DEFAULT_SERVER */
+	const char *server; /* copied; NULL: the default server, $JACK_DEFAULT_SERVER */
 	bool shared;	    /* all cards share one pair of JACK clients */
 	struct routes_options routes;
 	enum port_metadata metadata;

@@ -49,10 +49,14 @@ static void create_pool(void)
 static void test_search(void **state)
 {
 	static const unsigned waits[] = { 2, 4, 8, 16, 20, 20, 20, 20 };
+	char name[] = "studio";
 
 	(void)state;
-	options.server = fake_jack_knobs.server = "studio";
+	options.server = name;
+	fake_jack_knobs.server = "studio";
 	create_pool();
+	/* The configuration may be read again. */
+	strcpy(name, "stage");
 	assert_int_equal(tries.count, 0);
 	run(0.1);
 	assert_int_equal(tries.count, 1);
