@@ -123,9 +123,9 @@ int64_t mapper_charge(struct mapper_job *job)
 	return worked_ns;
 }
 
-void mapper_follow_priority(const struct mapper *mapper, int jack_priority)
+void mapper_follow_priority(const struct mapper *mapper, int jack_priority, int steps)
 {
 	if (mapper->running) {
-		worker_follow_priority(mapper->thread, jack_priority, 1);
+		worker_follow_priority(mapper->thread, jack_priority, steps);
 	}
 }

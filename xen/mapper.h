@@ -55,7 +55,7 @@ bool mapper_has(const struct mapper_job *job);
 /* What a job took that is done, once: the next call returns 0. */
 int64_t mapper_charge(struct mapper_job *job);
 
-/* As worker_follow_priority does, below the io thread's. */
-void mapper_follow_priority(const struct mapper *mapper, int jack_priority);
+/* As worker_follow_priority does. */
+void mapper_follow_priority(const struct mapper *mapper, int jack_priority, int steps);
 
 #endif

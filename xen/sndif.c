@@ -20,6 +20,13 @@
 #define SETTLE_S 0.0005
 /* Interval between checks of a guest that has used up its budget: a few cycles' time. */
 #define REFILL_S 0.005
+/*
+ * Steps of real-time priority: a guest can wait milliseconds for an answer, JACK cannot wait. The
+ * mapper must not wait for io: with one processor, a flood of requests would keep it from the
+ * guests that only open a stream, and from the kernel's lock of our address space that it may hold.
+ */
+#define IO_BELOW_JACK 2
+#define MAPPER_BELOW_JACK 1
 
 /* --- a card's rings */
 
@@ -538,8 +545,8 @@ void sndif_handle_msg(void *arg, const struct msg *msg)
 	case MSG_CLOCK:
 		set_clock(sndif, (uint32_t)msg->a, (uint32_t)msg->b);
 		/* If the io thread had to wait on a busy machine, guests would have underruns. */
-		worker_follow_priority(pthread_self(), msg->c, 0);
-		mapper_follow_priority(&sndif->mapper, msg->c);
+		worker_follow_priority(pthread_self(), msg->c, IO_BELOW_JACK);
+		mapper_follow_priority(&sndif->mapper, msg->c, MAPPER_BELOW_JACK);
 		break;
 	case MSG_QUIT:
 		ev_break(sndif->loop, EVBREAK_ALL);

@@ -9,9 +9,6 @@
 
 #include "src/base/denormals.h"
 
-/* Steps below JACK's priority: a guest can wait milliseconds for an answer, JACK cannot wait. */
-#define BELOW_JACK 2
-
 int worker_open(struct worker *worker, const char *name, struct msgq *to_main)
 {
 	memset(worker, 0, sizeof(*worker));
@@ -64,15 +61,13 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 	return err;
 }
 
-void worker_follow_priority(pthread_t thread, int jack_priority, int below)
+void worker_follow_priority(pthread_t thread, int jack_priority, int steps)
 {
 	struct sched_param param = { 0 };
 	int err;
 
 	if (jack_priority > 0) {
-		int priority = jack_priority > BELOW_JACK ? jack_priority - BELOW_JACK : 1;
-
-		param.sched_priority = priority > below ? priority - below : 0;
+		param.sched_priority = jack_priority > steps ? jack_priority - steps : 1;
 	}
 	err = pthread_setschedparam(thread, param.sched_priority ? SCHED_FIFO : SCHED_OTHER,
 				    &param);

@@ -37,11 +37,10 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 int worker_start_thread(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg);
 
 /*
- * Runs a thread at a real-time priority a little below that of JACK's clients, and `below` steps
- * below that; or at normal priority if JACK's is -1 (it has none), or if there is none so low.
- * Changes nothing if not permitted.
+ * Runs a thread at a real-time priority that many steps below that of JACK's clients, or at the
+ * lowest; at normal priority if JACK's is -1 (it has none). Changes nothing if not permitted.
  */
-void worker_follow_priority(pthread_t thread, int jack_priority, int below);
+void worker_follow_priority(pthread_t thread, int jack_priority, int steps);
 
 /* Makes the thread quit, if it runs, and waits for it. Its loop still exists afterwards. */
 void worker_stop(struct worker *worker);

@@ -56,9 +56,10 @@ static void on_msg_here(void *arg, const struct msg *msg)
 	ev_break(arg, EVBREAK_ALL);
 }
 
-static void ask(int jack_priority)
+static void ask(int jack_priority, int steps)
 {
-	msgq_send(&worker.inbox, &(struct msg){ .type = MSG_CLOCK, .a = jack_priority });
+	msgq_send(&worker.inbox,
+		  &(struct msg){ .type = MSG_CLOCK, .a = jack_priority, .b = steps });
 	ev_run(loop, 0);
 }
 
@@ -96,13 +97,14 @@ static bool permitted(void)
 static void test_priority_below_jack(void **state)
 {
 	static const struct {
-		int jack, ours;
-	} rows[] = { { 10, 8 }, { -1, 0 }, { 3, 1 }, { 2, 1 }, { 1, 1 }, { -1, 0 } };
+		int jack, steps, ours;
+	} rows[] = { { 10, 2, 8 }, { -1, 2, 0 }, { 3, 2, 1 }, { 2, 2, 1 }, { 1, 2, 1 },
+		     { 10, 1, 9 }, { 2, 1, 1 },	 { 1, 1, 1 }, { -1, 1, 0 } };
 	bool may = permitted();
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ask(rows[i].jack);
+		ask(rows[i].jack, rows[i].steps);
 		assert_int_equal(answer.a, may ? rows[i].ours : 0);
 	}
 }
@@ -110,7 +112,7 @@ static void test_priority_below_jack(void **state)
 static void test_signals_are_not_its_own(void **state)
 {
 	(void)state;
-	ask(-1);
+	ask(-1, 2);
 	assert_int_equal(answer.b, 1);
 	assert_int_equal(answer.c, 0);
 }
@@ -118,7 +120,7 @@ static void test_signals_are_not_its_own(void **state)
 static void test_denormals_are_flushed(void **state)
 {
 	(void)state;
-	ask(-1);
+	ask(-1, 2);
 	assert_true(tiny_there == 0.0f && small_there == 0.0f);
 }
 

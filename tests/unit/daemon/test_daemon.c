@@ -72,11 +72,11 @@ int worker_start(struct worker *worker, void (*handle)(void *arg, const struct m
 	return msgq_open(&worker->inbox, worker->loop, handle, arg);
 }
 
-void worker_follow_priority(pthread_t thread, int jack_priority, int below)
+void worker_follow_priority(pthread_t thread, int jack_priority, int steps)
 {
 	(void)thread;
 	(void)jack_priority;
-	(void)below;
+	(void)steps;
 }
 
 /* Steps need one thread: io maps buffers itself. */
