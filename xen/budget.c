@@ -153,17 +153,25 @@ void budget_work(struct budget *budget, int64_t ns)
 	budget->pool->time.left_ns -= ns;
 }
 
-static void owe(struct budget_bucket *bucket, int64_t ns)
+static void owe(struct budget_bucket *bucket, int64_t ns, int64_t most_ns)
 {
 	int64_t left_ns = bucket->left_ns - ns;
 
-	bucket->left_ns = left_ns > -BUDGET_DEBT_NS ? left_ns : -BUDGET_DEBT_NS;
+	bucket->left_ns = left_ns > -most_ns ? left_ns : -most_ns;
+}
+
+void budget_work_for_all(struct budget_pool *pool, int64_t ns)
+{
+	/* A guest may have left more to be owed. */
+	if (pool->time.left_ns > -BUDGET_BURST_NS) {
+		owe(&pool->time, ns, BUDGET_BURST_NS);
+	}
 }
 
 void budget_owe(struct budget *budget, int64_t ns)
 {
-	owe(&budget->own, ns);
-	owe(&budget->pool->time, ns);
+	owe(&budget->own, ns, BUDGET_DEBT_NS);
+	owe(&budget->pool->time, ns, BUDGET_DEBT_NS);
 }
 
 void budget_finish(struct budget_pool *pool)

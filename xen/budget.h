@@ -6,8 +6,9 @@
  * brings no request.
  *
  * Time: all guests together get half of the thread's time, and each has an equal share of that half
- * to itself. What one leaves of its share is spare, and any may use it. So a guest that stays
- * within its share never waits for those that do not, however many there are.
+ * to itself. What one leaves of its share is spare, less what the thread works for no guest in
+ * particular, and any may use it. So a guest that stays within its share never waits for those that
+ * do not, however many there are.
  *
  * A pool owns its buckets and cards hold them. A bucket without holders stays until it is full, so
  * a guest gains nothing by reconnecting. Times are in ns of a monotonic clock and come from the
@@ -82,9 +83,11 @@ enum budget_state budget_state(struct budget *budget, int64_t now_ns);
 /* Takes tokens. Overdrawing leaves a debt, which must be repaid before there is another token. */
 void budget_spend(struct budget *budget, uint32_t tokens);
 
-/* Charges time of the io thread: to the guest's share, as far as it has one, and
- * to the pool. */
+/* Charges time of the io thread: to the guest's share, as far as it has one, and to the pool. */
 void budget_work(struct budget *budget, int64_t ns);
+
+/* Charges time of the io thread that no guest has to itself: to the pool, which may owe a burst. */
+void budget_work_for_all(struct budget_pool *pool, int64_t ns);
 
 /*
  * Charges time that was worked elsewhere, for what was handed over before it could be charged: also

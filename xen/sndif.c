@@ -28,6 +28,20 @@
 #define IO_BELOW_JACK 2
 #define MAPPER_BELOW_JACK 1
 
+/* Charges what io has worked since the last call, to a guest or to all; returns its time so far. */
+static int64_t charge(struct sndif *sndif, struct budget *budget)
+{
+	int64_t worked_ns = sndif->worked_ns(), ns = worked_ns - sndif->charged_ns;
+
+	if (budget) {
+		budget_work(budget, ns);
+	} else {
+		budget_work_for_all(&sndif->budgets, ns);
+	}
+	sndif->charged_ns = worked_ns;
+	return worked_ns;
+}
+
 /* --- a card's rings */
 
 /* Opens every stream ring; *adopt becomes false unless all of them were adopted. */
@@ -40,10 +54,12 @@ static int open_rings(struct card_io *card_io, bool *adopt)
 	};
 	struct sndif *sndif = card_io->sndif;
 	struct card *card = card_io->card;
-	int64_t begin_ns = sndif->worked_ns();
 	bool handover;
-	int err = handover_open(&card_io->handover, sndif->run_dir, card->domid, card->devid,
-				&layout, *adopt, &handover);
+	int err;
+
+	charge(sndif, NULL);
+	err = handover_open(&card_io->handover, sndif->run_dir, card->domid, card->devid, &layout,
+			    *adopt, &handover);
 
 	if (card_io->handover.error) {
 		guest_log_warning(card->log,
@@ -63,7 +79,7 @@ static int open_rings(struct card_io *card_io, bool *adopt)
 		err = err ? err : portmap_set(&sndif->ports, ring->port, ring);
 		*adopt &= adopted;
 	}
-	budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
+	charge(sndif, card_io->budget);
 	return err;
 }
 
@@ -77,8 +93,8 @@ static void free_card(struct card_io *card_io)
 {
 	struct sndif *sndif = card_io->sndif;
 	bool leave = is_left(card_io);
-	int64_t begin_ns = sndif->worked_ns();
 
+	charge(sndif, NULL);
 	for (unsigned i = 0; i < card_io->count; i++) {
 		struct stream_ring *ring = &card_io->rings[i];
 
@@ -86,9 +102,7 @@ static void free_card(struct card_io *card_io)
 		stream_ring_close(ring, leave);
 	}
 	handover_close(&card_io->handover, !leave);
-	if (card_io->budget) {
-		budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
-	}
+	charge(sndif, card_io->budget);
 	budget_drop(card_io->budget);
 	card_io->card->io = NULL;
 	free(card_io);
@@ -315,8 +329,7 @@ static void serve_ring(struct stream_ring *ring, struct slice *slice)
 static bool serve_slice(struct card_io *card_io)
 {
 	struct sndif *sndif = card_io->sndif;
-	int64_t begin_ns = sndif->worked_ns();
-	struct slice slice = { begin_ns + SLICE_NS, SLICE_REQUESTS, false };
+	struct slice slice = { charge(sndif, NULL) + SLICE_NS, SLICE_REQUESTS, false };
 
 	card_io->throttled = false;
 	card_io->served = card_io->budget->served = ++sndif->slices;
@@ -327,7 +340,7 @@ static bool serve_slice(struct card_io *card_io)
 		serve_ring(&card_io->rings[i], &slice);
 		card_io->first = (i + 1) % card_io->count;
 	} while (card_io->ready && slice.requests && sndif->worked_ns() < slice.end_ns);
-	budget_work(card_io->budget, sndif->worked_ns() - begin_ns);
+	charge(sndif, card_io->budget);
 	return slice.settle;
 }
 

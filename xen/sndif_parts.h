@@ -55,7 +55,8 @@ struct sndif {
 	uint64_t slices;	    /* served so far */
 	bool holding;		    /* MSG_HELD is due once the io thread has all streams */
 	int64_t (*now_ns)(void);    /* monotonic */
-	int64_t (*worked_ns)(void); /* what the io thread has worked */
+	int64_t (*worked_ns)(void); /* what the io thread has worked, from 0 at its start */
+	int64_t charged_ns;	    /* what of it has been charged */
 	struct msgq *to_main;
 };
 

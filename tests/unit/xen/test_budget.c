@@ -256,6 +256,24 @@ static void test_owed(void **state)
 	budget_drop(budget);
 }
 
+/* What no guest has to itself is taken from what is spare, and nobody's share; a burst is owed. */
+static void test_for_all(void **state)
+{
+	struct budget *budget = budget_hold(&pool, 5, 0);
+
+	(void)state;
+	budget_work_for_all(&pool, 10);
+	assert_int_equal(pool.time.left_ns, BUDGET_BURST_NS - 10);
+	budget_work_for_all(&pool, 100 * S);
+	assert_int_equal(pool.time.left_ns, -BUDGET_BURST_NS);
+	assert_int_equal(budget->own.left_ns, BUDGET_BURST_NS);
+	assert_int_equal(budget_state(budget, 0), BUDGET_OWN);
+	budget_owe(budget, BUDGET_BURST_NS + 20);
+	budget_work_for_all(&pool, 10);
+	assert_int_equal(pool.time.left_ns, -2 * BUDGET_BURST_NS - 20);
+	budget_drop(budget);
+}
+
 #define BUDGET(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -266,6 +284,7 @@ int main(void)
 		BUDGET(test_cards_share),   BUDGET(test_connecting_anew),
 		BUDGET(test_other_limit),   BUDGET(test_half_of_the_time),
 		BUDGET(test_own_time),	    BUDGET(test_owed),
+		BUDGET(test_for_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static int readable; /* an eventfd: a port fires */
 static struct msgq to_main;
 static struct sndif *sndif;
 static int64_t worked_ns;
+static int64_t tick_ns; /* what the thread works each millisecond besides */
 static uint64_t unit_ns;
 static unsigned units;
 
@@ -165,11 +166,13 @@ static void unmask_port(struct hv_evtchn *handle, int port)
 
 /* --- guests */
 
-static void ignore_tick(struct ev_loop *ignored, ev_timer *timer, int revents)
+static void on_tick(struct ev_loop *ignored, ev_timer *timer, int revents)
 {
 	(void)ignored;
 	(void)timer;
 	(void)revents;
+	worked_ns += tick_ns;
+	fake_time_pass_ns((uint64_t)tick_ns);
 }
 
 static void ignore_msg(void *arg, const struct msg *msg)
@@ -195,11 +198,12 @@ static int set_up(void **state)
 	memset(wires, 0, sizeof(wires));
 	wire_count = card_count = units = asks_at = 0;
 	unit_ns = UNIT_NS;
+	worked_ns = tick_ns = 0;
 	good = NULL;
 	readable = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	loop = ev_loop_new(EVFLAG_NOENV | EVBACKEND_EPOLL);
 	/* The loop always has something to wait for. */
-	ev_timer_init(&tick, ignore_tick, 0.001, 0.001);
+	ev_timer_init(&tick, on_tick, 0.001, 0.001);
 	ev_timer_start(loop, &tick);
 	assert_int_equal(msgq_open(&to_main, loop, ignore_msg, NULL), 0);
 	/* Requests are not what is scarce here. */
@@ -392,6 +396,20 @@ static void test_equal_shares(void **state)
 	}
 }
 
+/* What the thread works for no guest in particular counts towards the half as well. */
+static void test_other_work_is_counted(void **state)
+{
+	int64_t begin_ns = clock_now_ns(), first_ns = worked_ns;
+
+	(void)state;
+	tick_ns = 200000;
+	attach(1, 1);
+	flood(attach(2, 3), 3);
+	run_until_ns(begin_ns + 4000 * MS_NS);
+	assert_true(units * (int64_t)UNIT_NS < (worked_ns - first_ns) * 9 / 10);
+	assert_in_range(worked_ns - first_ns, 1900 * MS_NS, 2000 * MS_NS + 2 * BUDGET_BURST_NS);
+}
+
 /* A guest's cards take turns, and so do a card's rings. */
 static void test_cards_and_rings_take_turns(void **state)
 {
@@ -447,7 +465,7 @@ int main(void)
 		SHARE(test_a_neighbour_of_floods),	SHARE(test_a_neighbour_of_erasing),
 		SHARE(test_a_neighbour_of_opening),	SHARE(test_equal_shares),
 		SHARE(test_cards_and_rings_take_turns), SHARE(test_connecting_is_charged),
-		SHARE(test_limit_of_requests),
+		SHARE(test_limit_of_requests),		SHARE(test_other_work_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
