@@ -398,6 +398,16 @@ class Lab:
                 "descriptors": len(os.listdir(f"/proc/{daemon.pid}/fd")),
                 "threads": int(status["Threads"]), "rss_kib": int(status["VmRSS"].split()[0])}
 
+    def footprint_at_rest(self, daemon, store):
+        """What the daemon holds once it no longer opens or closes anything."""
+        seen = []
+
+        def rests():
+            now = self.footprint(daemon, store)
+            seen.append({key: now[key] for key in now if key != "rss_kib"})
+            return len(seen) > 10 and all(one == seen[-1] for one in seen[-10:]) and now
+        return until(rests, "a daemon at rest")
+
     def await_footprint(self, daemon, store, before):
         """Waits until the daemon holds what it held before, except memory; returns what it holds now."""
         end = time.monotonic() + PATIENCE_S
