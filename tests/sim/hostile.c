@@ -17,6 +17,7 @@
  *   hostile SOCKET storm NAME       costly requests until it is killed (hostile_storm.c)
  *   hostile SOCKET lives COUNT      as many guests, one after the other
  *   hostile SOCKET times COUNT      WRITEs; prints how long their answers took
+ *   hostile SOCKET open KIB COUNT   OPENs of a buffer; prints the same
  */
 #include "tests/sim/hostile.h"
 
@@ -88,7 +89,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: hostile SOCKET [hold] [CASE...] | rage SEED |"
 				" lean HZ PERIOD N | volume HZ FILE | churn SECONDS CHANNELS |"
 				" flood requests|notifications MS | storm NAME | lives COUNT |"
-				" times COUNT\n");
+				" times COUNT | open KIB COUNT\n");
 		return 2;
 	}
 	if (cards && (sscanf(cards, "%u/%u", &raw_card, &raw_cards) != 2 || !raw_cards)) {
@@ -105,6 +106,8 @@ int main(int argc, char **argv)
 		hostile_lives((unsigned)atoi(argv[3]));
 	} else if (argc == 4 && strcmp(argv[2], "times") == 0) {
 		hostile_write_times((unsigned)atoi(argv[3]));
+	} else if (argc == 5 && strcmp(argv[2], "open") == 0) {
+		hostile_open_times((uint32_t)atoi(argv[3]) * 1024, (unsigned)atoi(argv[4]));
 	} else if (argc == 5 && strcmp(argv[2], "churn") == 0) {
 		raw_channels = (unsigned)atoi(argv[4]);
 		hostile_ring_churn((unsigned)atoi(argv[3]));

@@ -43,4 +43,7 @@ void hostile_lives(unsigned count);
 /* Writes a period this often; prints how long the answers took, in us. */
 void hostile_write_times(unsigned count);
 
+/* Opens a buffer of so many bytes this often; prints how long the answers took, in us. */
+void hostile_open_times(uint32_t size, unsigned count);
+
 #endif

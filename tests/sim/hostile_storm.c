@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One guest's storms of costly requests, and how long the WRITEs of another take beside them. */
+/* One guest's storms of costly requests, and how long requests of another take. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +81,13 @@ bool hostile_storm(const char *name)
 	return true;
 }
 
+static void print_times(const struct stats *times)
+{
+	printf("p50 %lu p99 %lu max %lu\n", (unsigned long)stats_percentile(times, 50) / 1000,
+	       (unsigned long)stats_percentile(times, 99) / 1000,
+	       (unsigned long)times->max_ns / 1000);
+}
+
 void hostile_write_times(unsigned count)
 {
 	static struct stats times;
@@ -95,9 +102,25 @@ void hostile_write_times(unsigned count)
 		stats_add(&times, stats_now_ns() - begin_ns);
 		nanosleep(&(struct timespec){ .tv_nsec = WRITE_PAUSE_NS }, NULL);
 	}
-	printf("p50 %lu p99 %lu max %lu\n", (unsigned long)stats_percentile(&times, 50) / 1000,
-	       (unsigned long)stats_percentile(&times, 99) / 1000,
-	       (unsigned long)times.max_ns / 1000);
+	print_times(&times);
+	raw_finish(&raw);
+}
+
+void hostile_open_times(uint32_t size, unsigned count)
+{
+	static struct stats times;
+	struct raw raw;
+	int64_t begin_ns;
+
+	raw_connect(&raw, "opener");
+	raw_alloc(&raw.out, size);
+	for (unsigned i = 0; i < count && !raw_failures; i++) {
+		begin_ns = stats_now_ns();
+		raw_check(raw_open(&raw.out, size / 4) == 0, "OPEN");
+		stats_add(&times, stats_now_ns() - begin_ns);
+		raw_check(raw_simple(&raw.out, XENSND_OP_CLOSE) == 0, "CLOSE");
+	}
+	print_times(&times);
 	raw_finish(&raw);
 }
 

@@ -78,6 +78,15 @@ hostile_deaths() {
 	hostile_death scribble
 }
 
+# How long OPENs of some sizes take, in us of the emulated machine: only their ratios mean anything.
+hostile_opens() {
+	local kib
+	for kib in 4 64 1024 4096 8192; do
+		guest_run evil 120 evil 0 open $kib 50
+		check "OPEN of $kib KiB" $? "$answer"
+	done
+}
+
 case_hostile() { # layers: evil
 	local prefix='hostile: ' quiet
 	jack_start 48000 1024 $SYNC
@@ -90,6 +99,7 @@ case_hostile() { # layers: evil
 	# What Linux's driver had of JACK's clients goes some seconds later.
 	sleep 10
 	quiet=$(held)
+	hostile_opens
 	hostile_beside 'all cases' hostile_cases
 	check_held 'all cases' "$quiet"
 	hostile_beside 'deaths' hostile_deaths
