@@ -15,17 +15,26 @@ uint32_t budget_burst(uint32_t per_s)
 	return per_s / 10 > BURST_MIN ? per_s / 10 : BURST_MIN;
 }
 
-/* Lets time flow in, a nanosecond in `slower`; whether the bucket is full then. */
-static bool flow(struct budget_bucket *bucket, int64_t slower, int64_t full_ns, int64_t now_ns)
+/*
+ * Lets time flow in, a nanosecond in `slower`, and out what all guests paid for meanwhile; returns
+ * whether the bucket is full then.
+ */
+static bool flow(struct budget_bucket *bucket, int64_t slower, int64_t paid_ns, int64_t full_ns,
+		 int64_t now_ns)
 {
 	int64_t gain_ns = (now_ns - bucket->filled_ns) / slower;
+	int64_t left_ns = bucket->left_ns + gain_ns - paid_ns;
 
-	if (gain_ns >= full_ns - bucket->left_ns) {
+	if (left_ns >= full_ns) {
 		bucket->left_ns = full_ns;
 		bucket->filled_ns = now_ns;
 		return true;
 	}
-	bucket->left_ns += gain_ns;
+	/* A guest may have left more to be owed. */
+	if (left_ns < -full_ns && paid_ns > gain_ns) {
+		left_ns = bucket->left_ns < -full_ns ? bucket->left_ns : -full_ns;
+	}
+	bucket->left_ns = left_ns;
 	/* Without the remainder, which counts next time. */
 	bucket->filled_ns += gain_ns * slower;
 	return false;
@@ -33,9 +42,12 @@ static bool flow(struct budget_bucket *bucket, int64_t slower, int64_t full_ns, 
 
 static bool fill_own(struct budget *budget, int64_t now_ns)
 {
-	unsigned guests = budget->pool->guests ? budget->pool->guests : 1;
+	struct budget_pool *pool = budget->pool;
+	int64_t guests = pool->guests ? pool->guests : 1;
+	int64_t paid_ns = (pool->for_all_ns - budget->for_all_ns) / guests;
 
-	return flow(&budget->own, (int64_t)NS_PER_WORK * guests, BUDGET_BURST_NS / guests, now_ns);
+	budget->for_all_ns += paid_ns * guests;
+	return flow(&budget->own, NS_PER_WORK * guests, paid_ns, BUDGET_BURST_NS / guests, now_ns);
 }
 
 static bool fill_tokens(struct budget *budget, int64_t now_ns)
@@ -110,6 +122,7 @@ struct budget *budget_hold(struct budget_pool *pool, uint32_t domid, int64_t now
 	budget->credit = budget_burst(pool->per_s) * TOKEN;
 	budget->filled_ns = now_ns;
 	budget->own = (struct budget_bucket){ BUDGET_BURST_NS / pool->guests, now_ns };
+	budget->for_all_ns = pool->for_all_ns;
 	budget->next = pool->budgets;
 	pool->budgets = budget;
 	return budget;
@@ -129,7 +142,7 @@ enum budget_state budget_state(struct budget *budget, int64_t now_ns)
 
 	fill_tokens(budget, now_ns);
 	fill_own(budget, now_ns);
-	flow(time, NS_PER_WORK, BUDGET_BURST_NS, now_ns);
+	flow(time, NS_PER_WORK, 0, BUDGET_BURST_NS, now_ns);
 	if (budget->credit < TOKEN) {
 		return BUDGET_NO_REQUESTS;
 	}
@@ -162,6 +175,7 @@ static void owe(struct budget_bucket *bucket, int64_t ns, int64_t most_ns)
 
 void budget_work_for_all(struct budget_pool *pool, int64_t ns)
 {
+	pool->for_all_ns += ns;
 	/* A guest may have left more to be owed. */
 	if (pool->time.left_ns > -BUDGET_BURST_NS) {
 		owe(&pool->time, ns, BUDGET_BURST_NS);

@@ -5,10 +5,10 @@
  * Requests: a token bucket for each domain. A request costs one token, and so does a wake-up that
  * brings no request.
  *
- * Time: all guests together get half of the thread's time, and each has an equal share of that half
- * to itself. What one leaves of its share is spare, less what the thread works for no guest in
- * particular, and any may use it. So a guest that stays within its share never waits for those that
- * do not, however many there are.
+ * Time: all guests together get half of the thread's time, less what it works for none in
+ * particular, and each has an equal share of that to itself. What one leaves of its share is spare,
+ * and any may use it. So a guest that stays within its share never waits for those that do not,
+ * however many there are.
  *
  * A pool owns its buckets and cards hold them. A bucket without holders stays until it is full, so
  * a guest gains nothing by reconnecting. Times are in ns of a monotonic clock and come from the
@@ -51,6 +51,7 @@ struct budget {
 	int64_t credit;		  /* in 10^-9 tokens; one slice may overdraw it */
 	int64_t filled_ns;	  /* time of the last refill of credit */
 	struct budget_bucket own; /* its share of the time */
+	int64_t for_all_ns;	  /* what of the pool's has been charged to it */
 	uint64_t served;	  /* the caller's: when it was served last */
 	bool told[BUDGET_STATES]; /* the caller's: this state has been logged */
 };
@@ -59,6 +60,7 @@ struct budget_pool {
 	uint32_t per_s;		   /* tokens per second for each guest */
 	unsigned guests;	   /* buckets that are held */
 	struct budget_bucket time; /* of all guests: what is left of it is spare */
+	int64_t for_all_ns;	   /* worked for no guest in particular, since the start */
 	struct budget *budgets;
 };
 
@@ -86,7 +88,7 @@ void budget_spend(struct budget *budget, uint32_t tokens);
 /* Charges time of the io thread: to the guest's share, as far as it has one, and to the pool. */
 void budget_work(struct budget *budget, int64_t ns);
 
-/* Charges time of the io thread that no guest has to itself: to the pool, which may owe a burst. */
+/* Charges time of the io thread that was no guest's: to all alike, who may owe a burst for it. */
 void budget_work_for_all(struct budget_pool *pool, int64_t ns);
 
 /*

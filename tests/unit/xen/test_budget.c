@@ -256,22 +256,35 @@ static void test_owed(void **state)
 	budget_drop(budget);
 }
 
-/* What no guest has to itself is taken from what is spare, and nobody's share; a burst is owed. */
+/* What was worked for nobody is taken from all alike; a burst of it is owed. */
 static void test_for_all(void **state)
 {
-	struct budget *budget = budget_hold(&pool, 5, 0);
+	struct budget *budget = budget_hold(&pool, 5, 0), *other = budget_hold(&pool, 6, 0);
 
 	(void)state;
-	budget_work_for_all(&pool, 10);
-	assert_int_equal(pool.time.left_ns, BUDGET_BURST_NS - 10);
-	budget_work_for_all(&pool, 100 * S);
-	assert_int_equal(pool.time.left_ns, -BUDGET_BURST_NS);
-	assert_int_equal(budget->own.left_ns, BUDGET_BURST_NS);
+	budget_state(budget, 0);
+	budget_work_for_all(&pool, 1 * MS);
 	assert_int_equal(budget_state(budget, 0), BUDGET_OWN);
-	budget_owe(budget, BUDGET_BURST_NS + 20);
-	budget_work_for_all(&pool, 10);
-	assert_int_equal(pool.time.left_ns, -2 * BUDGET_BURST_NS - 20);
+	assert_int_equal(budget->own.left_ns, BUDGET_BURST_NS / 2 - MS / 2);
+	assert_int_equal(pool.time.left_ns, BUDGET_BURST_NS - MS);
+	/* As much comes in meanwhile: of a share, a quarter of the time. */
+	budget_work_for_all(&pool, 1 * MS);
+	budget_state(budget, 2 * MS);
+	assert_int_equal(budget->own.left_ns, BUDGET_BURST_NS / 2 - MS / 2);
+	/* A guest that has been away for long owes nothing for it. */
+	budget_work_for_all(&pool, 10 * S);
+	assert_int_equal(budget_state(other, 100 * S), BUDGET_OWN);
+	assert_int_equal(other->own.left_ns, BUDGET_BURST_NS / 2);
+	budget_work_for_all(&pool, 100 * S);
+	budget_state(other, 100 * S);
+	assert_int_equal(other->own.left_ns, -BUDGET_BURST_NS / 2);
+	assert_int_equal(pool.time.left_ns, -BUDGET_BURST_NS);
+	budget_owe(other, 1 * S);
+	budget_work_for_all(&pool, 1 * S);
+	budget_state(other, 100 * S);
+	assert_int_equal(other->own.left_ns, -BUDGET_DEBT_NS);
 	budget_drop(budget);
+	budget_drop(other);
 }
 
 #define BUDGET(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

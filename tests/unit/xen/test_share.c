@@ -403,7 +403,7 @@ static void test_other_work_is_counted(void **state)
 
 	(void)state;
 	tick_ns = 200000;
-	attach(1, 1);
+	flood(attach(1, 1), 1);
 	flood(attach(2, 3), 3);
 	run_until_ns(begin_ns + 4000 * MS_NS);
 	assert_true(units * (int64_t)UNIT_NS < (worked_ns - first_ns) * 9 / 10);
