@@ -2,7 +2,7 @@
 /*
  * OSC 1.0 address patterns: ? * [a-z] [!a-z] {ab,cd}, none of which matches a '/'. Any thread; a
  * pattern is the caller's and allocates nothing. Matching follows all possible places in the
- * pattern at once and never backtracks: at most two steps for each character of the pattern and
+ * pattern at once and never backtracks: at most three steps for each character of the pattern and
  * each one of the address, whatever they are. Lengths in bytes.
  */
 #ifndef XENJACK_PATTERN_H

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint64_t before = pattern.steps;
 		bool match = pattern_match(&pattern, line);
 
-		FUZZ_CHECK(pattern.steps - before <= 2 * (pattern.length + 1) * (strlen(line) + 1));
+		FUZZ_CHECK(pattern.steps - before <= 3 * (pattern.length + 1) * (strlen(line) + 1));
 		steps = 0;
 		if (plain(pattern.text, line) != match) {
 			FUZZ_CHECK(steps > PLAIN_STEPS_MAX);
