@@ -9,7 +9,6 @@
 
 #include "jack/notify_thread.h"
 #include "jack/ports.h"
-#include "src/base/denormals.h"
 #include "src/base/guest_log.h"
 #include "src/base/log.h"
 
@@ -110,13 +109,6 @@ static void on_freewheel(int starting, void *cycle)
 	cycle_close(cycle, starting);
 }
 
-/* Runs in the client's process thread before its first cycle. */
-static void on_thread(void *arg)
-{
-	(void)arg;
-	denormals_flush();
-}
-
 /*
  * Runs in libjack's notification thread, while the server waits. Sound begins and ends in a guest,
  * so latencies from upstream or downstream do not add to ours. The jack thread sets the ports'
@@ -134,8 +126,7 @@ static bool set_callbacks(jack_client_t *handle, struct cycle *cycle, enum pcm_d
 {
 	JackProcessCallback process = dir == PCM_PLAYBACK ? cycle_playback : cycle_capture;
 
-	return jack_set_thread_init_callback(handle, on_thread, NULL) == 0 &&
-	       jack_set_process_callback(handle, process, cycle) == 0 &&
+	return jack_set_process_callback(handle, process, cycle) == 0 &&
 	       jack_set_freewheel_callback(handle, on_freewheel, cycle) == 0 &&
 	       jack_set_latency_callback(handle, on_latency, NULL) == 0;
 }

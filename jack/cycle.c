@@ -6,6 +6,7 @@
 
 #include <jack/jack.h>
 
+#include "src/base/denormals.h"
 #include "src/sound/stream_rt.h"
 
 /* Gets the buffers of a stream's first ports; `count` is at most PCM_CHANNELS_MAX. */
@@ -68,6 +69,11 @@ static int run(struct cycle *cycle, void (*run_stream)(struct stream *, bool, ui
 	struct side *side;
 	unsigned i;
 
+	/*
+	 * In every cycle, as it costs next to nothing: jack_set_thread_init_callback misses a
+	 * wake-up in jackd's libjack now and then, and does not return.
+	 */
+	denormals_flush();
 	rt_enter(&cycle->cycles);
 	for (side = find(&cycle->sides); side; side = find(&side->next)) {
 		card_enter(side);

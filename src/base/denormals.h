@@ -9,12 +9,14 @@
 
 #include <stdint.h>
 
+#include "src/base/rt.h"
+
 #ifdef __x86_64__
 #include <xmmintrin.h>
 #endif
 
 /* Sets the mode of the calling thread, for its whole life. On other processors, does nothing. */
-static inline void denormals_flush(void)
+RT_SAFE static inline void denormals_flush(void)
 {
 #if defined(__x86_64__)
 	_mm_setcsr(_mm_getcsr() | 0x8040u); /* FTZ: results; DAZ: operands */

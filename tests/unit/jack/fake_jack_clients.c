@@ -189,11 +189,6 @@ int jack_activate(jack_client_t *client)
 		return -1;
 	}
 	client->active = true;
-	/* libjack calls it in the thread that it makes for the process callback: here, in this one.
-	 */
-	if (client->thread) {
-		client->thread(client->thread_arg);
-	}
 	for (unsigned i = 0; i < PORTS; i++) {
 		jack_port_t *port = &fake_server.ports[i];
 
@@ -240,7 +235,6 @@ static bool may_set(const jack_client_t *client, const char *call)
 		return 0;                                         \
 	}
 
-SETTER(jack_set_thread_init_callback, JackThreadInitCallback, thread)
 SETTER(jack_set_process_callback, JackProcessCallback, process)
 SETTER(jack_set_freewheel_callback, JackFreewheelCallback, freewheel)
 SETTER(jack_set_latency_callback, JackLatencyCallback, latency)

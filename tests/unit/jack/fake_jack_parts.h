@@ -16,7 +16,6 @@ struct _jack_client {
 	unsigned life; /* of the server at which it was opened */
 	bool kicked;
 	char name[64];
-	JackThreadInitCallback thread;
 	JackProcessCallback process;
 	JackFreewheelCallback freewheel;
 	JackLatencyCallback latency;
@@ -26,8 +25,8 @@ struct _jack_client {
 	JackXRunCallback xrun;
 	JackPortRegistrationCallback port;
 	JackPortConnectCallback link;
-	void *thread_arg, *process_arg, *freewheel_arg, *latency_arg, *shutdown_arg, *period_arg,
-		*rate_arg, *xrun_arg, *port_arg, *link_arg;
+	void *process_arg, *freewheel_arg, *latency_arg, *shutdown_arg, *period_arg, *rate_arg,
+		*xrun_arg, *port_arg, *link_arg;
 };
 
 struct mixer_link {

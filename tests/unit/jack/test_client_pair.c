@@ -100,10 +100,10 @@ static void test_denormals_are_flushed(void **state)
 	struct card *card = make_card("daw", 2, 1);
 
 	(void)state;
+	assert_int_equal(client_pair_attach(pair, card, &server), 0);
 	fesetenv(FE_DFL_ENV);
 	assert_true(smallest * 0.5f > 0.0f);
-	assert_int_equal(client_pair_attach(pair, card, &server), 0);
-	assert_int_equal(fake_jack_count("jack_set_thread_init_callback"), 2);
+	fake_jack_cycle();
 	assert_true(smallest * 0.5f == 0.0f);
 	fesetenv(FE_DFL_ENV);
 	client_pair_detach(pair, card);
