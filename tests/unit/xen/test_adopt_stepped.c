@@ -103,6 +103,15 @@ static void kick(void)
 	stream_ring_kick(&ring);
 }
 
+static void set_level(void)
+{
+	struct fader fader;
+
+	fader_init(&fader, PCM_CHANNELS_MAX);
+	fader_set_gain(&fader, -6.0f);
+	gain_set_level(&ring.runtime->gain, &fader);
+}
+
 static void go_on_running(bool broken)
 {
 	expect_cycles(4, broken ? CYCLE + STREAM_RT_LEAD_MAX : 0);
@@ -424,6 +433,21 @@ static const struct act acts[] = {
 	  .after = PAUSED },
 	{ "RESUME", prepare_paused, serve, .asks = true, .request = TRIGGER(RESUME),
 	  .after = RUNNING },
+	{ "level", prepare_running, set_level, .after = RUNNING },
+	{ "UNMUTE", prepare_mute, serve, .asks = true, .request = MOVE(UNMUTE, WRITTEN, 2),
+	  .after = RUNNING },
+	{ "SET_VOLUME", prepare_mute, serve, .asks = true, .request = MOVE(SET_VOLUME, WRITTEN, 2),
+	  .after = ANY },
+	{ "GET_VOLUME", prepare_running, serve, .asks = true,
+	  .request = MOVE(GET_VOLUME, WRITTEN, 2), .after = ANY },
+	{ "QUERY", prepare_running, serve, .asks = true,
+	  .request = { .operation = XENSND_OP_HW_PARAM_QUERY,
+		       .op.hw_param = { .formats = UINT64_MAX,
+					.rates = { 0, UINT32_MAX },
+					.channels = { 0, UINT32_MAX },
+					.buffer = { 0, UINT32_MAX },
+					.period = { 0, UINT32_MAX } } },
+	  .after = RUNNING },
 	{ "MUTE", prepare_mute, serve, .asks = true, .request = MOVE(MUTE, WRITTEN, 2),
 	  .after = ANY, .check = check_muted },
 };
@@ -435,6 +459,11 @@ static const struct act acts_playback[] = {
 	  .request = MOVE(WRITE, WRITTEN, 100), .after = HALTED, .check = check_queued },
 	{ "WRITE of a whole ring", prepare_late, serve, .asks = true,
 	  .request = MOVE(WRITE, 0, RING), .after = ANY, .check = check_frontier_late },
+};
+
+static const struct act acts_capture[] = {
+	{ "READ", prepare_running, serve, .asks = true, .request = MOVE(READ, 0, 100),
+	  .after = ANY },
 };
 
 static int set_up_playback(void **state)
@@ -466,7 +495,7 @@ static void test_act(void **state)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static struct CMUnitTest tests[2 * COUNT(acts) + COUNT(acts_playback)];
+static struct CMUnitTest tests[2 * COUNT(acts) + COUNT(acts_playback) + COUNT(acts_capture)];
 
 static unsigned add(unsigned count, const struct act *act, unsigned more, CMFixtureFunction begin)
 {
@@ -487,6 +516,7 @@ int main(void)
 	unsigned count = add(0, acts, COUNT(acts), set_up_playback);
 
 	count = add(count, acts_playback, COUNT(acts_playback), set_up_playback);
-	add(count, acts, COUNT(acts), set_up_capture);
+	count = add(count, acts, COUNT(acts), set_up_capture);
+	add(count, acts_capture, COUNT(acts_capture), set_up_capture);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
