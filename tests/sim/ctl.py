@@ -10,7 +10,7 @@ import struct
 import subprocess
 import termios
 
-from harness import expect, until
+from harness import die_with_parent, expect, until
 
 OK, REFUSED, USAGE, ABSENT = range(4)
 
@@ -44,7 +44,7 @@ class Ctl:
 
     def start(self, *args):
         return subprocess.Popen([self.program, *args], env=self.env, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE)
+                                stderr=subprocess.PIPE, preexec_fn=die_with_parent)
 
 
 def rig(lab, guests=("daw", "synth"), more="port = 0\n"):

@@ -155,7 +155,8 @@ class Npm(osc.Client):
         super().__init__(None)
         self.process = subprocess.Popen(["node", os.path.join(FOREIGN, "client.js"), kind,
                                          str(port)], cwd=install(lab), stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+                                        stdout=subprocess.PIPE, text=True, bufsize=1,
+                                        preexec_fn=harness.die_with_parent)
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 

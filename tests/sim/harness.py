@@ -93,9 +93,14 @@ PRIORITIES = {"jackd": 3, "xenjackd": 2, "hostile": 0, "sh": 0}
 JACK_PRIORITY = 10
 
 
+def die_with_parent():
+    """In a child."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def prefer(name):
     """In a child: dies with the test, and takes its real-time priority, if permitted."""
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     priority = PRIORITIES.get(name, 1)
     try:
         if priority:

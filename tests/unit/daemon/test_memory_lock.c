@@ -2,6 +2,7 @@
 /* Locked memory with and without a limit; each case is a process, which only uses it up. */
 #include <grp.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -128,6 +130,7 @@ static int in_child(rlim_t limit, bool root)
 	int status;
 
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (setrlimit(RLIMIT_MEMLOCK, &both) ||
 		    (!root && geteuid() == 0 &&
 		     (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||

@@ -79,6 +79,7 @@ static struct outcome in_child(int (*act)(const void *arg), const void *arg)
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setrlimit(RLIMIT_CORE, &none);
 		dup2(ends[1], STDERR_FILENO);
 		_exit(act(arg));

@@ -76,6 +76,10 @@ hostile_deaths() {
 	hostile_death rage 7
 	hostile_death flood requests 600000
 	hostile_death scribble
+	# in the middle of each: they take longer than the guest has
+	hostile_death rubbish-states
+	hostile_death rubbish-references
+	hostile_death index-jumps
 }
 
 # How long OPENs of some sizes take, in us of the emulated machine: only their ratios mean anything.
