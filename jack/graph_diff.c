@@ -90,14 +90,8 @@ void graph_diff_compare(struct jack_request *diff, const struct graph *before,
 	}
 }
 
-void graph_diff_send(struct msgq *to_main, const struct graph *before, const struct graph *now)
+void graph_diff_send(struct msgq *to_main, struct jack_request *diff)
 {
-	struct jack_request *diff = jack_request_create(JACK_REQUEST_PORTS, NULL, NULL, NULL, NULL);
-
-	if (!diff) {
-		return;
-	}
-	graph_diff_compare(diff, before, now);
 	if (!diff->row_count || !msgq_offer(to_main, &(struct msg){ .type = MSG_PORT_EVENTS,
 								    .request = diff,
 								    .place = &diff->place })) {

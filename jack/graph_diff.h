@@ -19,7 +19,7 @@ struct msgq;
 void graph_diff_compare(struct jack_request *diff, const struct graph *before,
 			const struct graph *now);
 
-/* Sends the changes, if there are any, to the main thread. */
-void graph_diff_send(struct msgq *to_main, const struct graph *before, const struct graph *now);
+/* Sends the rows, if there are any, to the main thread; frees the request either way. */
+void graph_diff_send(struct msgq *to_main, struct jack_request *diff);
 
 #endif

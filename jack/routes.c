@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jack/graph_diff.h"
 #include "jack/routes_parts.h"
 #include "src/base/clock.h"
 #include "src/base/guest_log.h"
@@ -23,53 +22,43 @@
 /* A program's ports cannot be connected before it is active, and nothing notifies us of that. */
 #define RETRY_MAX_S 10.0
 #define SAVE_S 1.0
-/* Port removals that fit while the graph settles; beyond that, all ports count as removed. */
-#define EVENTS_MAX 4096u
 
 static double clock_s(void)
 {
 	return (double)clock_now_ns() / 1e9;
 }
 
-/* --- libjack's notification thread */
+/* --- what libjack has told */
 
-static void on_port(jack_port_id_t id, int came, void *arg)
+static void on_removed(struct routes *routes, const void *port)
 {
-	struct routes *routes = arg;
-	const void *port = jack_port_by_id(routes->caller, id);
-
-	if (!came && !ring_push(&routes->events, &port)) {
-		atomic_store(&routes->events_lost, true);
-	}
-	ev_async_send(routes->loop, &routes->wake);
+	routes_links_endpoint_gone(&routes->links, port);
+	/* A port that reuses its number is another port. */
+	graph_forget(&routes->last, port);
+	routes_quarantine_remove(&routes->quarantine, port);
+	routes_news_removed(routes, port);
 }
 
-static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
+static void take_heard(struct routes *routes)
 {
-	struct routes *routes = arg;
+	struct routes_event event;
 
-	(void)a;
-	(void)b;
-	(void)connected;
-	ev_async_send(routes->loop, &routes->wake);
-}
-
-/* --- port events */
-
-static void take_events(struct routes *routes)
-{
-	const void *port;
-
-	while (ring_pop(&routes->events, &port)) {
-		routes_links_endpoint_gone(&routes->links, port);
-		/* A port that reuses its number is another port. */
-		graph_forget(&routes->last, port);
-		routes_quarantine_remove(&routes->quarantine, port);
+	while (routes_heard_take(&routes->heard, &event)) {
+		switch (event.kind) {
+		case HEARD_REMOVED:
+			on_removed(routes, event.ports[0]);
+			break;
+		case HEARD_CUT:
+		case HEARD_CONNECTED:
+			routes_news_heard(routes, &event);
+			break;
+		}
 	}
-	if (atomic_exchange(&routes->events_lost, false)) {
+	if (routes_heard_take_loss(&routes->heard)) {
 		/* Any port may have been replaced. */
 		routes_links_endpoint_gone(&routes->links, NULL);
 		graph_forget(&routes->last, NULL);
+		routes_news_removed(routes, NULL);
 	}
 }
 
@@ -218,7 +207,7 @@ static void look(struct routes *routes, bool connect)
 	if (!routes->watch) {
 		return;
 	}
-	take_events(routes);
+	take_heard(routes);
 	if (freewheels(routes)) {
 		routes->look_at_s = clock_s() + SETTLE_S;
 		return;
@@ -240,7 +229,7 @@ static void look(struct routes *routes, bool connect)
 	}
 	routes->freewheeled = false;
 	compare(routes, &graph, connect);
-	graph_diff_send(routes->to_main, &routes->last, &graph);
+	routes_news_send(routes, &graph);
 	graph_free(&routes->last);
 	routes->last = graph;
 }
@@ -311,12 +300,9 @@ void routes_wake(struct routes *routes)
 
 int routes_open(struct routes *routes, jack_client_t *watch, const _Atomic uint32_t *freewheel)
 {
-	const void *port;
+	int err = routes_heard_open(&routes->heard, watch);
 
-	/* Events from the previous server. */
-	while (ring_pop(&routes->events, &port)) {
-	}
-	routes->watch = routes->caller = watch;
+	routes->watch = watch;
 	routes->freewheel = freewheel;
 	routes->freewheel_seen = atomic_load(freewheel);
 	routes->freewheeled = false;
@@ -328,10 +314,7 @@ int routes_open(struct routes *routes, jack_client_t *watch, const _Atomic uint3
 	}
 	routes->look_at_s = clock_s();
 	arm(routes);
-	return jack_set_port_registration_callback(watch, on_port, routes) ||
-			       jack_set_port_connect_callback(watch, on_connect, routes)
-		       ? -EIO
-		       : 0;
+	return err;
 }
 
 void routes_close(struct routes *routes)
@@ -342,6 +325,7 @@ void routes_close(struct routes *routes)
 	routes_quarantine_finish(&routes->quarantine);
 	graph_free(&routes->last);
 	routes_links_drop(&routes->links, NULL);
+	routes_news_drop(routes);
 	arm(routes);
 }
 
@@ -407,7 +391,7 @@ struct routes *routes_create(struct ev_loop *loop, struct msgq *to_main,
 	routes->timer.data = routes->wake.data = routes;
 	ev_async_start(loop, &routes->wake);
 	routes->patch = patch_create(options->rules, options->rule_count, options->autoconnect);
-	if (!routes->patch || ring_init(&routes->events, sizeof(const void *), EVENTS_MAX)) {
+	if (!routes->patch || routes_heard_init(&routes->heard, loop, &routes->wake)) {
 		routes_destroy(routes);
 		errno = ENOMEM;
 		return NULL;
@@ -436,7 +420,8 @@ void routes_destroy(struct routes *routes)
 	ev_async_stop(routes->loop, &routes->wake);
 	routes_links_drop(&routes->links, NULL);
 	patch_destroy(routes->patch);
-	ring_finish(&routes->events);
+	routes_heard_finish(&routes->heard);
+	routes_news_drop(routes);
 	graph_free(&routes->last);
 	routes_quarantine_finish(&routes->quarantine);
 	free(routes->cards);

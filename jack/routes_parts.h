@@ -9,9 +9,13 @@
 #include <stdatomic.h>
 
 #include "jack/routes.h"
+#include "jack/routes_heard.h"
 #include "jack/routes_links.h"
 #include "jack/routes_quarantine.h"
-#include "src/base/ring.h"
+#include "src/mixer/event.h"
+
+/* Pairs of ports whose quick changes subscribers are told of, between two comparisons. */
+#define ROUTES_FLAPS_MAX 256u
 
 struct routes {
 	struct ev_loop *loop;
@@ -22,8 +26,7 @@ struct routes {
 	bool unsaved, complained;
 	double saved_at_s;
 
-	jack_client_t *watch;  /* NULL: no server */
-	jack_client_t *caller; /* the same for callbacks, which may outlast it */
+	jack_client_t *watch; /* NULL: no server */
 	const _Atomic uint32_t *freewheel;
 	uint32_t freewheel_seen;
 	struct card **cards; /* those in JACK */
@@ -40,8 +43,15 @@ struct routes {
 	ev_timer timer;
 	ev_async wake;
 
-	struct ring events; /* libjack's notification thread writes */
-	atomic_bool events_lost;
+	struct routes_heard heard; /* libjack's notification thread writes */
+
+	/* for subscribers, with the next comparison */
+	struct jack_request *news; /* NULL: none yet */
+	struct routes_flap {
+		const void *ports[2]; /* libjack's; source, sink */
+		bool made, cut;
+	} flaps[ROUTES_FLAPS_MAX];
+	unsigned flap_count;
 };
 
 /* Plans what the patch now wants for plan->graph; frees the previous plan. False without memory. */
@@ -59,6 +69,25 @@ bool routes_may_connect(const struct routes *routes);
 
 /* Replaces the state file; 0 or -errno. */
 int routes_write(struct routes *routes);
+
+/*
+ * Tells subscribers something with the next comparison; `other` may be NULL. Best effort, as
+ * jack/graph_diff.
+ */
+void routes_news_add(struct routes *routes, enum event_kind kind, const char *name,
+		     const char *other);
+
+/* libjack has told of a connection or disconnection. */
+void routes_news_heard(struct routes *routes, const struct routes_event *event);
+
+/* A port was removed; NULL: any port may have been. */
+void routes_news_removed(struct routes *routes, const void *port);
+
+/* Sends what was added, what came and went since the last comparison, and what has changed. */
+void routes_news_send(struct routes *routes, const struct graph *now);
+
+/* Forgets it all. */
+void routes_news_drop(struct routes *routes);
 
 /* The connection memory has changed: save it soon. */
 void routes_save_soon(struct routes *routes);

@@ -469,6 +469,48 @@ static void test_port_events(void **state)
 	expect_told("");
 }
 
+/* What is made and cut between two snapshots; what only others do is not told. */
+static void test_quick_connections(void **state)
+{
+	(void)state;
+	show_card("daw", 1, 0);
+	fake_jack_add("synth:in_1", JackPortIsInput);
+	fake_jack_link("daw:main_1", "synth:in_1");
+	run(2.0);
+	forget_told();
+	fake_jack_link("daw:main_1", "system:playback_2");
+	fake_jack_unlink("daw:main_1", "system:playback_2");
+	fake_jack_link("system:capture_1", "synth:in_1");
+	fake_jack_unlink("system:capture_1", "synth:in_1");
+	run(1.0);
+	expect_told("connected daw:main_1 system:playback_2\n"
+		    "disconnected daw:main_1 system:playback_2\n");
+	fake_jack_unlink("daw:main_1", "synth:in_1");
+	fake_jack_link("daw:main_1", "synth:in_1");
+	run(1.0);
+	expect_told("disconnected daw:main_1 synth:in_1\nconnected daw:main_1 synth:in_1\n");
+	/* More than one time, and with a last change that stays. */
+	for (unsigned i = 0; i < 100; i++) {
+		fake_jack_link("daw:main_1", "system:playback_2");
+		fake_jack_unlink("daw:main_1", "system:playback_2");
+	}
+	run(1.0);
+	expect_told("connected daw:main_1 system:playback_2\n"
+		    "disconnected daw:main_1 system:playback_2\n");
+	fake_jack_unlink("daw:main_1", "synth:in_1");
+	fake_jack_link("daw:main_1", "synth:in_1");
+	fake_jack_unlink("daw:main_1", "synth:in_1");
+	run(1.0);
+	expect_told("disconnected daw:main_1 synth:in_1\n");
+	/* A port that took the number meanwhile has not been connected. */
+	fake_jack_link("daw:main_1", "system:playback_2");
+	fake_jack_unlink("daw:main_1", "system:playback_2");
+	fake_jack_remove("system:playback_2");
+	fake_jack_add("other:in_1", JackPortIsInput);
+	run(1.0);
+	expect_told("went system:playback_2\ncame other:in_1\n");
+}
+
 /* errno is ENOMEM, although a missing state file sets it too. */
 static void test_no_memory(void **state)
 {
@@ -521,6 +563,7 @@ int main(void)
 		TEST(metadata_refused),
 		TEST(status),
 		TEST(port_events),
+		TEST(quick_connections),
 		SHARED(no_memory),
 		TEST(version),
 	};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "jack/routes_heard.h"
+
+#include <errno.h>
+
+/* What fits while the graph settles; half of it is for ports. Beyond that, all count as removed. */
+#define EVENTS_MAX 8192u
+
+/* --- libjack's notification thread */
+
+static const void *port_of(const struct routes_heard *heard, jack_port_id_t id)
+{
+	return jack_port_by_id(heard->client, id);
+}
+
+static void push(struct routes_heard *heard, const struct routes_event *event)
+{
+	if (!ring_push(&heard->events, event)) {
+		atomic_store(&heard->lost, true);
+	}
+}
+
+static void on_port(jack_port_id_t id, int came, void *arg)
+{
+	struct routes_heard *heard = arg;
+
+	if (!came) {
+		push(heard, &(struct routes_event){ .kind = HEARD_REMOVED,
+						    .ports = { port_of(heard, id) } });
+	}
+	ev_async_send(heard->loop, heard->wake);
+}
+
+static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *arg)
+{
+	struct routes_heard *heard = arg;
+
+	if (ring_space(&heard->events) > EVENTS_MAX / 2) {
+		push(heard,
+		     &(struct routes_event){ .kind = connected ? HEARD_CONNECTED : HEARD_CUT,
+					     .ports = { port_of(heard, a), port_of(heard, b) } });
+	}
+	ev_async_send(heard->loop, heard->wake);
+}
+
+/* --- the jack thread */
+
+int routes_heard_init(struct routes_heard *heard, struct ev_loop *loop, ev_async *wake)
+{
+	heard->loop = loop;
+	heard->wake = wake;
+	return ring_init(&heard->events, sizeof(struct routes_event), EVENTS_MAX);
+}
+
+int routes_heard_open(struct routes_heard *heard, jack_client_t *client)
+{
+	struct routes_event event;
+
+	while (routes_heard_take(heard, &event)) {
+	}
+	heard->client = client;
+	return jack_set_port_registration_callback(client, on_port, heard) ||
+			       jack_set_port_connect_callback(client, on_connect, heard)
+		       ? -EIO
+		       : 0;
+}
+
+bool routes_heard_take(struct routes_heard *heard, struct routes_event *event)
+{
+	return ring_pop(&heard->events, event);
+}
+
+bool routes_heard_take_loss(struct routes_heard *heard)
+{
+	return atomic_exchange(&heard->lost, false);
+}
+
+void routes_heard_finish(struct routes_heard *heard)
+{
+	ring_finish(&heard->events);
+}
