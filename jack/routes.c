@@ -49,6 +49,9 @@ static void take_heard(struct routes *routes)
 			on_removed(routes, event.ports[0]);
 			break;
 		case HEARD_CUT:
+			routes_links_cut(&routes->links, event.ports);
+			routes_news_heard(routes, &event);
+			break;
 		case HEARD_CONNECTED:
 			routes_news_heard(routes, &event);
 			break;
@@ -147,16 +150,22 @@ void routes_save_soon(struct routes *routes)
 	}
 }
 
+static void on_give_way(void *arg, const char *from, const char *to)
+{
+	routes_news_add(arg, EVENT_PORT_REFUSED, from, to);
+}
+
 static void compare(struct routes *routes, const struct graph *graph, bool connect)
 {
 	struct routes_plan plan = { .graph = graph, .acts = connect && !routes->manual };
-	bool learnt = false;
+	struct routes_lesson lesson = { .give_way = on_give_way, .arg = routes };
 
 	if (routes_plan_for(routes, &plan)) {
-		routes->look_at_s = routes_links_compare(&routes->links, &plan, routes->patch,
-							 routes->watch, clock_s(), &learnt);
+		routes_links_compare(&routes->links, &plan, routes->patch, routes->watch, clock_s(),
+				     &lesson);
+		routes->look_at_s = lesson.due_s;
 	}
-	if (learnt) {
+	if (lesson.learnt) {
 		routes_save_soon(routes);
 		routes_plan_for(routes, &plan);
 	}

@@ -9,6 +9,8 @@
 
 /* JACK first disconnects a program that quits, then removes its ports; that may take a while. */
 #define AWAY_S 2.0
+/* Two cuts of what we made, this close to one another, are no accident. */
+#define FIGHT_S 10.0
 
 /* --- the table */
 
@@ -40,6 +42,7 @@ void routes_links_add(struct routes_links *links, const struct graph *graph, str
 		.ports = { jack_port_by_name(client, graph->names[edge.from]),
 			   jack_port_by_name(client, graph->names[edge.to]) },
 		.there = true,
+		.cut_at_s = -INFINITY,
 		.state = made ? LINK_MADE : LINK_THERE,
 	};
 	struct routes_link *all = reallocarray(links->all, links->count + 1, sizeof(*all));
@@ -75,6 +78,15 @@ void routes_links_endpoint_gone(struct routes_links *links, const void *port)
 		struct routes_link *link = &links->all[i];
 
 		link->endpoint_gone |= !port || link->ports[0] == port || link->ports[1] == port;
+	}
+}
+
+void routes_links_cut(struct routes_links *links, const void *const ports[2])
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		struct routes_link *link = &links->all[i];
+
+		link->cut |= link->ports[0] == ports[0] && link->ports[1] == ports[1];
 	}
 }
 
@@ -194,7 +206,6 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 static void learn_taken(const struct routes_plan *plan, struct patch *patch, const char *from,
 			const char *to)
 {
-	log_info("%s to %s: disconnected by a user; remembered", from, to);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	learn(patch, from, to, false);
@@ -212,6 +223,7 @@ void routes_links_set(struct routes_links *links, const struct routes_plan *plan
 		learn_made(plan, patch, edge);
 		routes_links_add(links, plan->graph, edge, client, true);
 	} else {
+		log_info("%s to %s: disconnected by a user; remembered", from, to);
 		learn_taken(plan, patch, from, to);
 	}
 }
@@ -230,7 +242,7 @@ static bool compare_edges(struct routes_links *links, const struct routes_plan *
 		if (link) {
 			link->state = LINK_THERE;
 			link->there = true;
-			link->endpoint_gone = false;
+			link->cut = link->endpoint_gone = false;
 		} else {
 			learnt |= learn_made(plan, patch, edge);
 			routes_links_add(links, graph, edge, client, false);
@@ -239,36 +251,66 @@ static bool compare_edges(struct routes_links *links, const struct routes_plan *
 	return learnt;
 }
 
-double routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
-			    struct patch *patch, jack_client_t *client, double now_s, bool *learnt)
+/*
+ * A link that we have made is cut before we saw it. Returns whether we give way: another program
+ * would cut it for ever.
+ */
+static bool gives_way(struct routes_link *link, double now_s)
 {
-	double due_s = INFINITY;
+	if (link->cut && now_s - link->cut_at_s <= FIGHT_S) {
+		return true;
+	}
+	if (link->cut) {
+		link->cut_at_s = now_s;
+		link->cut = false;
+	}
+	return false;
+}
 
+/* A link that is missing; whether to drop it. */
+static bool miss(struct routes_link *link, const struct routes_plan *plan, struct patch *patch,
+		 double now_s, struct routes_lesson *lesson)
+{
+	int from = graph_find(plan->graph, link->from), to = graph_find(plan->graph, link->to);
+
+	if (link->state == LINK_MADE && !link->endpoint_gone) {
+		if (from < 0 || to < 0 || !gives_way(link, now_s)) {
+			return false;
+		}
+		log_notice("%s to %s: cut twice by another program; left so, and remembered",
+			   link->from, link->to);
+		lesson->give_way(lesson->arg, plan->graph->names[from], plan->graph->names[to]);
+	} else if (link->endpoint_gone || !link->ports[0] || !link->ports[1] || from < 0 ||
+		   to < 0) {
+		return true;
+	} else if (link->state == LINK_THERE) {
+		link->state = LINK_AWAY;
+		link->away_at_s = now_s;
+		lesson->due_s = fmin(lesson->due_s, now_s + AWAY_S);
+		return false;
+	} else if (now_s - link->away_at_s < AWAY_S) {
+		lesson->due_s = fmin(lesson->due_s, link->away_at_s + AWAY_S);
+		return false;
+	} else {
+		log_info("%s to %s: disconnected by a user; remembered", link->from, link->to);
+	}
+	learn_taken(plan, patch, link->from, link->to);
+	lesson->learnt = true;
+	return true;
+}
+
+void routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
+			  struct patch *patch, jack_client_t *client, double now_s,
+			  struct routes_lesson *lesson)
+{
 	for (unsigned i = 0; i < links->count; i++) {
 		links->all[i].there = false;
 	}
-	*learnt = compare_edges(links, plan, patch, client);
+	lesson->learnt = compare_edges(links, plan, patch, client);
+	lesson->due_s = INFINITY;
 	for (unsigned i = links->count; i-- > 0;) {
-		struct routes_link *link = &links->all[i];
-
-		if (link->there || (link->state == LINK_MADE && !link->endpoint_gone)) {
-			continue;
-		}
-		if (link->endpoint_gone || !link->ports[0] || !link->ports[1] ||
-		    graph_find(plan->graph, link->from) < 0 ||
-		    graph_find(plan->graph, link->to) < 0) {
+		if (!links->all[i].there && miss(&links->all[i], plan, patch, now_s, lesson)) {
 			drop(links, i);
-		} else if (link->state == LINK_THERE) {
-			link->state = LINK_AWAY;
-			link->away_at_s = now_s;
-			due_s = fmin(due_s, now_s + AWAY_S);
-		} else if (now_s - link->away_at_s >= AWAY_S) {
-			learn_taken(plan, patch, link->from, link->to);
-			*learnt = true;
-			drop(links, i);
-		} else {
-			due_s = fmin(due_s, link->away_at_s + AWAY_S);
 		}
 	}
-	return due_s;
 }

@@ -15,6 +15,8 @@ struct routes_link {
 	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
 	bool endpoint_gone; /* a port was removed: one of these, or an earlier one at its address */
 	bool there;	    /* present in the latest graph */
+	bool cut;	    /* somebody has cut it since the last comparison */
+	double cut_at_s;    /* of LINK_MADE: when it was found cut; -INFINITY: never */
 	double away_at_s;
 	enum {
 		LINK_MADE,  /* made by us, not seen yet */
@@ -26,6 +28,15 @@ struct routes_link {
 struct routes_links {
 	struct routes_link *all;
 	unsigned count;
+};
+
+/* What a comparison has found out. */
+struct routes_lesson {
+	bool learnt;  /* the patch has learnt something */
+	double due_s; /* the latest time for the next comparison; INFINITY: never */
+	/* A connection that we made and others cut is theirs now: tells subscribers. */
+	void (*give_way)(void *arg, const char *from, const char *to);
+	void *arg;
 };
 
 /* What the patch wants for a graph. */
@@ -55,16 +66,19 @@ void routes_links_forget(struct routes_links *links, const char *from, const cha
 /* A port was removed; NULL: any port may have been. */
 void routes_links_endpoint_gone(struct routes_links *links, const void *port);
 
+/* Somebody has cut the connection of two ports. */
+void routes_links_cut(struct routes_links *links, const void *const ports[2]);
+
 /* Links that are missing count as missing from now on. */
 void routes_links_restart_timers(struct routes_links *links, double now_s);
 
 /*
  * Compares the table with the present graph, and lets the patch learn what only a user can have
- * done; *learnt says whether there was anything. Returns the latest time for the next comparison,
- * INFINITY for never.
+ * done, or a user's other programs: what we make and somebody cuts twice within 10 s is theirs.
  */
-double routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
-			    struct patch *patch, jack_client_t *client, double now_s, bool *learnt);
+void routes_links_compare(struct routes_links *links, const struct routes_plan *plan,
+			  struct patch *patch, jack_client_t *client, double now_s,
+			  struct routes_lesson *lesson);
 
 /* Removes the links of a card's ports; NULL: all links. */
 void routes_links_drop(struct routes_links *links, const struct card *card);
