@@ -218,6 +218,16 @@ void graph_forget(struct graph *graph, const void *handle)
 	}
 }
 
+int graph_find_handle(const struct graph *graph, const void *handle)
+{
+	for (unsigned i = 0; handle && graph->handles && i < graph->port_count; i++) {
+		if (graph->handles[i] == handle) {
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
 void graph_free(struct graph *graph)
 {
 	free(graph->handles);

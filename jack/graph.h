@@ -47,6 +47,9 @@ void graph_forget(struct graph *graph, const void *handle);
 /* The index of the port with this id; -1 if there is none. */
 int graph_find(const struct graph *graph, const char *id);
 
+/* The same for the port with this handle. */
+int graph_find_handle(const struct graph *graph, const void *handle);
+
 /* Frees a snapshot's contents; accepts a zeroed graph. */
 void graph_free(struct graph *graph);
 

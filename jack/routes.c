@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "jack/routes_parts.h"
+#include "jack/routes_pause.h"
 #include "src/base/clock.h"
 #include "src/base/guest_log.h"
 #include "src/base/log.h"
@@ -39,6 +40,20 @@ static void on_removed(struct routes *routes, const void *port)
 	routes_news_removed(routes, port);
 }
 
+/* A connection was cut; so may be its ends' others. */
+static void on_cut(struct routes *routes, const struct routes_event *event)
+{
+	routes_links_cut(&routes->links, event->ports);
+	for (unsigned i = 0; i < 2; i++) {
+		int n = graph_find_handle(&routes->last, event->ports[i]);
+
+		if (n >= 0 && !routes->last.ports[n].ours) {
+			routes_pause_heard(&routes->links, event->ports, routes->last.names[n]);
+		}
+	}
+	routes_news_heard(routes, event);
+}
+
 static void take_heard(struct routes *routes)
 {
 	struct routes_event event;
@@ -49,8 +64,7 @@ static void take_heard(struct routes *routes)
 			on_removed(routes, event.ports[0]);
 			break;
 		case HEARD_CUT:
-			routes_links_cut(&routes->links, event.ports);
-			routes_news_heard(routes, &event);
+			on_cut(routes, &event);
 			break;
 		case HEARD_CONNECTED:
 			routes_news_heard(routes, &event);
@@ -155,10 +169,15 @@ static void on_give_way(void *arg, const char *from, const char *to)
 	routes_news_add(arg, EVENT_PORT_REFUSED, from, to);
 }
 
+static bool on_keeps(void *arg, const struct graph *graph, const char *port)
+{
+	return routes_news_keeps(arg, graph, port);
+}
+
 static void compare(struct routes *routes, const struct graph *graph, bool connect)
 {
 	struct routes_plan plan = { .graph = graph, .acts = connect && !routes->manual };
-	struct routes_lesson lesson = { .give_way = on_give_way, .arg = routes };
+	struct routes_lesson lesson = { .give_way = on_give_way, .keeps = on_keeps, .arg = routes };
 
 	if (routes_plan_for(routes, &plan)) {
 		routes_links_compare(&routes->links, &plan, routes->patch, routes->watch, clock_s(),

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jack/routes_pause.h"
 #include "src/base/log.h"
 
 /* JACK first disconnects a program that quits, then removes its ports; that may take a while. */
 #define AWAY_S 2.0
 /* Two cuts of what we made, this close to one another, are no accident. */
 #define FIGHT_S 10.0
+/* Far more than any rig has: guests that come and go with ever new ports cannot fill the memory. */
+#define PAUSED_MAX 4096u
 
 /* --- the table */
 
@@ -33,6 +36,13 @@ static void free_link(struct routes_link *link)
 	free(link->to);
 }
 
+static bool is_physical(jack_client_t *client, const char *name)
+{
+	const jack_port_t *port = jack_port_by_name(client, name);
+
+	return port && jack_port_flags(port) & JackPortIsPhysical;
+}
+
 void routes_links_add(struct routes_links *links, const struct graph *graph, struct graph_edge edge,
 		      jack_client_t *client, bool made)
 {
@@ -42,6 +52,8 @@ void routes_links_add(struct routes_links *links, const struct graph *graph, str
 		.ports = { jack_port_by_name(client, graph->names[edge.from]),
 			   jack_port_by_name(client, graph->names[edge.to]) },
 		.there = true,
+		.physical = is_physical(client, graph->names[edge.from]) ||
+			    is_physical(client, graph->names[edge.to]),
 		.cut_at_s = -INFINITY,
 		.state = made ? LINK_MADE : LINK_THERE,
 	};
@@ -77,7 +89,8 @@ void routes_links_endpoint_gone(struct routes_links *links, const void *port)
 	for (unsigned i = 0; i < links->count; i++) {
 		struct routes_link *link = &links->all[i];
 
-		link->endpoint_gone |= !port || link->ports[0] == port || link->ports[1] == port;
+		link->gone[0] |= !port || link->ports[0] == port;
+		link->gone[1] |= !port || link->ports[1] == port;
 	}
 }
 
@@ -112,10 +125,27 @@ static bool has_port(const struct card *card, const char *from, const char *to)
 	return false;
 }
 
+/* Whether a link outlasts its card. */
+static bool stays(const struct routes_links *links, const struct routes_link *link)
+{
+	return link->state == LINK_PAUSED && links->count <= PAUSED_MAX &&
+	       routes_pause_is_foreign(routes_pause_end(link));
+}
+
+void routes_links_resume(struct routes_links *links)
+{
+	for (unsigned i = links->count; i-- > 0;) {
+		if (links->all[i].state == LINK_PAUSED) {
+			drop(links, i);
+		}
+	}
+}
+
 void routes_links_drop(struct routes_links *links, const struct card *card)
 {
 	for (unsigned i = links->count; i-- > 0;) {
-		if (!card || has_port(card, links->all[i].from, links->all[i].to)) {
+		if (!card || (!stays(links, &links->all[i]) &&
+			      has_port(card, links->all[i].from, links->all[i].to))) {
 			drop(links, i);
 		}
 	}
@@ -239,10 +269,14 @@ static bool compare_edges(struct routes_links *links, const struct routes_plan *
 		struct routes_link *link = routes_links_find(links, graph->ports[edge.from].id,
 							     graph->ports[edge.to].id);
 
-		if (link) {
+		if (link && link->state != LINK_PAUSED) {
 			link->state = LINK_THERE;
 			link->there = true;
-			link->cut = link->endpoint_gone = false;
+			link->cut = link->company = link->gone[0] = link->gone[1] = false;
+		} else if (link) {
+			/* Its ports may be others by now. */
+			drop(links, (unsigned)(link - links->all));
+			routes_links_add(links, graph, edge, client, false);
 		} else {
 			learnt |= learn_made(plan, patch, edge);
 			routes_links_add(links, graph, edge, client, false);
@@ -268,28 +302,38 @@ static bool gives_way(struct routes_link *link, double now_s)
 }
 
 /* A link that is missing; whether to drop it. */
-static bool miss(struct routes_link *link, const struct routes_plan *plan, struct patch *patch,
-		 double now_s, struct routes_lesson *lesson)
+static bool miss(struct routes_links *links, struct routes_link *link,
+		 const struct routes_plan *plan, struct patch *patch, double now_s,
+		 struct routes_lesson *lesson)
 {
+	bool gone = link->gone[0] || link->gone[1];
 	int from = graph_find(plan->graph, link->from), to = graph_find(plan->graph, link->to);
 
-	if (link->state == LINK_MADE && !link->endpoint_gone) {
+	if (link->state == LINK_PAUSED) {
+		return routes_pause_is_over(link, plan->graph);
+	}
+	if (link->state == LINK_MADE && !gone) {
 		if (from < 0 || to < 0 || !gives_way(link, now_s)) {
 			return false;
 		}
 		log_notice("%s to %s: cut twice by another program; left so, and remembered",
 			   link->from, link->to);
 		lesson->give_way(lesson->arg, plan->graph->names[from], plan->graph->names[to]);
-	} else if (link->endpoint_gone || !link->ports[0] || !link->ports[1] || from < 0 ||
-		   to < 0) {
+	} else if (gone || !link->ports[0] || !link->ports[1] || from < 0 || to < 0) {
 		return true;
 	} else if (link->state == LINK_THERE) {
 		link->state = LINK_AWAY;
 		link->away_at_s = now_s;
+		link->kept = lesson->keeps(lesson->arg, plan->graph, routes_pause_end(link));
 		lesson->due_s = fmin(lesson->due_s, now_s + AWAY_S);
 		return false;
 	} else if (now_s - link->away_at_s < AWAY_S) {
+		/* The others may be about to vanish, too. */
+		link->kept &= now_s - link->away_at_s > ROUTES_PAUSE_TOGETHER_S ||
+			      lesson->keeps(lesson->arg, plan->graph, routes_pause_end(link));
 		lesson->due_s = fmin(lesson->due_s, link->away_at_s + AWAY_S);
+		return false;
+	} else if (routes_pause(links, link)) {
 		return false;
 	} else {
 		log_info("%s to %s: disconnected by a user; remembered", link->from, link->to);
@@ -309,7 +353,8 @@ void routes_links_compare(struct routes_links *links, const struct routes_plan *
 	lesson->learnt = compare_edges(links, plan, patch, client);
 	lesson->due_s = INFINITY;
 	for (unsigned i = links->count; i-- > 0;) {
-		if (!links->all[i].there && miss(&links->all[i], plan, patch, now_s, lesson)) {
+		if (!links->all[i].there &&
+		    miss(links, &links->all[i], plan, patch, now_s, lesson)) {
 			drop(links, i);
 		}
 	}

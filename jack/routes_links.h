@@ -13,15 +13,20 @@
 struct routes_link {
 	char *from, *to;      /* ids, as in src/patch/patch.h */
 	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
-	bool endpoint_gone; /* a port was removed: one of these, or an earlier one at its address */
-	bool there;	    /* present in the latest graph */
-	bool cut;	    /* somebody has cut it since the last comparison */
-	double cut_at_s;    /* of LINK_MADE: when it was found cut; -INFINITY: never */
+	bool gone[2];	      /* a port was removed: this one, or an earlier one at its address */
+	bool there;	      /* present in the latest graph */
+	bool physical;	      /* an end is hardware's */
+	bool cut;	      /* somebody has cut it since the last comparison */
+	double cut_at_s;      /* of LINK_MADE: when it was found cut; -INFINITY: never */
 	double away_at_s;
+	/* see jack/routes_pause.h */
+	bool company; /* its client has lost another link since this one was last seen */
+	bool kept;    /* of LINK_AWAY: its client kept another one */
 	enum {
-		LINK_MADE,  /* made by us, not seen yet */
-		LINK_THERE, /* seen */
-		LINK_AWAY,  /* seen, then missing since away_at_s */
+		LINK_MADE,   /* made by us, not seen yet */
+		LINK_THERE,  /* seen */
+		LINK_AWAY,   /* seen, then missing since away_at_s */
+		LINK_PAUSED, /* with all others of its client; until that returns */
 	} state;
 };
 
@@ -36,6 +41,8 @@ struct routes_lesson {
 	double due_s; /* the latest time for the next comparison; INFINITY: never */
 	/* A connection that we made and others cut is theirs now: tells subscribers. */
 	void (*give_way)(void *arg, const char *from, const char *to);
+	/* Whether the client of a port has kept any connection since the last comparison. */
+	bool (*keeps)(void *arg, const struct graph *graph, const char *port);
 	void *arg;
 };
 
@@ -80,7 +87,10 @@ void routes_links_compare(struct routes_links *links, const struct routes_plan *
 			  struct patch *patch, jack_client_t *client, double now_s,
 			  struct routes_lesson *lesson);
 
-/* Removes the links of a card's ports; NULL: all links. */
+/* Paused links are to be made again now. */
+void routes_links_resume(struct routes_links *links);
+
+/* Removes the links of a card's ports; NULL: all links. Those stay that another program pauses. */
 void routes_links_drop(struct routes_links *links, const struct card *card);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "jack/graph_diff.h"
 #include "jack/routes_parts.h"
+#include "jack/routes_pause.h"
 
 /* What subscribers are told, besides what two snapshots show. */
 
@@ -56,14 +57,40 @@ void routes_news_removed(struct routes *routes, const void *port)
 	}
 }
 
-static int find_handle(const struct graph *graph, const void *port)
+static bool was_made(const struct routes *routes, const void *a, const void *b)
 {
-	for (unsigned i = 0; port && i < graph->port_count; i++) {
-		if (graph->handles[i] == port) {
-			return (int)i;
+	for (unsigned i = 0; i < routes->flap_count; i++) {
+		const struct routes_flap *flap = &routes->flaps[i];
+
+		if (flap->made && ((flap->ports[0] == a && flap->ports[1] == b) ||
+				   (flap->ports[0] == b && flap->ports[1] == a))) {
+			return true;
 		}
 	}
-	return -1;
+	return false;
+}
+
+static bool port_keeps(const struct routes *routes, const void *port)
+{
+	const char **list = jack_port_get_all_connections(routes->watch, port);
+	bool keeps = false;
+
+	for (unsigned i = 0; list && list[i] && !keeps; i++) {
+		keeps = !was_made(routes, port, jack_port_by_name(routes->watch, list[i]));
+	}
+	jack_free(list);
+	return keeps;
+}
+
+bool routes_news_keeps(const struct routes *routes, const struct graph *graph, const char *port)
+{
+	for (unsigned i = 0; i < graph->port_count; i++) {
+		if (graph->handles[i] && routes_pause_is_same(graph->ports[i].id, port) &&
+		    port_keeps(routes, graph->handles[i])) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static bool has_edge(const struct graph *graph, const char *from, const char *to)
@@ -81,7 +108,8 @@ static bool has_edge(const struct graph *graph, const char *from, const char *to
 static void add_flap(struct routes *routes, const struct graph *now, const struct routes_flap *flap)
 {
 	static const enum event_kind kinds[] = { EVENT_PORT_CONNECTED, EVENT_PORT_DISCONNECTED };
-	int from = find_handle(now, flap->ports[0]), to = find_handle(now, flap->ports[1]);
+	int from = graph_find_handle(now, flap->ports[0]),
+	    to = graph_find_handle(now, flap->ports[1]);
 	bool there;
 
 	if (from < 0 || to < 0 || !(now->ports[from].ours || now->ports[to].ours)) {

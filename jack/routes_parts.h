@@ -83,6 +83,9 @@ void routes_news_heard(struct routes *routes, const struct routes_event *event);
 /* A port was removed; NULL: any port may have been. */
 void routes_news_removed(struct routes *routes, const void *port);
 
+/* Whether the client of a port has a connection that was not made since the last comparison. */
+bool routes_news_keeps(const struct routes *routes, const struct graph *graph, const char *port);
+
 /* Sends what was added, what came and went since the last comparison, and what has changed. */
 void routes_news_send(struct routes *routes, const struct graph *now);
 

@@ -107,6 +107,9 @@ int routes_recall(struct routes *routes, const struct graph *graph, const char *
 void routes_set_auto(struct routes *routes, bool automatic)
 {
 	routes->manual = !automatic;
+	if (automatic) {
+		routes_links_resume(&routes->links);
+	}
 	ev_async_send(routes->loop, &routes->wake);
 }
 
@@ -168,6 +171,7 @@ int routes_load(struct routes *routes)
 		return err;
 	}
 	routes->unsaved = false;
+	routes_links_resume(&routes->links);
 	if (routes->watch) {
 		cut_refused(routes);
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program as users patch it: "daw NAME [ACTIVE_MS [CLOSED_MS]]" registers the ports in_1, in_2,
- * out_1 and out_2 and connects none. It activates ACTIVE_MS after that. On SIGTERM it deactivates,
- * which disconnects the ports, and closes CLOSED_MS later; it prints how many ms that took.
+ * out_1 and out_2 and connects none. It activates ACTIVE_MS after that. On SIGUSR1 it pauses, which
+ * is to say that it deactivates; on the next one it activates. On SIGTERM it deactivates, which
+ * disconnects the ports, and closes CLOSED_MS later; it prints how many ms that took.
  */
 #include <jack/jack.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -38,14 +40,16 @@ int main(int argc, char **argv)
 {
 	static const char *const names[] = { "in_1", "in_2", "out_1", "out_2" };
 	jack_client_t *client;
-	sigset_t end;
+	sigset_t end, all;
 	long begin_ms;
 	int signal;
 
 	/* Before libjack starts threads, which inherit the mask. */
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
-	sigprocmask(SIG_BLOCK, &end, NULL);
+	all = end;
+	sigaddset(&all, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &all, NULL);
 	client = argc < 2 ? NULL : jack_client_open(argv[1], JackNoStartServer, NULL);
 	if (!client) {
 		return 1;
@@ -58,9 +62,15 @@ int main(int argc, char **argv)
 	if (wait_ms(&end, argc > 2 ? argv[2] : "0") || jack_activate(client)) {
 		return 1;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("active");
-	fflush(stdout);
-	sigwait(&end, &signal);
+	for (bool active = true; sigwait(&all, &signal) == 0 && signal == SIGUSR1;) {
+		active = !active;
+		if (active ? jack_activate(client) : jack_deactivate(client)) {
+			return 1;
+		}
+		puts(active ? "active" : "paused");
+	}
 	begin_ms = now_ms();
 	jack_deactivate(client);
 	wait_ms(&end, argc > 3 ? argv[3] : "0");

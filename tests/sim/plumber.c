@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A patch manager that forbids connections, as jack-plumbing does: "plumber SOURCE SINK" cuts every
- * connection of two ports whose names begin with these, as soon as it hears of one, and prints it.
+ * connection of two ports whose names begin with these, as soon as it hears of one, and prints it:
+ * "MS<tab>SOURCE<tab>SINK", with the time of a clock.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,14 @@ static void on_connect(jack_port_id_t a, jack_port_id_t b, int connected, void *
 	}
 }
 
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static void cut_all(const char *source, const char *sink)
 {
 	const char **ports = jack_get_ports(client, NULL, NULL, JackPortIsOutput);
@@ -36,7 +45,7 @@ static void cut_all(const char *source, const char *sink)
 			if (strncmp(ports[i], source, strlen(source)) == 0 &&
 			    strncmp(sinks[k], sink, strlen(sink)) == 0 &&
 			    jack_disconnect(client, ports[i], sinks[k]) == 0) {
-				printf("%s\t%s\n", ports[i], sinks[k]);
+				printf("%ld\t%s\t%s\n", now_ms(), ports[i], sinks[k]);
 			}
 		}
 		jack_free(sinks);
