@@ -228,6 +228,34 @@ int graph_find_handle(const struct graph *graph, const void *handle)
 	return -1;
 }
 
+bool graph_differs(const struct graph *a, const struct graph *b)
+{
+	for (unsigned i = 0; b->handles && i < b->port_count; i++) {
+		int n = graph_find_handle(a, b->handles[i]);
+
+		if (n >= 0 && !a->ports[n].ours && !b->ports[i].ours &&
+		    strcmp(a->names[n], b->names[i]) != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+int graph_rename(struct graph *graph, unsigned n, const char *name)
+{
+	char *fresh = strdup(name);
+
+	if (!fresh) {
+		return -ENOMEM;
+	}
+	if (!graph->ports[n].ours) {
+		graph->ports[n].id = fresh;
+	}
+	free((char *)(uintptr_t)graph->names[n]);
+	graph->names[n] = fresh;
+	return 0;
+}
+
 void graph_free(struct graph *graph)
 {
 	free(graph->handles);

@@ -50,6 +50,12 @@ int graph_find(const struct graph *graph, const char *id);
 /* The same for the port with this handle. */
 int graph_find_handle(const struct graph *graph, const void *handle);
 
+/* Whether a handle of other programs has another name in one of two snapshots than in the other. */
+bool graph_differs(const struct graph *a, const struct graph *b);
+
+/* Gives a port another name. 0 or -ENOMEM. */
+int graph_rename(struct graph *graph, unsigned n, const char *name);
+
 /* Frees a snapshot's contents; accepts a zeroed graph. */
 void graph_free(struct graph *graph);
 

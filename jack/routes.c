@@ -23,60 +23,12 @@
 /* A program's ports cannot be connected before it is active, and nothing notifies us of that. */
 #define RETRY_MAX_S 10.0
 #define SAVE_S 1.0
+/* Comparisons that wait until libjack has told of what the graph shows. */
+#define WAITS_MAX 3u
 
 static double clock_s(void)
 {
 	return (double)clock_now_ns() / 1e9;
-}
-
-/* --- what libjack has told */
-
-static void on_removed(struct routes *routes, const void *port)
-{
-	routes_links_endpoint_gone(&routes->links, port);
-	/* A port that reuses its number is another port. */
-	graph_forget(&routes->last, port);
-	routes_quarantine_remove(&routes->quarantine, port);
-	routes_news_removed(routes, port);
-}
-
-/* A connection was cut; so may be its ends' others. */
-static void on_cut(struct routes *routes, const struct routes_event *event)
-{
-	routes_links_cut(&routes->links, event->ports);
-	for (unsigned i = 0; i < 2; i++) {
-		int n = graph_find_handle(&routes->last, event->ports[i]);
-
-		if (n >= 0 && !routes->last.ports[n].ours) {
-			routes_pause_heard(&routes->links, event->ports, routes->last.names[n]);
-		}
-	}
-	routes_news_heard(routes, event);
-}
-
-static void take_heard(struct routes *routes)
-{
-	struct routes_event event;
-
-	while (routes_heard_take(&routes->heard, &event)) {
-		switch (event.kind) {
-		case HEARD_REMOVED:
-			on_removed(routes, event.ports[0]);
-			break;
-		case HEARD_CUT:
-			on_cut(routes, &event);
-			break;
-		case HEARD_CONNECTED:
-			routes_news_heard(routes, &event);
-			break;
-		}
-	}
-	if (routes_heard_take_loss(&routes->heard)) {
-		/* Any port may have been replaced. */
-		routes_links_endpoint_gone(&routes->links, NULL);
-		graph_forget(&routes->last, NULL);
-		routes_news_removed(routes, NULL);
-	}
 }
 
 /* --- comparing the graph with the patch */
@@ -164,6 +116,78 @@ void routes_save_soon(struct routes *routes)
 	}
 }
 
+/* --- what libjack has told */
+
+static void on_removed(struct routes *routes, const void *port)
+{
+	routes_links_endpoint_gone(&routes->links, port);
+	/* A port that reuses its number is another port. */
+	graph_forget(&routes->last, port);
+	routes_quarantine_remove(&routes->quarantine, port);
+	routes_news_removed(routes, port);
+}
+
+/* A connection was cut; so may be its ends' others. */
+static void on_cut(struct routes *routes, const struct routes_event *event)
+{
+	routes_links_cut(&routes->links, event->ports);
+	for (unsigned i = 0; i < 2; i++) {
+		int n = graph_find_handle(&routes->last, event->ports[i]);
+
+		if (n >= 0 && !routes->last.ports[n].ours) {
+			routes_pause_heard(&routes->links, event->ports, routes->last.names[n]);
+		}
+	}
+	routes_news_heard(routes, event);
+}
+
+/* What is connected stays so, also by the patch, which may want it by the old name. */
+static void follow_renames(struct routes *routes)
+{
+	struct routes_plan plan = { .graph = &routes->last };
+
+	if (routes_plan_for(routes, &plan)) {
+		routes_links_follow(&routes->links, &plan, routes->patch);
+	}
+	free(plan.links);
+	routes_save_soon(routes);
+}
+
+static void take_heard(struct routes *routes)
+{
+	struct routes_event event;
+	bool renamed = false;
+
+	while (routes_heard_take(&routes->heard, &event)) {
+		switch (event.kind) {
+		case HEARD_RENAMED:
+			renamed |= routes_rename(routes, event.ports[0], event.name);
+			free(event.name);
+			break;
+		case HEARD_REMOVED:
+			on_removed(routes, event.ports[0]);
+			break;
+		case HEARD_CUT:
+			on_cut(routes, &event);
+			break;
+		case HEARD_CONNECTED:
+			routes_news_heard(routes, &event);
+			break;
+		}
+	}
+	if (routes_heard_take_loss(&routes->heard)) {
+		/* Any port may have been replaced. */
+		routes_links_endpoint_gone(&routes->links, NULL);
+		graph_forget(&routes->last, NULL);
+		routes_news_removed(routes, NULL);
+	}
+	if (renamed) {
+		follow_renames(routes);
+	}
+}
+
+/* --- a comparison */
+
 static void on_give_way(void *arg, const char *from, const char *to)
 {
 	routes_news_add(arg, EVENT_PORT_REFUSED, from, to);
@@ -227,6 +251,21 @@ static int take(const struct routes *routes, struct graph *graph)
 	return err;
 }
 
+/*
+ * Whether the graph shows a change of ports that libjack has not told of yet: a port has another
+ * name, or its number another port, and only libjack can tell which. It may have been lost, so we
+ * do not wait for ever.
+ */
+static bool is_ahead(struct routes *routes, const struct graph *graph)
+{
+	if (routes->waits < WAITS_MAX && graph_differs(&routes->last, graph)) {
+		routes->waits++;
+		return true;
+	}
+	routes->waits = 0;
+	return false;
+}
+
 static void look(struct routes *routes, bool connect)
 {
 	struct graph graph;
@@ -245,6 +284,11 @@ static void look(struct routes *routes, bool connect)
 		return;
 	}
 	if (freewheels(routes)) {
+		routes->look_at_s = clock_s() + SETTLE_S;
+		graph_free(&graph);
+		return;
+	}
+	if (is_ahead(routes, &graph)) {
 		routes->look_at_s = clock_s() + SETTLE_S;
 		graph_free(&graph);
 		return;

@@ -23,8 +23,9 @@ struct routes_heard {
 };
 
 struct routes_event {
-	enum { HEARD_REMOVED, HEARD_CONNECTED, HEARD_CUT } kind;
+	enum { HEARD_REMOVED, HEARD_RENAMED, HEARD_CONNECTED, HEARD_CUT } kind;
 	const void *ports[2]; /* one, or source and sink */
+	char *name;	      /* HEARD_RENAMED: the new one, to be freed */
 };
 
 /* 0 or -ENOMEM. */

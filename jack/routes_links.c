@@ -103,6 +103,34 @@ void routes_links_cut(struct routes_links *links, const void *const ports[2])
 	}
 }
 
+bool routes_links_rename(struct routes_links *links, const void *port, const char *now)
+{
+	bool has = false;
+
+	for (unsigned i = 0; i < links->count; i++) {
+		struct routes_link *link = &links->all[i];
+		unsigned end = link->ports[1] == port;
+		char **id = end ? &link->to : &link->from;
+		char *fresh;
+
+		/* A number may have been another port's. */
+		if (link->ports[end] != port || link->gone[end] || !routes_pause_is_foreign(*id)) {
+			continue;
+		}
+		has = true;
+		fresh = strdup(now);
+		if (fresh) {
+			free(*id);
+			*id = fresh;
+			link->renamed = true;
+		} else {
+			/* As if it were another port. */
+			link->gone[end] = true;
+		}
+	}
+	return has;
+}
+
 void routes_links_restart_timers(struct routes_links *links, double now_s)
 {
 	for (unsigned i = 0; i < links->count; i++) {
@@ -156,6 +184,8 @@ void routes_links_drop(struct routes_links *links, const struct card *card)
 }
 
 /* --- learning */
+
+static const char by_user[] = "connected by a user";
 
 static unsigned why(const struct routes_plan *plan, unsigned from, unsigned to)
 {
@@ -213,7 +243,9 @@ static void learn_rest(const struct routes_plan *plan, struct patch *patch, cons
 	learn_default(plan, patch, (unsigned)n);
 }
 
-static bool learn_made(const struct routes_plan *plan, struct patch *patch, struct graph_edge edge)
+/* Two ports are connected, as `how` says. */
+static bool learn_made(const struct routes_plan *plan, struct patch *patch, struct graph_edge edge,
+		       const char *how)
 {
 	const char *from = plan->graph->ports[edge.from].id, *to = plan->graph->ports[edge.to].id;
 	unsigned reason = why(plan, edge.from, edge.to);
@@ -222,7 +254,7 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 		/* The patch wanted it anyway. */
 		return false;
 	}
-	log_info("%s to %s: connected by a user; remembered", from, to);
+	log_info("%s to %s: %s; remembered", from, to, how);
 	learn_rest(plan, patch, from, from, to);
 	learn_rest(plan, patch, to, from, to);
 	if (reason & PATCH_RULE) {
@@ -231,6 +263,23 @@ static bool learn_made(const struct routes_plan *plan, struct patch *patch, stru
 		learn(patch, from, to, true);
 	}
 	return true;
+}
+
+void routes_links_follow(struct routes_links *links, const struct routes_plan *plan,
+			 struct patch *patch)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		struct routes_link *link = &links->all[i];
+		int from = graph_find(plan->graph, link->from);
+		int to = graph_find(plan->graph, link->to);
+
+		if (link->renamed && link->state != LINK_AWAY && from >= 0 && to >= 0) {
+			struct graph_edge edge = { (unsigned)from, (unsigned)to };
+
+			(void)learn_made(plan, patch, edge, "follows the new name");
+		}
+		link->renamed = false;
+	}
 }
 
 static void learn_taken(const struct routes_plan *plan, struct patch *patch, const char *from,
@@ -250,7 +299,7 @@ void routes_links_set(struct routes_links *links, const struct routes_plan *plan
 	/* Forget it first, so that later comparisons do not take this change for another user's. */
 	routes_links_forget(links, from, to);
 	if (connected) {
-		learn_made(plan, patch, edge);
+		learn_made(plan, patch, edge, by_user);
 		routes_links_add(links, plan->graph, edge, client, true);
 	} else {
 		log_info("%s to %s: disconnected by a user; remembered", from, to);
@@ -278,7 +327,7 @@ static bool compare_edges(struct routes_links *links, const struct routes_plan *
 			drop(links, (unsigned)(link - links->all));
 			routes_links_add(links, graph, edge, client, false);
 		} else {
-			learnt |= learn_made(plan, patch, edge);
+			learnt |= learn_made(plan, patch, edge, by_user);
 			routes_links_add(links, graph, edge, client, false);
 		}
 	}

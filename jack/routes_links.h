@@ -15,6 +15,7 @@ struct routes_link {
 	const void *ports[2]; /* libjack's, to recognise them when they are removed; or NULL */
 	bool gone[2];	      /* a port was removed: this one, or an earlier one at its address */
 	bool there;	      /* present in the latest graph */
+	bool renamed;	      /* an end was, and the patch has not seen it yet */
 	bool physical;	      /* an end is hardware's */
 	bool cut;	      /* somebody has cut it since the last comparison */
 	double cut_at_s;      /* of LINK_MADE: when it was found cut; -INFINITY: never */
@@ -75,6 +76,13 @@ void routes_links_endpoint_gone(struct routes_links *links, const void *port);
 
 /* Somebody has cut the connection of two ports. */
 void routes_links_cut(struct routes_links *links, const void *const ports[2]);
+
+/* A port of another program has a new name. Returns whether it has links. */
+bool routes_links_rename(struct routes_links *links, const void *port, const char *now);
+
+/* Links with a renamed end stay, also for the patch, which may have wanted them by the old name. */
+void routes_links_follow(struct routes_links *links, const struct routes_plan *plan,
+			 struct patch *patch);
 
 /* Links that are missing count as missing from now on. */
 void routes_links_restart_timers(struct routes_links *links, double now_s);

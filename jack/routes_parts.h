@@ -34,6 +34,7 @@ struct routes {
 	struct routes_links links;
 	struct graph last; /* the latest graph from outside a freewheel */
 	bool freewheeled;  /* a freewheel has begun or ended since `last` */
+	unsigned waits;	   /* comparisons put off because the graph is ahead of libjack */
 	struct routes_quarantine quarantine;
 
 	/* times by clock_s; INFINITY: never */
@@ -69,6 +70,13 @@ bool routes_may_connect(const struct routes *routes);
 
 /* Replaces the state file; 0 or -errno. */
 int routes_write(struct routes *routes);
+
+/*
+ * A port has a new name. Links, memory and subscribers follow, and the latest graph. Returns
+ * whether there are links or memory of it: then routes_links_follow is to be called, and the memory
+ * saved.
+ */
+bool routes_rename(struct routes *routes, const void *port, const char *now);
 
 /*
  * Tells subscribers something with the next comparison; `other` may be NULL. Best effort, as

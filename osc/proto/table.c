@@ -439,7 +439,7 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.path = "/event/port/<what>",
 		.access = TABLE_SEND,
 		.answer = "i:sequence s:source s:destination",
-		.text = "Two ports were connected or disconnected, also if only for a moment. Or they are refused: others have twice cut what the daemon connects, so it gives way and remembers them as disconnected. Topic: ports.",
+		.text = "Two ports were connected or disconnected, also if only for a moment. Or a port was renamed: its old name and its new one. Or two ports are refused: others have twice cut what the daemon connects, so it gives way and remembers them as disconnected. Topic: ports.",
 	},
 	[TABLE_EVENT_JACK_UP] = {
 		.path = "/event/jack/up",

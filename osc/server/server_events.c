@@ -35,6 +35,7 @@ static const struct {
 	[EVENT_PORT_REMOVED] = { LEASE_PORTS, "/event/port/removed", NAME },
 	[EVENT_PORT_CONNECTED] = { LEASE_PORTS, "/event/port/connected", NAMES },
 	[EVENT_PORT_DISCONNECTED] = { LEASE_PORTS, "/event/port/disconnected", NAMES },
+	[EVENT_PORT_RENAMED] = { LEASE_PORTS, "/event/port/renamed", NAMES },
 	[EVENT_PORT_REFUSED] = { LEASE_PORTS, "/event/port/refused", NAMES },
 	[EVENT_SERVER_CAME] = { LEASE_JACK, "/event/jack/up", SERVER },
 	[EVENT_SERVER_WENT] = { LEASE_JACK, "/event/jack/down", NOTHING },

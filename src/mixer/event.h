@@ -36,6 +36,7 @@ enum event_kind {
 	EVENT_PORT_REMOVED,
 	EVENT_PORT_CONNECTED,
 	EVENT_PORT_DISCONNECTED,
+	EVENT_PORT_RENAMED, /* from `name` to `other` */
 	EVENT_PORT_REFUSED, /* others cut what we connect, and we give way */
 	EVENT_SERVER_CAME,
 	EVENT_SERVER_WENT,

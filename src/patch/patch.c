@@ -82,6 +82,48 @@ void patch_forget(struct patch *patch, const char *from, const char *to)
 	}
 }
 
+/* Forgets what an earlier entry said of the same ports. Returns how many entries before it went. */
+static unsigned replace(struct patch *patch, unsigned n)
+{
+	const struct patch_entry *entry = &patch->entries[n];
+
+	for (unsigned i = 0; i < patch->entry_count; i++) {
+		if (i != n && strcmp(patch->entries[i].from, entry->from) == 0 &&
+		    strcmp(patch->entries[i].to, entry->to) == 0) {
+			remove_entry(patch, i);
+			return i < n;
+		}
+	}
+	return 0;
+}
+
+int patch_rename(struct patch *patch, const char *before, const char *now)
+{
+	int renamed = 0;
+
+	if (strcmp(before, now) == 0 || !patch_is_id(now)) {
+		return 0;
+	}
+	for (unsigned i = 0; i < patch->entry_count; i++) {
+		struct patch_entry *entry = &patch->entries[i];
+		char **end = strcmp(entry->from, before) == 0 ? &entry->from : &entry->to;
+		char *fresh;
+
+		if (strcmp(*end, before) != 0) {
+			continue;
+		}
+		fresh = strdup(now);
+		if (!fresh) {
+			return -ENOMEM;
+		}
+		free(*end);
+		*end = fresh;
+		i -= replace(patch, i);
+		renamed = 1;
+	}
+	return renamed;
+}
+
 static void make_room(struct patch *patch)
 {
 	unsigned oldest = 0;

@@ -87,6 +87,13 @@ int patch_learn(struct patch *patch, const char *from, const char *to, bool conn
 void patch_forget(struct patch *patch, const char *from, const char *to);
 
 /*
+ * A port of another program has a new name: what the memory says of the old one holds for this one.
+ * What it said of an earlier port of this name and the same other ports is forgotten. Returns
+ * 1, or 0 if there was nothing, or -ENOMEM, when some of it is as it was.
+ */
+int patch_rename(struct patch *patch, const char *before, const char *now);
+
+/*
  * Makes the memory say exactly `set` about our ports that exist or are in the set; entries of
  * others stay. Connections of existing ports that a rule or the default would add are remembered as
  * disconnected. Returns 0, or -ENOMEM with the memory unchanged.

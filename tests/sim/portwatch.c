@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Prints the ports of a JACK server as they come and go: "+NAME", "-NAME"; connections made and cut
- * from now on: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the server has gone. Then it waits
- * for the next server. Unlike jack_lsp, which looks and leaves, it never closes a client that the
- * server is about to notify: jackd 1.9.21 waits forever for an answer from a client that closes
- * while another client sets a property.
+ * Prints the ports of a JACK server as they come and go: "+NAME", "-NAME", and as they are renamed:
+ * both; connections made and cut from now on: ">SOURCE\tSINK", "<SOURCE\tSINK"; and "lost" when the
+ * server has gone. Then it waits for the next server. Unlike jack_lsp, which looks and leaves, it
+ * never closes a client that the server is about to notify: jackd 1.9.21 waits forever for an
+ * answer from a client that closes while another client sets a property.
  */
 #include "tests/tools/signals.h"
 
@@ -29,6 +29,17 @@ static void on_port(jack_port_id_t id, int registered, void *unused)
 	if (port) {
 		printf("%c%s\n", registered ? '+' : '-', jack_port_name(port));
 	}
+	pthread_setcancelstate(state, &state);
+}
+
+static void on_rename(jack_port_id_t id, const char *before, const char *now, void *unused)
+{
+	int state;
+
+	(void)id;
+	(void)unused;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	printf("-%s\n+%s\n", before, now);
 	pthread_setcancelstate(state, &state);
 }
 
@@ -68,6 +79,7 @@ static bool watch(void)
 	}
 	jack_set_port_registration_callback(client, on_port, NULL);
 	jack_set_port_connect_callback(client, on_connect, NULL);
+	jack_set_port_rename_callback(client, on_rename, NULL);
 	jack_on_shutdown(client, on_shutdown, NULL);
 	if (jack_activate(client)) {
 		jack_client_close(client);

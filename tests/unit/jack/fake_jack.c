@@ -252,6 +252,13 @@ static void tell(const struct note *note, const struct _jack_client *client)
 			client->link(note->a, note->b, note->on, client->link_arg);
 		}
 		break;
+	case NOTE_RENAME:
+		/* As in libjack, the new name is the present one. */
+		if (client->rename) {
+			client->rename(note->a, note->name, fake_server.ports[note->a].name,
+				       client->rename_arg);
+		}
+		break;
 	case NOTE_SHUTDOWN:
 		if (client == note->client && client->shutdown) {
 			client->shutdown(client->shutdown_arg);

@@ -84,6 +84,9 @@ void fake_jack_remove(const char *port);
 /* Activates the client of a FAKE_JACK_DEAF port. */
 void fake_jack_wake(const char *port);
 
+/* Any program may rename any port. */
+void fake_jack_rename(const char *port, const char *name);
+
 void fake_jack_link(const char *from, const char *to);
 void fake_jack_unlink(const char *from, const char *to);
 

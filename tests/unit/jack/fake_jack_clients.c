@@ -243,6 +243,7 @@ SETTER(jack_set_sample_rate_callback, JackSampleRateCallback, rate)
 SETTER(jack_set_xrun_callback, JackXRunCallback, xrun)
 SETTER(jack_set_port_registration_callback, JackPortRegistrationCallback, port)
 SETTER(jack_set_port_connect_callback, JackPortConnectCallback, link)
+SETTER(jack_set_port_rename_callback, JackPortRenameCallback, rename)
 
 /* Returns nothing, so it cannot fail. */
 void jack_on_shutdown(jack_client_t *client, JackShutdownCallback callback, void *arg)

@@ -25,8 +25,9 @@ struct _jack_client {
 	JackXRunCallback xrun;
 	JackPortRegistrationCallback port;
 	JackPortConnectCallback link;
+	JackPortRenameCallback rename;
 	void *process_arg, *freewheel_arg, *latency_arg, *shutdown_arg, *period_arg, *rate_arg,
-		*xrun_arg, *port_arg, *link_arg;
+		*xrun_arg, *port_arg, *link_arg, *rename_arg;
 };
 
 struct mixer_link {
@@ -36,10 +37,11 @@ struct mixer_link {
 
 /* A pending callback. */
 struct note {
-	enum { NOTE_PORT, NOTE_LINK, NOTE_SHUTDOWN } kind;
+	enum { NOTE_PORT, NOTE_LINK, NOTE_RENAME, NOTE_SHUTDOWN } kind;
 	unsigned a, b;
 	int on;
 	struct _jack_client *client; /* of NOTE_SHUTDOWN */
+	char name[320];		     /* of NOTE_RENAME, the old one */
 };
 
 struct fake_server {

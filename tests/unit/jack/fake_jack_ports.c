@@ -158,6 +158,16 @@ void fake_jack_wake(const char *name)
 	fake_jack_note((struct note){ .kind = NOTE_PORT, .a = fake_jack_number(port), .on = 1 });
 }
 
+void fake_jack_rename(const char *port, const char *name)
+{
+	jack_port_t *renamed = find(port);
+	struct note note = { .kind = NOTE_RENAME, .a = fake_jack_number(renamed) };
+
+	snprintf(note.name, sizeof(note.name), "%s", renamed->name);
+	snprintf(renamed->name, sizeof(renamed->name), "%s", name);
+	fake_jack_note(note);
+}
+
 void fake_jack_link(const char *from, const char *to)
 {
 	fake_jack_make_link(find(from), find(to));

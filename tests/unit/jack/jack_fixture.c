@@ -105,7 +105,7 @@ static void append_news(const struct jack_request *diff)
 	static const char *const kinds[] = {
 		[EVENT_PORT_ADDED] = "came",	      [EVENT_PORT_REMOVED] = "went",
 		[EVENT_PORT_CONNECTED] = "connected", [EVENT_PORT_DISCONNECTED] = "disconnected",
-		[EVENT_PORT_REFUSED] = "refused",
+		[EVENT_PORT_RENAMED] = "renamed",     [EVENT_PORT_REFUSED] = "refused",
 	};
 
 	/* No message is empty. */

@@ -99,6 +99,7 @@ static void test_no_callback(void **state)
 		"jack_set_buffer_size_callback",       "jack_set_sample_rate_callback",
 		"jack_set_freewheel_callback",	       "jack_set_xrun_callback",
 		"jack_set_port_registration_callback", "jack_set_port_connect_callback",
+		"jack_set_port_rename_callback",
 	};
 
 	(void)state;

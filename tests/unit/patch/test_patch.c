@@ -165,6 +165,35 @@ static void test_memory(void **state)
 	patch_destroy(patch);
 }
 
+static void test_rename(void **state)
+{
+	struct patch *patch = create(false, NULL, NULL);
+	char longer[PATCH_ID_MAX + 2];
+
+	(void)state;
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	/* In all its entries, at either end, and the newer replace those of an earlier port. */
+	assert_int_equal(patch_learn(patch, "daw.main_1", "app:in_9", false), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_1", "app:old", true), 0);
+	assert_int_equal(patch_learn(patch, "daw.main_2", "app:old", true), 0);
+	assert_int_equal(patch_learn(patch, "synth.out_1", "app:old", false), 0);
+	assert_int_equal(patch_learn(patch, "synth.out_1", "app:in_9", true), 0);
+	assert_int_equal(patch_rename(patch, "app:old", "app:in_9"), 1);
+	assert_string_equal(plan(patch), "daw.main_1>app:in_9 daw.main_2>app:in_9 "
+					 "!synth.out_1>app:in_9");
+	assert_false(patch_knows(patch, "app:old"));
+	assert_int_equal(patch_learn(patch, "app:before", "daw.in_1", true), 0);
+	assert_int_equal(patch_rename(patch, "app:before", "app:out"), 1);
+	assert_non_null(strstr(plan(patch), "app:out>daw.in_1"));
+	/* Nothing to do, and nothing that could be kept. */
+	assert_int_equal(patch_rename(patch, "app:old", "app:other"), 0);
+	assert_int_equal(patch_rename(patch, "app:in_9", "app:in_9"), 0);
+	assert_int_equal(patch_rename(patch, "app:in_9", longer), 0);
+	assert_true(patch_knows(patch, "app:in_9"));
+	patch_destroy(patch);
+}
+
 static void test_bounds(void **state)
 {
 	struct patch *patch = create(false, NULL, NULL);
@@ -241,7 +270,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_rules), cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_default),	    cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_bounds),	    cmocka_unit_test(test_many),
+		cmocka_unit_test(test_rename),	    cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
