@@ -108,11 +108,19 @@ bool routes_plan_for(const struct routes *routes, struct routes_plan *plan)
 	return plan->links;
 }
 
+/* At most once a second. */
+static void schedule_save(struct routes *routes)
+{
+	if (isinf(routes->save_at_s)) {
+		routes->save_at_s = routes->saved_at_s + SAVE_S;
+	}
+}
+
 void routes_save_soon(struct routes *routes)
 {
 	routes->unsaved = routes->state_dir >= 0;
-	if (routes->unsaved && isinf(routes->save_at_s)) {
-		routes->save_at_s = routes->saved_at_s + SAVE_S;
+	if (routes->unsaved) {
+		schedule_save(routes);
 	}
 }
 
@@ -183,6 +191,9 @@ static void take_heard(struct routes *routes)
 	}
 	if (renamed) {
 		follow_renames(routes);
+	}
+	if (routes->renames.count) {
+		schedule_save(routes);
 	}
 }
 
@@ -322,6 +333,34 @@ int routes_write(struct routes *routes)
 	return err;
 }
 
+int routes_store_renames(struct routes *routes)
+{
+	int err = patch_store_rename(routes->state_dir, &routes->renames);
+
+	if (err) {
+		if (!routes->complained) {
+			log_error("cannot rename ports in stored patches: %s; will retry",
+				  statefile_strerror(err));
+		}
+		routes->complained = true;
+		routes->save_at_s = clock_s() + RETRY_MAX_S;
+		return err;
+	}
+	patch_renames_finish(&routes->renames);
+	return 0;
+}
+
+/* What is due. */
+static void save(struct routes *routes)
+{
+	routes->saved_at_s = clock_s();
+	routes->save_at_s = INFINITY;
+	if (routes->unsaved) {
+		routes_write(routes);
+	}
+	(void)routes_store_renames(routes);
+}
+
 static void arm(struct routes *routes)
 {
 	double at_s = fmin(routes->look_at_s, routes->save_at_s);
@@ -345,7 +384,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *timer, int events)
 		look(routes, true);
 	}
 	if (routes->save_at_s <= clock_s()) {
-		routes_write(routes);
+		save(routes);
 	}
 	arm(routes);
 }
@@ -480,6 +519,7 @@ void routes_flush(struct routes *routes)
 	if (routes->unsaved) {
 		routes_write(routes);
 	}
+	(void)routes_store_renames(routes);
 }
 
 void routes_destroy(struct routes *routes)
@@ -493,6 +533,7 @@ void routes_destroy(struct routes *routes)
 	routes_links_drop(&routes->links, NULL);
 	patch_destroy(routes->patch);
 	routes_heard_finish(&routes->heard);
+	patch_renames_finish(&routes->renames);
 	routes_news_drop(routes);
 	graph_free(&routes->last);
 	routes_quarantine_finish(&routes->quarantine);

@@ -13,6 +13,7 @@
 #include "jack/routes_links.h"
 #include "jack/routes_quarantine.h"
 #include "src/mixer/event.h"
+#include "src/patch/patch_store.h"
 
 /* Pairs of ports whose quick changes subscribers are told of, between two comparisons. */
 #define ROUTES_FLAPS_MAX 256u
@@ -25,6 +26,7 @@ struct routes {
 	bool manual;   /* connect only what users request */
 	bool unsaved, complained;
 	double saved_at_s;
+	struct patch_renames renames; /* that the stored patches have yet to follow */
 
 	jack_client_t *watch; /* NULL: no server */
 	const _Atomic uint32_t *freewheel;
@@ -99,6 +101,9 @@ void routes_news_send(struct routes *routes, const struct graph *now);
 
 /* Forgets it all. */
 void routes_news_drop(struct routes *routes);
+
+/* Lets the stored patches follow renamed ports now: 0 or -errno, logged; it is tried again then. */
+int routes_store_renames(struct routes *routes);
 
 /* The connection memory has changed: save it soon. */
 void routes_save_soon(struct routes *routes);

@@ -23,6 +23,8 @@ int routes_store(struct routes *routes, const struct graph *graph, const char *n
 		err = patch_set_add(&set, graph->ports[graph->edges[i].from].id,
 				    graph->ports[graph->edges[i].to].id);
 	}
+	/* The others follow what was renamed so far; this one has the new names. */
+	err = err ? err : routes_store_renames(routes);
 	err = err ? err : patch_store_write(routes->state_dir, name, &set);
 	*count = err ? 0 : set.count;
 	patch_set_finish(&set);
@@ -93,6 +95,13 @@ int routes_recall(struct routes *routes, const struct graph *graph, const char *
 	int err = routes_may_connect(routes) ? patch_store_read(routes->state_dir, name, &set)
 					     : -EAGAIN;
 
+	/* Those that its file does not follow yet. */
+	for (unsigned i = 0; i < routes->renames.count && !err; i++) {
+		const struct patch_rename *rename = &routes->renames.all[i];
+
+		err = patch_set_rename(&set, rename->before, rename->now) < 0 ? -ENOMEM : 0;
+	}
+	patch_set_settle(&set, graph->ports, graph->port_count);
 	err = err ? err : patch_recall(routes->patch, &set, graph->ports, graph->port_count);
 	if (!err) {
 		*count = change(routes, graph, &set);

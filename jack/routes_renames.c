@@ -13,10 +13,12 @@
 /* Other programs' ports go by their names; ours keep their ids. */
 static bool follow(struct routes *routes, const void *port, const char *before, const char *now)
 {
+	/* Only if there is somewhere to store patches. */
+	int err = routes->state_dir < 0 ? 0 : patch_renames_add(&routes->renames, before, now);
 	bool linked = routes_links_rename(&routes->links, port, now);
 	int known = patch_rename(routes->patch, before, now);
 
-	if (known < 0) {
+	if (known < 0 || err) {
 		log_error("%s: cannot remember its new name", now);
 	}
 	if (!known && !linked) {

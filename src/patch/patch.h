@@ -51,6 +51,7 @@ struct patch_link {
 struct patch_set {
 	struct patch_pair {
 		char *from, *to;
+		char *was[2]; /* the ids when it was stored, if a port was renamed since; or NULL */
 	} * pairs;
 	unsigned count;
 };
@@ -106,6 +107,15 @@ bool patch_set_has(const struct patch_set *set, const char *from, const char *to
 
 /* Adds a connection unless it is there already; copies. 0, -EINVAL, -ENOSPC or -ENOMEM. */
 int patch_set_add(struct patch_set *set, const char *from, const char *to);
+
+/*
+ * A port of another program has a new name: the connections follow, and keep their old ids beside
+ * the new ones. Returns 1, or 0 if there were none, or -ENOMEM, when some are as they were.
+ */
+int patch_set_rename(struct patch_set *set, const char *before, const char *now);
+
+/* Where a renamed port does not exist, but one of the old name does, this one is meant. */
+void patch_set_settle(struct patch_set *set, const struct patch_port *ports, unsigned port_count);
 
 /* Frees all connections; the set is empty then. */
 void patch_set_finish(struct patch_set *set);

@@ -33,7 +33,7 @@ int patch_set_add(struct patch_set *set, const char *from, const char *to)
 	if (pairs) {
 		set->pairs = pairs;
 	}
-	pair = (struct patch_pair){ strdup(from), strdup(to) };
+	pair = (struct patch_pair){ strdup(from), strdup(to), { NULL, NULL } };
 	if (!pairs || !pair.from || !pair.to) {
 		free(pair.from);
 		free(pair.to);
@@ -43,11 +43,93 @@ int patch_set_add(struct patch_set *set, const char *from, const char *to)
 	return 0;
 }
 
+static void free_pair(struct patch_pair *pair)
+{
+	free(pair->from);
+	free(pair->to);
+	free(pair->was[0]);
+	free(pair->was[1]);
+}
+
+/* Keeps the ids of the time when it was stored. */
+static int keep(struct patch_pair *pair)
+{
+	if (pair->was[0]) {
+		return 0;
+	}
+	pair->was[0] = strdup(pair->from);
+	pair->was[1] = strdup(pair->to);
+	if (pair->was[0] && pair->was[1]) {
+		return 0;
+	}
+	free(pair->was[0]);
+	free(pair->was[1]);
+	pair->was[0] = pair->was[1] = NULL;
+	return -ENOMEM;
+}
+
+int patch_set_rename(struct patch_set *set, const char *before, const char *now)
+{
+	int renamed = 0;
+
+	if (strcmp(before, now) == 0 || !patch_is_id(now)) {
+		return 0;
+	}
+	for (unsigned i = 0; i < set->count; i++) {
+		struct patch_pair *pair = &set->pairs[i];
+		char **end = strcmp(pair->from, before) == 0 ? &pair->from : &pair->to;
+		char *fresh;
+
+		if (strcmp(*end, before) != 0) {
+			continue;
+		}
+		fresh = strdup(now);
+		if (!fresh || keep(pair)) {
+			free(fresh);
+			return -ENOMEM;
+		}
+		free(*end);
+		*end = fresh;
+		renamed = 1;
+	}
+	return renamed;
+}
+
+static bool exists(const char *id, const struct patch_port *ports, unsigned port_count)
+{
+	for (unsigned i = 0; i < port_count; i++) {
+		if (strcmp(ports[i].id, id) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void settle(char **id, char **was, const struct patch_port *ports, unsigned port_count)
+{
+	if (*was && strcmp(*id, *was) != 0 && !exists(*id, ports, port_count) &&
+	    exists(*was, ports, port_count)) {
+		char *other = *id;
+
+		*id = *was;
+		*was = other;
+	}
+}
+
+void patch_set_settle(struct patch_set *set, const struct patch_port *ports, unsigned port_count)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		struct patch_pair *pair = &set->pairs[i];
+
+		settle(&pair->from, &pair->was[0], ports, port_count);
+		settle(&pair->to, &pair->was[1], ports, port_count);
+	}
+}
+
 void patch_set_finish(struct patch_set *set)
 {
 	for (unsigned i = 0; i < set->count; i++) {
-		free(set->pairs[i].from);
-		free(set->pairs[i].to);
+		free_pair(&set->pairs[i]);
 	}
 	free(set->pairs);
 	*set = (struct patch_set){ .count = 0 };
@@ -61,10 +143,8 @@ static bool is_concerned(const char *id, const struct patch_set *set,
 	if (strchr(id, ':')) {
 		return false;
 	}
-	for (unsigned i = 0; i < port_count; i++) {
-		if (strcmp(ports[i].id, id) == 0) {
-			return true;
-		}
+	if (exists(id, ports, port_count)) {
+		return true;
 	}
 	for (unsigned i = 0; i < set->count; i++) {
 		if (strcmp(set->pairs[i].from, id) == 0 || strcmp(set->pairs[i].to, id) == 0) {

@@ -47,12 +47,29 @@ struct taking {
 	bool taken;
 };
 
+/* A connection that was just added was stored by other ids. */
+static int add_was(struct patch_set *set, const json_t *was)
+{
+	struct patch_pair *pair = &set->pairs[set->count - 1];
+	const char *from = json_string_value(json_object_get(was, "from"));
+	const char *to = json_string_value(json_object_get(was, "to"));
+
+	if (!from || !to || !patch_is_id(from) || !patch_is_id(to)) {
+		return -EINVAL;
+	}
+	pair->was[0] = strdup(from);
+	pair->was[1] = strdup(to);
+	return pair->was[0] && pair->was[1] ? 0 : -ENOMEM;
+}
+
 /* Adds a connection's first meaning, or all others that there is room for. */
 static int add(struct patch_set *set, const json_t *item, int version, bool others)
 {
 	const char *from = json_string_value(json_object_get(item, "from"));
 	const char *to = json_string_value(json_object_get(item, "to"));
 	struct patch_old_pair pair;
+	const json_t *was = others ? NULL : json_object_get(item, "was");
+	unsigned count = set->count;
 	int err = from && to && patch_is_id(from) && patch_is_id(to) ? 0 : -EINVAL;
 
 	for (unsigned n = others; !err && patch_old_read(&pair, from, to, version, n); n++) {
@@ -60,6 +77,9 @@ static int add(struct patch_set *set, const json_t *item, int version, bool othe
 		if (!others) {
 			break;
 		}
+	}
+	if (was && !err && set->count > count) {
+		err = add_was(set, was);
 	}
 	return others && err == -ENOSPC ? 0 : err;
 }
@@ -193,10 +213,16 @@ static int write_set(int dir, const struct statefile *file, const struct patch_s
 	json_t *list = json_array();
 
 	for (unsigned i = 0; i < set->count; i++) {
+		const struct patch_pair *pair = &set->pairs[i];
 		/* JACK names may be any bytes; only those that are not UTF-8 are left out. */
-		(void)json_array_append_new(list,
-					    json_pack("{s:s, s:s}", "from", set->pairs[i].from,
-						      "to", set->pairs[i].to));
+		json_t *item = json_pack("{s:s, s:s}", "from", pair->from, "to", pair->to);
+
+		if (pair->was[0]) {
+			(void)json_object_set_new(
+				item, "was",
+				json_pack("{s:s, s:s}", "from", pair->was[0], "to", pair->was[1]));
+		}
+		(void)json_array_append_new(list, item);
 	}
 	return statefile_save(file, dir, list, aside);
 }
@@ -220,6 +246,79 @@ int patch_store_write(int dir, const char *name, const struct patch_set *set)
 		return err ? err : write_set(dir, &file.file, set, NULL);
 	}
 	return err == -ENOMEM ? err : write_set(dir, &file.file, set, statefile_aside(err));
+}
+
+/* --- ports that were renamed */
+
+int patch_renames_add(struct patch_renames *renames, const char *before, const char *now)
+{
+	struct patch_rename *last = renames->count ? &renames->all[renames->count - 1] : NULL;
+	struct patch_rename *all, fresh = { strdup(before), strdup(now) };
+
+	if (last && fresh.now && strcmp(last->now, before) == 0) {
+		free(fresh.before);
+		free(last->now);
+		last->now = fresh.now;
+		return 0;
+	}
+	all = reallocarray(renames->all, renames->count + 1, sizeof(*all));
+	if (all) {
+		renames->all = all;
+	}
+	if (!all || !fresh.before || !fresh.now || renames->count == PATCH_RENAMES_MAX) {
+		free(fresh.before);
+		free(fresh.now);
+		return renames->count == PATCH_RENAMES_MAX ? -ENOSPC : -ENOMEM;
+	}
+	all[renames->count++] = fresh;
+	return 0;
+}
+
+void patch_renames_finish(struct patch_renames *renames)
+{
+	for (unsigned i = 0; i < renames->count; i++) {
+		free(renames->all[i].before);
+		free(renames->all[i].now);
+	}
+	free(renames->all);
+	*renames = (struct patch_renames){ .count = 0 };
+}
+
+static int rename_in(int dir, const char *name, const struct patch_renames *renames)
+{
+	struct patch_set set = { .count = 0 };
+	struct store_file file;
+	int err, renamed = 0;
+
+	(void)name_file(&file, dir, name);
+	file.file.holds = NULL;
+	err = read_set(dir, &file, &set);
+	if (err && err != -ENOMEM) {
+		/* It says what is wrong with it where it is recalled. */
+		return 0;
+	}
+	for (unsigned i = 0; !err && i < renames->count; i++) {
+		int each = patch_set_rename(&set, renames->all[i].before, renames->all[i].now);
+
+		err = each < 0 ? each : 0;
+		renamed |= each;
+	}
+	err = !err && renamed ? write_set(dir, &file.file, &set, NULL) : err;
+	patch_set_finish(&set);
+	return err;
+}
+
+int patch_store_rename(int dir, const struct patch_renames *renames)
+{
+	struct names names = { .count = 0 };
+	int err = dir < 0 || !renames->count ? 0 : list_names(dir, &names);
+
+	for (unsigned i = 0; i < names.count; i++) {
+		int each = rename_in(dir, names.all[i], renames);
+
+		err = err ? err : each;
+	}
+	return err;
 }
 
 int patch_store_delete(int dir, const char *name)

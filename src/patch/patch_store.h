@@ -23,6 +23,27 @@ int patch_store_write(int dir, const char *name, const struct patch_set *set);
  */
 int patch_store_read(int dir, const char *name, struct patch_set *set);
 
+/* Ports of other programs that were renamed, in order. Must be zeroed at first. */
+struct patch_renames {
+	struct patch_rename {
+		char *before, *now;
+	} * all;
+	unsigned count;
+};
+
+/* As many as there are ports; others are lost. Copies. 0, -ENOSPC or -ENOMEM. */
+#define PATCH_RENAMES_MAX 2048u
+int patch_renames_add(struct patch_renames *renames, const char *before, const char *now);
+
+/* Frees all; it is empty then. */
+void patch_renames_finish(struct patch_renames *renames);
+
+/*
+ * Lets all stored patches follow. Leaves alone those that it cannot read. If one cannot be written,
+ * the first error; the others have followed.
+ */
+int patch_store_rename(int dir, const struct patch_renames *renames);
+
 /* -ENOENT if it does not exist. */
 int patch_store_delete(int dir, const char *name);
 

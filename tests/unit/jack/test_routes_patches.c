@@ -528,6 +528,84 @@ static void test_load_damaged(void **state)
 	assert_string_equal(memory(), pairs);
 }
 
+/* --- ports that were renamed since */
+
+/* A patch with a port that is then renamed; no connection is left. */
+static void store_and_rename(void)
+{
+	open_pool();
+	show_card("daw", 2, 1);
+	fake_jack_add("mix:in_1", JackPortIsInput);
+	fake_jack_link("daw:main_1", "mix:in_1");
+	run(2.0);
+	assert_int_equal(store("song"), 0);
+	fake_jack_rename("mix:in_1", "mix:drums");
+	run(0.5);
+	assert_int_equal(carry_out(JACK_REQUEST_DISCONNECT, "daw.main_1", "mix:drums"), 0);
+}
+
+/* The port is meant, not one that came under its old name. */
+static void test_renamed(void **state)
+{
+	(void)state;
+	store_and_rename();
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(recall("song"), 0);
+		assert_int_equal(count, 1);
+		run(1.0);
+		assert_true(fake_jack_linked("daw:main_1", "mix:drums"));
+		assert_int_equal(fake_jack_links(), 1);
+		assert_int_equal(carry_out(JACK_REQUEST_DISCONNECT, "daw.main_1", "mix:drums"), 0);
+		if (i == 0) {
+			fake_jack_add("mix:in_1", JackPortIsInput);
+		}
+		wait_long();
+	}
+	/* The next daemon knows it, too. */
+	close_pool();
+	open_pool();
+	show_card("daw", 2, 1);
+	fake_jack_add("mix:in_1", JackPortIsInput);
+	fake_jack_add("mix:drums", JackPortIsInput);
+	assert_int_equal(recall("song"), 0);
+	assert_true(fake_jack_linked("daw:main_1", "mix:drums"));
+	assert_int_equal(fake_jack_links(), 1);
+}
+
+/* A patch that is stored after that has the new port of the old name. */
+static void test_stored_later(void **state)
+{
+	(void)state;
+	store_and_rename();
+	fake_jack_add("mix:in_1", JackPortIsInput);
+	fake_jack_link("daw:main_2", "mix:in_1");
+	run(0.4);
+	assert_int_equal(store("later"), 0);
+	wait_long();
+	fake_jack_unlink("daw:main_2", "mix:in_1");
+	wait_long();
+	assert_int_equal(recall("later"), 0);
+	run(1.0);
+	assert_true(fake_jack_linked("daw:main_2", "mix:in_1"));
+	assert_int_equal(fake_jack_links(), 1);
+}
+
+/* Another session of the program has the port as it was called when the patch was stored. */
+static void test_other_session(void **state)
+{
+	(void)state;
+	store_and_rename();
+	fake_jack_remove("mix:drums");
+	wait_long();
+	fake_jack_add("mix:in_1", JackPortIsInput);
+	wait_long();
+	assert_int_equal(recall("song"), 0);
+	run(1.0);
+	assert_true(fake_jack_linked("daw:main_1", "mix:in_1"));
+	assert_int_equal(recall("song"), 0);
+	assert_int_equal(count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, jack_tear_down)
@@ -539,7 +617,8 @@ int main(void)
 		TEST(freewheel),      TEST(freewheel_begins), TEST(no_memory),
 		TEST(no_memory_read), TEST(no_memory_store),  TEST(load),
 		TEST(load_connects),  TEST(load_drops),	      TEST(load_in_freewheel),
-		TEST(load_damaged),
+		TEST(load_damaged),   TEST(renamed),	      TEST(stored_later),
+		TEST(other_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

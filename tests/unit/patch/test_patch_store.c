@@ -307,6 +307,63 @@ static void test_recall(void **state)
 	patch_destroy(patch);
 }
 
+/* Ports that were renamed: once in each file that has them, with the ids of before beside. */
+static void test_renamed(void **state)
+{
+	struct patch_set set = set_of("daw.main_1", "mix:in_1"), read = { .count = 0 };
+	struct patch_renames renames = { .count = 0 };
+	const struct patch_port old = { "mix:in_1", false, false, -1 };
+	const struct patch_port fresh = { "mix:bass", false, false, -1 };
+
+	(void)state;
+	assert_int_equal(patch_set_add(&set, "mix:out", "daw.in_1"), 0);
+	assert_int_equal(patch_store_write(dir, "a", &set), 0);
+	patch_set_finish(&set);
+	put("patch-b.json", "{\"version\": 2, \"connections\": [{\"from\": \"mix:in_1\"}]}");
+	put("patch-c.json", "{\"version\": 99, \"connections\": []}");
+	assert_int_equal(patch_renames_add(&renames, "mix:in_1", "mix:drums"), 0);
+	assert_int_equal(patch_renames_add(&renames, "mix:drums", "mix:bass"), 0);
+	assert_int_equal(renames.count, 1);
+	assert_int_equal(patch_renames_add(&renames, "mix:out", "mix:master"), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(patch_store_rename(dir, &renames), 0);
+		assert_int_equal(patch_store_read(dir, "a", &read), 0);
+		assert_int_equal(read.count, 2);
+		assert_true(patch_set_has(&read, "daw.main_1", "mix:bass"));
+		assert_true(patch_set_has(&read, "mix:master", "daw.in_1"));
+		assert_string_equal(read.pairs[0].was[0], "daw.main_1");
+		assert_string_equal(read.pairs[0].was[1], "mix:in_1");
+		assert_string_equal(read.pairs[1].was[0], "mix:out");
+		patch_set_settle(&read, &fresh, 1);
+		assert_true(patch_set_has(&read, "daw.main_1", "mix:bass"));
+		patch_set_settle(&read, &old, 1);
+		assert_true(patch_set_has(&read, "daw.main_1", "mix:in_1"));
+		assert_true(patch_set_has(&read, "mix:master", "daw.in_1"));
+		patch_set_finish(&read);
+	}
+	assert_int_equal(patch_store_read(dir, "b", &read), -EBADMSG);
+	assert_int_equal(patch_store_read(dir, "c", &read), -EPROTO);
+	patch_renames_finish(&renames);
+}
+
+/* As many as fit; another one is refused. */
+static void test_many_renamed(void **state)
+{
+	struct patch_renames renames = { .count = 0 };
+	char names[2][32];
+
+	(void)state;
+	for (unsigned i = 0; i <= PATCH_RENAMES_MAX; i++) {
+		snprintf(names[0], sizeof(names[0]), "a:%u", i);
+		snprintf(names[1], sizeof(names[1]), "b:%u", i);
+		assert_int_equal(patch_renames_add(&renames, names[0], names[1]),
+				 i < PATCH_RENAMES_MAX ? 0 : -ENOSPC);
+	}
+	assert_int_equal(patch_renames_add(&renames, "b:2047", "c:1"), 0);
+	assert_int_equal(patch_store_rename(dir, &renames), 0);
+	patch_renames_finish(&renames);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +373,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_removed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_renamed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_renamed, setup, teardown),
 		cmocka_unit_test(test_recall),
 	};
 
