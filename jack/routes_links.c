@@ -113,8 +113,7 @@ bool routes_links_rename(struct routes_links *links, const void *port, const cha
 		char **id = end ? &link->to : &link->from;
 		char *fresh;
 
-		/* A number may have been another port's. */
-		if (link->ports[end] != port || link->gone[end] || !routes_pause_is_foreign(*id)) {
+		if (link->ports[end] != port || !routes_pause_is_foreign(*id)) {
 			continue;
 		}
 		has = true;
@@ -273,7 +272,7 @@ void routes_links_follow(struct routes_links *links, const struct routes_plan *p
 		int from = graph_find(plan->graph, link->from);
 		int to = graph_find(plan->graph, link->to);
 
-		if (link->renamed && link->state != LINK_AWAY && from >= 0 && to >= 0) {
+		if (link->renamed && from >= 0 && to >= 0) {
 			struct graph_edge edge = { (unsigned)from, (unsigned)to };
 
 			(void)learn_made(plan, patch, edge, "follows the new name");

@@ -511,6 +511,22 @@ static void test_quick_connections(void **state)
 	expect_told("went system:playback_2\ncame other:in_1\n");
 }
 
+static void link_now(void)
+{
+	fake_jack_link("daw:main_1", "system:playback_2");
+}
+
+/* A snapshot that shows a connection before libjack tells of it: it is one change. */
+static void test_told_late(void **state)
+{
+	(void)state;
+	show_card("daw", 1, 0);
+	fake_jack_add("synth:in_1", JackPortIsInput);
+	fake_jack_on("jack_get_ports", link_now);
+	run(3.0);
+	expect_told("came synth:in_1\nconnected daw:main_1 system:playback_2\n");
+}
+
 /* errno is ENOMEM, although a missing state file sets it too. */
 static void test_no_memory(void **state)
 {
@@ -564,6 +580,7 @@ int main(void)
 		TEST(status),
 		TEST(port_events),
 		TEST(quick_connections),
+		TEST(told_late),
 		SHARED(no_memory),
 		TEST(version),
 	};

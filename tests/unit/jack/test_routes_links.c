@@ -375,6 +375,22 @@ static void test_too_many_vanish(void **state)
 	assert_string_equal(memory(), "-daw.main_1 synth:in_1\n");
 }
 
+/* Connections of others, more than the daemon can hold: a user's cut is learnt nevertheless. */
+static void test_too_many_links(void **state)
+{
+	(void)state;
+	play_to_synth();
+	fake_jack_unlink("daw:main_1", "synth:in_1");
+	for (unsigned i = 0; i < 2 * TOO_MANY; i++) {
+		fake_jack_link("system:capture_1", "system:playback_1");
+		fake_jack_unlink("system:capture_1", "system:playback_1");
+	}
+	fake_jack_add("other:in_1", JackPortIsInput);
+	fake_jack_remove("other:in_1");
+	outlast_window();
+	assert_string_equal(memory(), "-daw.main_1 synth:in_1\n");
+}
+
 /* A removed port does not excuse the connections of others. */
 static void test_other_vanishes(void **state)
 {
@@ -730,6 +746,7 @@ int main(void)
 		TEST(end_restarts_unseen),
 		TEST(end_restarts_in_window),
 		TEST(too_many_vanish),
+		TEST(too_many_links),
 		TEST(other_vanishes),
 		TEST(server_dies),
 		TEST(card_goes),

@@ -210,7 +210,7 @@ static void test_guest_reboots(void **state)
 	run(5.0);
 	take_away(card);
 	run(5.0);
-	show_card("daw", 2, 1);
+	card = show_card("daw", 2, 1);
 	expect_paused();
 	remove_synth();
 	add_synth();
@@ -224,6 +224,17 @@ static void test_guest_reboots(void **state)
 	run(1.0);
 	assert_int_equal(carry_out(JACK_REQUEST_AUTO, "1", NULL), 0);
 	expect_back();
+	/* The guest has other ports by now; a user connects one of them, and cuts it. */
+	cut_all();
+	run(5.0);
+	take_away(card);
+	fake_jack_add("other:in_1", JackPortIsInput);
+	card = show_card("daw", 2, 1);
+	fake_jack_link("daw:main_1", "synth:in_1");
+	run(2.0);
+	fake_jack_unlink("daw:main_1", "synth:in_1");
+	run(5.0);
+	assert_string_equal(memory(), HAND "-daw.main_1 synth:in_1\n");
 }
 
 /* A user connects one of them again, and then cuts it. */
@@ -307,6 +318,35 @@ static void test_everything(void **state)
 	assert_int_equal(fake_jack_links(), 5);
 }
 
+/* A guest with one connection to each of two programs. */
+static void play_to_two(void)
+{
+	open_pool();
+	show_card("tv", 1, 0);
+	fake_jack_add("a:in_1", JackPortIsInput);
+	fake_jack_add("b:in_1", JackPortIsInput);
+	fake_jack_link("tv:main_1", "a:in_1");
+	fake_jack_link("tv:main_1", "b:in_1");
+	run(2.0);
+}
+
+/* Both at once: nobody's hand; one after the other: a user's. */
+static void test_two_programs(void **state)
+{
+	(void)state;
+	play_to_two();
+	fake_jack_cut("tv:main_1");
+	run(5.0);
+	assert_string_equal(memory(), "+tv.main_1 a:in_1\n+tv.main_1 b:in_1\n");
+	close_pool();
+	play_to_two();
+	fake_jack_cut("a:in_1");
+	run(1.0);
+	fake_jack_cut("b:in_1");
+	run(5.0);
+	assert_string_equal(memory(), "-tv.main_1 a:in_1\n-tv.main_1 b:in_1\n");
+}
+
 /* The same with connections that stay: these guests were disconnected by a user. */
 static void test_not_everything(void **state)
 {
@@ -361,10 +401,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, set_up, jack_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(pause),	      TEST(quick_return), TEST(look_between), TEST(company),
-		TEST(short_pause),    TEST(kept),	  TEST(one_by_one),   TEST(guest_reboots),
-		TEST(user),	      TEST(asked_for),	  TEST(hardware),     TEST(everything),
-		TEST(not_everything), TEST(slow_end),	  TEST(freewheel),
+		TEST(pause),	    TEST(quick_return),	  TEST(look_between), TEST(company),
+		TEST(short_pause),  TEST(kept),		  TEST(one_by_one),   TEST(guest_reboots),
+		TEST(user),	    TEST(asked_for),	  TEST(hardware),     TEST(everything),
+		TEST(two_programs), TEST(not_everything), TEST(slow_end),     TEST(freewheel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

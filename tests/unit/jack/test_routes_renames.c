@@ -229,12 +229,18 @@ static void test_ours(void **state)
 	expect_told("renamed daw:main_2 daw:talk\n");
 	assert_int_equal(logged("daw:main_2: another program has renamed it to daw:talk"), 1);
 	assert_string_equal(memory(), "+daw.main_2 mix:in_2\n");
+	/* Both ends at once. */
+	fake_jack_rename("daw:main_1", "daw:left");
+	fake_jack_rename("mix:in_1", "mix:bass");
+	run(5.0);
+	assert_string_equal(memory(), "+daw.main_2 mix:in_2\n+daw.main_1 mix:bass\n");
+	fake_jack_rename("mix:bass", "mix:in_1");
 	assert_int_equal(carry_out(JACK_REQUEST_DISCONNECT, "daw.main_2", "mix:in_2"), 0);
 	assert_int_equal(carry_out(JACK_REQUEST_CONNECT, "daw:talk", "mix:in_2"), 0);
 	run(2.0);
 	fake_jack_cut("mix:in_2");
 	run(5.0);
-	assert_string_equal(memory(), "-daw.main_2 mix:in_2\n");
+	assert_string_equal(memory(), "+daw.main_1 mix:in_1\n-daw.main_2 mix:in_2\n");
 	take_away(card);
 	show_card("daw", 2, 1);
 	run(2.0);

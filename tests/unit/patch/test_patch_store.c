@@ -344,6 +344,14 @@ static void test_renamed(void **state)
 	assert_int_equal(patch_store_read(dir, "b", &read), -EBADMSG);
 	assert_int_equal(patch_store_read(dir, "c", &read), -EPROTO);
 	patch_renames_finish(&renames);
+	/* Again: what counts is how it was stored. */
+	assert_int_equal(patch_renames_add(&renames, "mix:bass", "mix:low"), 0);
+	assert_int_equal(patch_store_rename(dir, &renames), 0);
+	assert_int_equal(patch_store_read(dir, "a", &read), 0);
+	assert_true(patch_set_has(&read, "daw.main_1", "mix:low"));
+	assert_string_equal(read.pairs[0].was[1], "mix:in_1");
+	patch_set_finish(&read);
+	patch_renames_finish(&renames);
 }
 
 /* As many as fit; another one is refused. */
