@@ -265,6 +265,21 @@ int packet_each(const void *data, size_t size, packet_handler *handler, void *ar
 	return count;
 }
 
+int packet_split(const void *data, size_t size, packet_piece *piece, void *arg)
+{
+	struct walk walk;
+	int count = 0, error = packet_check(data, size);
+
+	if (error) {
+		return error;
+	}
+	for (int next = walk_first(&walk, data, size); next > 0; next = walk_on(&walk, next)) {
+		piece(arg, walk.at, (size_t)next);
+		count++;
+	}
+	return count;
+}
+
 /* Copies an argument's value, which may be unaligned. Returns its type, NUL if it is missing. */
 static char fetch(const struct packet_message *message, unsigned index, void *value, size_t size)
 {

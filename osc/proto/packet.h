@@ -42,6 +42,10 @@ int packet_check(const void *data, size_t size);
  */
 int packet_each(const void *data, size_t size, packet_handler *handler, void *arg);
 
+/* Passes each message's bytes, undecoded, or none. Returns their number or -errno. */
+typedef void packet_piece(void *arg, const void *message, size_t size);
+int packet_split(const void *data, size_t size, packet_piece *piece, void *arg);
+
 /* An argument as a number: i h f d T F. -EINVAL: missing, of another type, NaN or infinite. */
 int packet_number(const struct packet_message *message, unsigned index, double *value);
 

@@ -16,8 +16,15 @@
 #define BEAT_S 1.0
 /* Four seconds' worth at once: a surface may send all its faders together. */
 #define BURST_S 4u
+/* Other hosts' rate, all together: 16 subscribers and a few others. */
+#define FAR_SHARES 20u
+/* This host's rate, in multiples of that: several surfaces behind one program, many times over. */
+#define NEAR_TIMES 50u
+/* All programs of this host together: half of what the main thread can carry out. */
+#define NEAR_SHARES 2u
 /* A message with patterns does the work of many: this many calls count as one more message. */
-#define CALLS_A_TOKEN 64u
+#define FAR_CALLS_A_TOKEN 64u
+#define NEAR_CALLS_A_TOKEN 1u
 
 /* --- incoming */
 
@@ -59,7 +66,11 @@ static void on_packet(void *arg, const struct socket_peer *peer, const void *dat
 		server->malformed++;
 	} else {
 		/* The first message is charged already. */
-		charge = (uint32_t)count + server->tree.calls / CALLS_A_TOKEN;
+		charge = (uint32_t)count;
+		if (server->tree.calls > charge) {
+			charge += (server->tree.calls - charge) /
+				  (peer->local ? NEAR_CALLS_A_TOKEN : FAR_CALLS_A_TOKEN);
+		}
 		if (charge > 1) {
 			socket_charge(&server->sockets, peer, charge - 1);
 		}
@@ -72,6 +83,17 @@ static void on_gone(void *arg, const struct socket_peer *peer)
 
 	lease_revoke(&server->leases, peer, ~0u);
 	server_settle(server);
+}
+
+static void on_limited(void *arg, const struct socket_peer *peer)
+{
+	struct server *server = arg;
+	struct server_sink sink = { server, peer };
+	struct packet_batch batch;
+
+	server_begin(&batch, &sink);
+	tree_error(&batch, "/", -ENOBUFS, -1);
+	packet_flush(&batch);
 }
 
 static void on_answer(void *arg, const struct socket_peer *peer, const void *data, size_t size)
@@ -171,6 +193,9 @@ static void publish_url(struct server *server, const struct server_options *opti
 
 void server_reload(struct server *server, const struct server_options *options)
 {
+	struct rate_limits far = { options->messages_per_s, options->messages_per_s * BURST_S,
+				   FAR_SHARES };
+	struct rate_limits near = { far.per_s * NEAR_TIMES, far.burst * NEAR_TIMES, NEAR_SHARES };
 	struct allow allow = { 0 };
 	const char *wrong = allow_parse(&allow, options->allow);
 
@@ -189,8 +214,7 @@ void server_reload(struct server *server, const struct server_options *options)
 	}
 	server->tree.local_all = options->local_all;
 	server->tree.remote_all = options->remote_all;
-	socket_set_rate(&server->sockets, options->messages_per_s,
-			options->messages_per_s * BURST_S);
+	socket_set_rates(&server->sockets, &far, &near);
 }
 
 static void init_timer(struct server *server, ev_timer *timer,
@@ -228,10 +252,12 @@ struct server *server_create(struct ev_loop *loop, const struct server_options *
 	socket_init(&server->sockets, &(struct socket_options){
 					      .loop = loop,
 					      .allow = &server->allow,
-					      .per_s = options->messages_per_s,
-					      .burst = options->messages_per_s * BURST_S,
+					      /* server_reload sets the rates. */
+					      .far = { 1, 1, 1 },
+					      .near = { 1, 1, 1 },
 					      .packet = on_packet,
 					      .gone = on_gone,
+					      .limited = on_limited,
 					      .arg = server,
 				      });
 	server_reload(server, options);
@@ -250,9 +276,9 @@ static void tell_counters(const struct server *server)
 
 	log_info("OSC: %lu packets, %lu malformed, %lu oversized, %lu from hosts not allowed, "
 		 "%lu from ourselves, %lu over the rate limit, %lu not sent; "
-		 "%lu messages with another prefix",
+		 "%lu messages with another prefix, %lu lost over the rate limit",
 		 c->packets, server->malformed, c->oversize, c->stranger, c->own, c->limited,
-		 c->unsent, server->foreign);
+		 c->unsent, server->foreign, c->lost);
 	log_info("OSC connections: %lu paused, %lu refused or replaced, %lu closed as too slow, "
 		 "%lu closed for bad framing, %lu malformed frames; %lu leases expired",
 		 c->paused, c->crowded, c->slow, c->unframed, c->garbled, server->leases.expired);

@@ -2,14 +2,15 @@
 /*
  * The sockets of remote control: UDP, TCP and a Unix socket of packets. Main thread, in its loop. A
  * set is the caller's and must not move until socket_finish. Peers are values; sending to one that
- * has gone only fails. Nothing here blocks: what cannot be taken or sent is dropped and counted.
- * 0 or -errno; failures to open a socket are logged. Handlers must not finish the set.
+ * has gone only fails. Nothing here blocks. What a peer says beyond its rate is kept and handled
+ * later (osc/server/late.h); if there is too much of it, a connection waits. What cannot be kept or
+ * sent is dropped and counted. 0 or -errno; failures to open a socket are logged. Handlers must not
+ * finish the set.
  */
 #ifndef XENJACK_SOCKET_H
 #define XENJACK_SOCKET_H
 
 #include <ev.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,9 @@
 
 #include "osc/proto/frame.h"
 #include "osc/server/allow.h"
+#include "osc/server/late.h"
 #include "osc/server/rate.h"
+#include "osc/server/socket_peer.h"
 
 #define SOCKET_LISTENERS_MAX 32u
 /* Connections: two per subscriber. */
@@ -27,30 +30,13 @@
 /* Limit of a connection's send queue: the description of a full rig, or the longest list. */
 #define SOCKET_QUEUE_MAX (1u << 20)
 
-enum socket_kind { SOCKET_UDP, SOCKET_TCP, SOCKET_UNIX };
-
-union socket_address {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-};
-
-/* Where a packet came from and its answer goes. */
-struct socket_peer {
-	enum socket_kind kind;
-	bool local;		      /* on this host */
-	uid_t uid;		      /* of a Unix socket's peer, else -1 */
-	uint64_t link;		      /* a connection's number, never reused; 0: UDP */
-	unsigned listener;	      /* UDP: which one sends the answer */
-	union socket_address address; /* unset for the Unix socket */
-};
-
 struct socket_counters {
 	unsigned long packets;	/* passed to the handler */
 	unsigned long oversize; /* datagrams longer than FRAME_PACKET_MAX */
 	unsigned long stranger; /* datagrams and connections from hosts not allowed */
 	unsigned long own;	/* datagrams that seem to be from us: an answer would loop */
-	unsigned long limited;	/* datagrams over the rate limit */
+	unsigned long limited;	/* datagrams over the rate limit, to be handled later */
+	unsigned long lost;	/* messages of them that there was no room for */
 	unsigned long paused;	/* times that a connection had to wait for its rate limit */
 	unsigned long unsent;	/* datagrams that could not be sent at once */
 	unsigned long crowded;	/* connections refused or replaced because there were too many */
@@ -65,12 +51,16 @@ typedef void socket_packet_fn(void *arg, const struct socket_peer *peer, const v
 /* A connection has ended; called from the loop, never from within socket_send. */
 typedef void socket_gone_fn(void *arg, const struct socket_peer *peer);
 
+/* A peer has exceeded its rate. Called once, until it has sent little for a while; may send. */
+typedef void socket_limited_fn(void *arg, const struct socket_peer *peer);
+
 struct socket_options {
 	struct ev_loop *loop;
-	const struct allow *allow; /* outlives the set, may change; NULL: this host only */
-	uint32_t per_s, burst;	   /* packets from one source */
+	const struct allow *allow;    /* outlives the set, may change; NULL: this host only */
+	struct rate_limits far, near; /* packets from other hosts, and from this one */
 	socket_packet_fn *packet;
 	socket_gone_fn *gone;
+	socket_limited_fn *limited; /* or NULL */
 	void *arg;
 };
 
@@ -93,7 +83,10 @@ struct socket_link;
 struct socket_set {
 	struct socket_options options;
 	struct socket_counters counters;
-	struct rate datagrams, streams; /* forged datagrams must not slow connections */
+	/* By whether it is local: what others send, or pretend to, slows down no other kind. */
+	struct rate rates[2][SOCKET_KINDS];
+	struct late_table late;
+	ev_timer catch_up; /* runs while something is late */
 	unsigned count;
 	struct socket_listener listeners[SOCKET_LISTENERS_MAX];
 	struct socket_link *links[SOCKET_LINKS_MAX];
@@ -121,11 +114,18 @@ int socket_listen(struct socket_set *set, enum socket_kind kind, const char *add
  */
 int socket_listen_unix(struct socket_set *set, const char *path, const char *group);
 
-/* Changes the rate; all buckets are full again. */
-void socket_set_rate(struct socket_set *set, uint32_t per_s, uint32_t burst);
+/* Changes the rates; all buckets are full again. */
+void socket_set_rates(struct socket_set *set, const struct rate_limits *far,
+		      const struct rate_limits *near);
 
-/* Ends connections from hosts that are no longer allowed. */
+/* Ends connections from hosts that are no longer allowed, and forgets what they have said. */
 void socket_expel(struct socket_set *set);
+
+/*
+ * Whether what is sent to a UDP peer comes back to us or goes nowhere: our own port, or 0. An
+ * answer there would loop for ever.
+ */
+bool socket_is_own(const struct socket_set *set, const struct socket_peer *peer);
 
 /* The port of the n-th socket that was opened. */
 uint16_t socket_port(const struct socket_set *set, unsigned listener);
@@ -136,11 +136,5 @@ int socket_send(struct socket_set *set, const struct socket_peer *peer, const vo
 
 /* Counts the other messages of a packet, after its first, against the peer's rate. */
 void socket_charge(struct socket_set *set, const struct socket_peer *peer, uint32_t more);
-
-/* Whether both are the same sender. */
-bool socket_same(const struct socket_peer *a, const struct socket_peer *b);
-
-/* A peer's name for log lines: an address and port, or a user. */
-void socket_name(const struct socket_peer *peer, char *text, size_t size);
 
 #endif

@@ -8,12 +8,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "src/base/clock.h"
 #include "src/base/log.h"
 
 #define LENGTH sizeof(uint32_t)
 /* Limit of bytes read per wake-up: a connection must not monopolise the main loop. */
 #define TURN 4096u
+/* The shortest rest. */
+#define REST_NS INT64_C(1000000)
 /* A dead host is noticed after a minute. */
 #define KEEPALIVE_S 30
 #define KEEPALIVE_TRIES 3
@@ -116,8 +117,10 @@ static int on_packet(void *arg, const void *data, size_t size)
 	struct socket_set *set = link->set;
 
 	link->spoken = true;
+	if (socket_late_keep(set, &link->peer, data, size)) {
+		return link->doomed ? -ENOTCONN : 0;
+	}
 	set->counters.packets++;
-	rate_charge(&set->streams, link->peer.link, 1, clock_now_ns());
 	set->options.packet(set->options.arg, &link->peer, data, size);
 	return link->doomed ? -ENOTCONN : 0;
 }
@@ -142,17 +145,23 @@ static int take(struct socket_link *link, const uint8_t *data, ssize_t size)
 	return on_packet(link, data, (size_t)size);
 }
 
-/* Reads on, now or when the rate permits. */
+/* Reads on, now or when the rate permits; ends when all that its peer has said is done. */
 static void rest_or_read(struct socket_link *link)
 {
 	struct socket_set *set = link->set;
-	int64_t wait_ns = rate_wait_ns(&set->streams, link->peer.link, clock_now_ns());
+	int64_t wait_ns = socket_rate_wait_ns(set, &link->peer);
+	bool late = late_has(&set->late, &link->peer);
 
-	if (wait_ns) {
-		set->counters.paused++;
+	if (link->ended && !late) {
+		socket_link_doom(link);
+	} else if (link->ended || late_is_full(&set->late, &link->peer) || (wait_ns && !late)) {
+		wait_ns = wait_ns < REST_NS ? REST_NS : wait_ns;
+		set->counters.paused += !link->ended;
 		ev_io_stop(set->options.loop, &link->in);
 		ev_timer_set(&link->pause, (double)wait_ns * 1e-9, 0.0);
 		ev_timer_start(set->options.loop, &link->pause);
+		/* Last: it may end the connection. */
+		socket_limit(set, &link->peer);
 	} else {
 		ev_io_start(set->options.loop, &link->in);
 	}
@@ -171,7 +180,9 @@ static void on_readable(struct ev_loop *loop, ev_io *io, int events)
 	if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
 		return;
 	}
-	if (size <= 0 || take(link, set->buffer, size)) {
+	if (size <= 0) {
+		link->ended = true;
+	} else if (take(link, set->buffer, size)) {
 		socket_link_doom(link);
 		return;
 	}
@@ -187,10 +198,9 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
 {
-	struct socket_link *link = timer->data;
-
+	(void)loop;
 	(void)events;
-	ev_io_start(loop, &link->in);
+	rest_or_read(timer->data);
 }
 
 void socket_link_doom(struct socket_link *link)

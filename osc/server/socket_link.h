@@ -15,6 +15,7 @@ struct socket_link {
 	struct socket_set *set;
 	struct socket_peer peer;
 	int fd;
+	bool ended;  /* by its peer, but something that it has said is late */
 	bool doomed; /* ended; the reaper will free it */
 	bool spoken; /* it has sent a whole packet */
 	struct frame_reader reader;
@@ -36,11 +37,24 @@ void socket_link_doom(struct socket_link *link);
 /* Frees it at once; accepts NULL. */
 void socket_link_destroy(struct socket_link *link);
 
-/* The port of an address, in network order. */
-in_port_t socket_peer_port(const union socket_address *address);
+/* Takes a token of a peer's, if it has one. */
+bool socket_rate_take(struct socket_set *set, const struct socket_peer *peer);
 
-/* Whether two addresses are the same, ports included. */
-bool socket_peer_same_address(const union socket_address *a, const union socket_address *b);
+/* How long until it has one; 0: now. */
+int64_t socket_rate_wait_ns(struct socket_set *set, const struct socket_peer *peer);
+
+/* Prepares what is late. */
+void socket_late_init(struct socket_set *set);
+
+/*
+ * Keeps a packet of a peer that is beyond its rate, to be handled later; returns whether it did. If
+ * not, the packet is to be handled now, and counted already.
+ */
+bool socket_late_keep(struct socket_set *set, const struct socket_peer *peer, const void *data,
+		      size_t size);
+
+/* Tells a peer, unless it has been told, that it has exceeded its rate. */
+void socket_limit(struct socket_set *set, const struct socket_peer *peer);
 
 /* Takes the datagram in the set's buffer; size is as received, even if it was cut. */
 void socket_datagram(struct socket_listener *listener, const union socket_address *address,

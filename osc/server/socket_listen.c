@@ -288,4 +288,6 @@ void socket_finish(struct socket_set *set)
 		set->links[i] = NULL;
 	}
 	ev_timer_stop(set->options.loop, &set->reaper);
+	ev_timer_stop(set->options.loop, &set->catch_up);
+	late_finish(&set->late);
 }

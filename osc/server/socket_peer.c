@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "osc/server/socket_link.h"
+#include "osc/server/socket_peer.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -87,6 +87,8 @@ static const char *error_text(int err)
 		return "the daemon is shutting down";
 	case -ENOSPC:
 		return "no room: too many guests with levels, or stored patches";
+	case -ENOBUFS:
+		return "more messages than the rate permits: the newest of each value comes later";
 	case -EUSERS:
 		return "too many subscribers";
 	default:

@@ -38,13 +38,22 @@ static void on_gone(void *arg, const struct socket_peer *peer)
 	fixture->left = *peer;
 }
 
+static void on_limited(void *arg, const struct socket_peer *peer)
+{
+	struct socket_fixture *fixture = arg;
+
+	(void)peer;
+	fixture->limited++;
+}
+
 void socket_fixture_init(struct socket_fixture *fixture, uint32_t per_s, uint32_t burst)
 {
 	struct socket_options options = { .allow = &fixture->allow,
-					  .per_s = per_s,
-					  .burst = burst,
+					  .far = { per_s, burst, 20 },
+					  .near = { per_s, burst, 20 },
 					  .packet = on_packet,
 					  .gone = on_gone,
+					  .limited = on_limited,
 					  .arg = fixture };
 
 	memset(fixture, 0, sizeof(*fixture));

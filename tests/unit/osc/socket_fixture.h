@@ -14,6 +14,7 @@ struct socket_fixture {
 	struct socket_set set;
 	bool mute;		 /* no echo */
 	unsigned came, gone;	 /* packets, ended connections */
+	unsigned limited;	 /* times that a peer was told that it is */
 	size_t size;		 /* of the last packet */
 	struct socket_peer peer; /* of the last packet */
 	struct socket_peer left; /* the last one whose connection ended */

@@ -104,6 +104,76 @@ static void test_flood(void **state)
 	socket_fixture_finish(&fix);
 }
 
+#define FADERS 8u
+#define ROUNDS 50u
+
+/* What came back of each fader: the last value, and whether one was older than its predecessor. */
+struct hand {
+	int fd;
+	uint8_t last[FADERS];
+	unsigned stale;
+};
+
+static void turn(const struct hand *hand, unsigned fader, unsigned value)
+{
+	uint8_t message[24] = "/stream/a/gain\0\0,i\0";
+
+	message[8] = (uint8_t)('a' + fader);
+	message[23] = (uint8_t)value;
+	assert_int_equal(send(hand->fd, message, sizeof(message), 0), sizeof(message));
+}
+
+static void feel(struct hand *hand)
+{
+	uint8_t message[24];
+
+	while (recv(hand->fd, message, sizeof(message), MSG_DONTWAIT) == sizeof(message)) {
+		uint8_t *last = &hand->last[message[8] - 'a'];
+
+		hand->stale += message[23] < *last;
+		*last = message[23];
+	}
+}
+
+/* Beyond the rate, the newest value of each fader comes later, and none after a newer one. */
+static void test_late(void **state)
+{
+	struct hand hands[2] = { { .stale = 0 } };
+
+	(void)state;
+	socket_fixture_init(&fix, 50, 20);
+	for (unsigned h = 0; h < 2; h++) {
+		hands[h].fd = socket_fixture_client(&fix, 0);
+	}
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		for (unsigned i = 0; i < 2 * FADERS; i++) {
+			turn(&hands[i % 2], i / 2, round);
+		}
+		ev_run(fix.loop, EVRUN_NOWAIT);
+		feel(&hands[0]);
+		feel(&hands[1]);
+	}
+	socket_fixture_settle(&fix);
+	for (int i = 0; i < 20000 && fix.set.late.count; i++) {
+		ev_run(fix.loop, EVRUN_NOWAIT);
+		usleep(1000);
+	}
+	assert_false(ev_is_active(&fix.set.catch_up));
+	for (unsigned h = 0; h < 2; h++) {
+		feel(&hands[h]);
+		assert_int_equal(hands[h].stale, 0);
+		for (unsigned fader = 0; fader < FADERS; fader++) {
+			assert_int_equal(hands[h].last[fader], ROUNDS);
+		}
+		close(hands[h].fd);
+	}
+	assert_true(fix.came < 2 * FADERS * ROUNDS);
+	assert_true(fix.set.counters.limited > 0);
+	assert_int_equal(fix.set.counters.lost, 0);
+	assert_int_equal(fix.limited, 2);
+	socket_fixture_finish(&fix);
+}
+
 /* Pretends that a datagram came from there. */
 static void come_from(const char *text, uint16_t port)
 {
@@ -139,6 +209,48 @@ static void test_strangers(void **state)
 	come_from("192.0.2.1", socket_port(&fix.set, 0));
 	assert_int_equal(fix.came, 2);
 	assert_int_equal(counters->packets, 2);
+	socket_fixture_finish(&fix);
+}
+
+/* Late messages come at the sender's rate, and what it sends meanwhile does not overtake them. */
+static void test_paced(void **state)
+{
+	char *name = (char *)fix.set.buffer + 1;
+
+	(void)state;
+	socket_fixture_init(&fix, 1, 1);
+	fix.mute = true;
+	memcpy(fix.set.buffer, "/a\0\0", 4);
+	for (*name = '0'; *name <= 'z'; ++*name) {
+		come_from("127.0.0.1", 1);
+	}
+	socket_fixture_settle(&fix);
+	assert_in_range(fix.came, 1, 'z' - '0');
+	assert_true(late_has(&fix.set.late, &fix.peer));
+	fix.came = 0;
+	sleep(2);
+	come_from("127.0.0.1", 1);
+	assert_int_equal(fix.came, 0);
+	socket_fixture_finish(&fix);
+}
+
+/* What a host has said is forgotten when it is no longer allowed. */
+static void test_expelled(void **state)
+{
+	(void)state;
+	socket_fixture_init(&fix, 1, 1);
+	fix.mute = true;
+	assert_null(allow_parse(&fix.allow, "192.0.2.0/24"));
+	memcpy(fix.set.buffer, "/a\0\0", 4);
+	for (unsigned i = 0; i < 100; i++) {
+		come_from("192.0.2.1", 1000);
+		come_from("127.0.0.1", 1);
+	}
+	assert_int_equal(fix.set.late.count, 2);
+	fix.allow.count = 0;
+	socket_expel(&fix.set);
+	assert_int_equal(fix.set.late.count, 1);
+	assert_true(fix.set.late.sources[0]->peer.local);
 	socket_fixture_finish(&fix);
 }
 
@@ -252,8 +364,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_datagrams), cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_strangers), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_unix),	  cmocka_unit_test(test_unix_path),
+		cmocka_unit_test(test_late),	  cmocka_unit_test(test_expelled),
+		cmocka_unit_test(test_paced),	  cmocka_unit_test(test_strangers),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_unix_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,7 +197,133 @@ static void test_pause(void **state)
 	}
 	assert_true(socket_fixture_until(&fix, &fix.came, 1200));
 	assert_true(fix.set.counters.paused >= 1);
+	assert_int_equal(fix.limited, 1);
 	assert_int_equal(fix.set.counters.limited, 0);
+	close(fd);
+	assert_true(socket_fixture_until(&fix, &fix.gone, 1));
+	socket_fixture_finish(&fix);
+}
+
+#define FADERS 8u
+#define ROUNDS 100u
+
+/* A fader's value, with its length before it. */
+static void turn(int fd, unsigned fader, unsigned value)
+{
+	uint8_t message[28] = "\0\0\0\30/stream/a/gain\0\0,i\0";
+
+	message[12] = (uint8_t)('a' + fader);
+	message[27] = (uint8_t)value;
+	assert_int_equal(send(fd, message, sizeof(message), 0), sizeof(message));
+}
+
+/* Runs the loop until as many packets as were sent, less those that newer ones replace, are done.
+ */
+static void drain(void)
+{
+	socket_fixture_settle(&fix);
+	for (int i = 0; i < 20000 && fix.set.late.count; i++) {
+		ev_run(fix.loop, EVRUN_NOWAIT);
+		usleep(1000);
+	}
+	socket_fixture_settle(&fix);
+}
+
+/* Beyond the rate, a connection's values do not lag behind the hand. */
+static void test_late(void **state)
+{
+	uint8_t last[FADERS] = { 0 }, message[28];
+	int fd;
+
+	(void)state;
+	socket_fixture_init(&fix, 50, 20);
+	fd = socket_fixture_client(&fix, 1);
+	for (unsigned round = 1; round <= ROUNDS; round++) {
+		for (unsigned fader = 0; fader < FADERS; fader++) {
+			turn(fd, fader, round);
+		}
+		ev_run(fix.loop, EVRUN_NOWAIT);
+	}
+	drain();
+	while (recv(fd, message, sizeof(message), MSG_DONTWAIT) == sizeof(message)) {
+		assert_true(message[27] >= last[message[12] - 'a']);
+		last[message[12] - 'a'] = message[27];
+	}
+	for (unsigned fader = 0; fader < FADERS; fader++) {
+		assert_int_equal(last[fader], ROUNDS);
+	}
+	assert_true(fix.came < FADERS * ROUNDS / 2);
+	assert_int_equal(fix.limited, 1);
+	close(fd);
+	assert_true(socket_fixture_until(&fix, &fix.gone, 1));
+	socket_fixture_finish(&fix);
+}
+
+/* Of other messages, a connection loses none, however many there are and even if it ends at once.
+ */
+static void test_late_calls(void **state)
+{
+	static const uint8_t call[] = "\0\0\0\4/a\0";
+	enum { CALLS = 3000 };
+	size_t most = 0;
+	int fd;
+
+	(void)state;
+	socket_fixture_init(&fix, 1000, 10);
+	fix.mute = true;
+	fd = socket_fixture_client(&fix, 1);
+	for (unsigned i = 0; i < CALLS; i++) {
+		assert_int_equal(send(fd, call, sizeof(call), 0), sizeof(call));
+	}
+	close(fd);
+	for (int i = 0; i < 20000 && fix.came < CALLS; i++) {
+		ev_run(fix.loop, EVRUN_NOWAIT);
+		if (fix.set.late.count && fix.set.late.sources[0]->size > most) {
+			most = fix.set.late.sources[0]->size;
+		}
+		assert_int_equal(fix.gone, 0);
+		usleep(500);
+	}
+	assert_int_equal(fix.came, CALLS);
+	assert_true(fix.set.counters.paused > 0);
+	assert_in_range(most, 1, LATE_BYTES_MAX);
+	assert_int_equal(fix.set.counters.lost, 0);
+	assert_true(socket_fixture_until(&fix, &fix.gone, 1));
+	assert_int_equal(fix.set.late.count, 0);
+	/* Of one that breaks the framing, nothing more is done. */
+	fd = socket_fixture_client(&fix, 1);
+	for (unsigned i = 0; i < 400; i++) {
+		assert_int_equal(send(fd, call, sizeof(call), 0), sizeof(call));
+	}
+	assert_int_equal(send(fd, "\377\377\377\377", 4, 0), 4);
+	assert_true(socket_fixture_until(&fix, &fix.gone, 2));
+	assert_int_equal(fix.set.late.count, 0);
+	assert_int_equal(fix.set.counters.unframed, 1);
+	close(fd);
+	socket_fixture_finish(&fix);
+}
+
+/* With no place left for it, a connection is paused instead. */
+static void test_no_place(void **state)
+{
+	static const uint8_t call[] = "\0\0\0\4/a\0";
+	struct socket_peer peer = { .kind = SOCKET_UDP };
+	int fd;
+
+	(void)state;
+	socket_fixture_init(&fix, 500, 1);
+	fix.mute = true;
+	for (unsigned i = 0; i < LATE_SOURCES_MAX; i++) {
+		peer.address.in.sin_family = AF_INET;
+		peer.address.in.sin_port = (in_port_t)i;
+		assert_int_equal(late_put(&fix.set.late, &peer, call + 4, 4), 0);
+	}
+	fd = socket_fixture_client(&fix, 1);
+	for (unsigned i = 0; i < 200; i++) {
+		assert_int_equal(send(fd, call, sizeof(call), 0), sizeof(call));
+	}
+	assert_true(socket_fixture_until(&fix, &fix.came, 200));
+	assert_true(fix.set.counters.paused > 0);
 	close(fd);
 	assert_true(socket_fixture_until(&fix, &fix.gone, 1));
 	socket_fixture_finish(&fix);
@@ -254,9 +380,11 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_framing), cmocka_unit_test(test_ends),
-		cmocka_unit_test(test_slow),	cmocka_unit_test(test_queue),
-		cmocka_unit_test(test_pause),	cmocka_unit_test(test_many),
+		cmocka_unit_test(test_framing),	 cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_slow),	 cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_late),	 cmocka_unit_test(test_late_calls),
+		cmocka_unit_test(test_no_place), cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
