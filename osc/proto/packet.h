@@ -57,12 +57,18 @@ const char *packet_text(const struct packet_message *message, unsigned index);
 
 typedef void packet_sink(void *arg, const void *data, size_t size);
 
+struct packet_batch;
+/* Adds what each packet begins with, at most one short message. */
+typedef void packet_opens(struct packet_batch *batch);
+
 /* Messages to one destination, gathered; a single one is sent without a bundle around it. */
 struct packet_batch {
 	packet_sink *sink;
 	void *arg;
-	const char *prefix; /* before each address; the caller's, who sets it after packet_begin */
-	size_t size;	    /* bytes used in data; 0: empty */
+	/* The caller sets these after packet_begin. */
+	const char *prefix;  /* before each address; the caller's */
+	packet_opens *opens; /* or NULL */
+	size_t size;	     /* bytes used in data; 0: empty */
 	unsigned count;
 	uint8_t data[PACKET_OUT_MAX];
 };

@@ -20,6 +20,7 @@ void packet_begin(struct packet_batch *batch, packet_sink *sink, void *arg)
 	batch->sink = sink;
 	batch->arg = arg;
 	batch->prefix = "";
+	batch->opens = NULL;
 	batch->size = 0;
 	batch->count = 0;
 }
@@ -39,6 +40,18 @@ void packet_flush(struct packet_batch *batch)
 	}
 }
 
+/* Once for each packet; its message is added as any other. */
+static void open_packet(struct packet_batch *batch)
+{
+	packet_opens *opens = batch->opens;
+
+	if (opens && !batch->count) {
+		batch->opens = NULL;
+		opens(batch);
+		batch->opens = opens;
+	}
+}
+
 int packet_add(struct packet_batch *batch, const char *address, lo_message message)
 {
 	char full[PACKET_OUT_MAX];
@@ -54,6 +67,10 @@ int packet_add(struct packet_batch *batch, const char *address, lo_message messa
 	}
 	if (batch->size + LENGTH + length > PACKET_OUT_MAX) {
 		packet_flush(batch);
+	}
+	open_packet(batch);
+	if (batch->size + LENGTH + length > PACKET_OUT_MAX) {
+		return -EMSGSIZE;
 	}
 	if (!batch->count) {
 		memcpy(batch->data, bundle_head, sizeof(bundle_head));

@@ -260,6 +260,39 @@ static void test_split(void **state)
 	assert_int_equal(sent.packets, 5);
 }
 
+static void open_it(struct packet_batch *batch)
+{
+	assert_int_equal(packet_put(batch, "/n", "i", 7), 0);
+}
+
+/* Each packet begins with the opening message, also the one after a full one; an empty one is none.
+ */
+static void test_opens(void **state)
+{
+	static char long_text[PACKET_OUT_MAX];
+	struct sent sent = { .packets = 0 };
+	struct packet_batch batch;
+
+	(void)state;
+	packet_begin(&batch, keep, &sent);
+	batch.opens = open_it;
+	packet_flush(&batch);
+	assert_int_equal(sent.packets, 0);
+	/* 12 bytes and 4 of length, before 68 messages of 20. */
+	for (unsigned i = 0; i < 69; i++) {
+		assert_int_equal(packet_put(&batch, "/ab", "ii", 1, 2), 0);
+	}
+	packet_flush(&batch);
+	assert_int_equal(sent.packets, 2);
+	assert_int_equal(sent.sizes[0], 16 + 16 + 68 * 20);
+	assert_int_equal(sent.sizes[1], 16 + 16 + 20);
+	assert_memory_equal(sent.last + 20, "/n\0\0,i\0\0\0\0\0\7", 12);
+	assert_int_equal(sent.seen.count, 69 + 2);
+	/* What fits only without it does not fit. */
+	memset(long_text, 'x', 1371);
+	assert_int_equal(packet_put(&batch, "/a", "s", long_text), -EMSGSIZE);
+}
+
 /* The prefix precedes each address; a message may fit only without it. */
 static void test_prefix(void **state)
 {
@@ -299,7 +332,7 @@ int main(void)
 		cmocka_unit_test(test_good),   cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_limits), cmocka_unit_test(test_coercion),
 		cmocka_unit_test(test_single), cmocka_unit_test(test_split),
-		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_prefix), cmocka_unit_test(test_opens),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
