@@ -66,7 +66,7 @@ struct packet_batch {
 	packet_sink *sink;
 	void *arg;
 	/* The caller sets these after packet_begin. */
-	const char *prefix;  /* before each address; the caller's */
+	const char *prefix;  /* before each address */
 	packet_opens *opens; /* or NULL */
 	size_t size;	     /* bytes used in data; 0: empty */
 	unsigned count;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#define TABLE_ARGS_MAX 4u
+#define TABLE_ARGS_MAX 5u
 
 /* The ends of every gain and trim. The lower one is silence, as in src/sound/fader.h. */
 #define TABLE_DB_MIN (-193.0f)
@@ -87,6 +87,7 @@ enum table_name {
 	TABLE_SUBSCRIBE_METERS,
 	TABLE_UNSUBSCRIBE,
 	TABLE_XREMOTE,
+	TABLE_REFRESH,
 
 	TABLE_REPLY,
 	TABLE_ERROR,
@@ -100,6 +101,7 @@ enum table_name {
 	TABLE_EVENT_JACK_FREEWHEEL,
 	TABLE_EVENT_JACK_XRUN,
 	TABLE_EVENT_PATCH,
+	TABLE_EVENT_PARAMS,
 	TABLE_HEARTBEAT,
 	TABLE_COUNT,
 };

@@ -106,8 +106,13 @@ static struct lease *create(struct lease_table *table, const struct socket_peer 
 	return NULL;
 }
 
-int lease_grant(struct lease_table *table, const struct socket_peer *peer, unsigned topics,
-		int32_t lease_s, int64_t now_ns)
+bool lease_is_of(const struct lease *lease, const struct socket_peer *peer)
+{
+	return lease->used && (socket_same(&lease->peer, peer) || socket_same(&lease->from, peer));
+}
+
+int lease_grant(struct lease_table *table, const struct socket_peer *peer,
+		const struct socket_peer *from, unsigned topics, int32_t lease_s, int64_t now_ns)
 {
 	int64_t ends_ns = peer->kind == SOCKET_UDP ? now_ns + lease_clamp_s(lease_s) * NS_PER_S
 						   : INT64_MAX;
@@ -119,6 +124,7 @@ int lease_grant(struct lease_table *table, const struct socket_peer *peer, unsig
 	if (!lease) {
 		return -EUSERS;
 	}
+	lease->from = *from;
 	for (unsigned topic = 0; topic < LEASE_TOPICS; topic++) {
 		if (topics & LEASE_BIT(topic)) {
 			lease->ends_ns[topic] = ends_ns;

@@ -49,7 +49,8 @@ enum lease_topic {
 
 struct lease {
 	bool used;
-	struct socket_peer peer;
+	struct socket_peer peer; /* where everything goes */
+	struct socket_peer from; /* who asked last: the same, or another port of its address */
 	int64_t ends_ns[LEASE_TOPICS]; /* INT64_MIN: not subscribed */
 	int32_t seq;		       /* number of the last event sent to it: a gap shows a loss */
 };
@@ -69,14 +70,17 @@ void lease_write_topics(unsigned topics, char *text, size_t size);
 int32_t lease_clamp_s(int32_t lease_s);
 
 /*
- * Grants a peer topics for lease_s from now, or renews them; it keeps its other topics.
- * -EUSERS: too many subscribers.
+ * Grants a peer topics for lease_s from now, or renews them, as `from` has asked; it keeps its
+ * other topics. -EUSERS: too many subscribers.
  */
-int lease_grant(struct lease_table *table, const struct socket_peer *peer, unsigned topics,
-		int32_t lease_s, int64_t now_ns);
+int lease_grant(struct lease_table *table, const struct socket_peer *peer,
+		const struct socket_peer *from, unsigned topics, int32_t lease_s, int64_t now_ns);
 
 /* Revokes a peer's topics; its lease ends with the last one. */
 void lease_revoke(struct lease_table *table, const struct socket_peer *peer, unsigned topics);
+
+/* Whether a lease is a peer's own, at whatever port it has it. */
+bool lease_is_of(const struct lease *lease, const struct socket_peer *peer);
 
 /* The lease of a peer, or NULL. */
 struct lease *lease_find(struct lease_table *table, const struct socket_peer *peer);

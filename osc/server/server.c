@@ -88,7 +88,7 @@ static void on_gone(void *arg, const struct socket_peer *peer)
 static void on_limited(void *arg, const struct socket_peer *peer)
 {
 	struct server *server = arg;
-	struct server_sink sink = { server, peer };
+	struct server_sink sink = { server, peer, .payer = NULL };
 	struct packet_batch batch;
 
 	server_begin(&batch, &sink);
@@ -99,13 +99,9 @@ static void on_limited(void *arg, const struct socket_peer *peer)
 static void on_answer(void *arg, const struct socket_peer *peer, const void *data, size_t size)
 {
 	struct server *server = arg;
-	struct server_sink sink = { server, peer };
+	struct server_sink sink = { server, peer, .payer = peer };
 
 	server_send(&sink, data, size);
-	/* A remote address may be forged: what its owner receives is limited, too. */
-	if (!peer->local) {
-		socket_charge(&server->sockets, peer, 1);
-	}
 }
 
 /* --- timers */
@@ -196,13 +192,18 @@ void server_reload(struct server *server, const struct server_options *options)
 	struct rate_limits far = { options->messages_per_s, options->messages_per_s * BURST_S,
 				   FAR_SHARES };
 	struct rate_limits near = { far.per_s * NEAR_TIMES, far.burst * NEAR_TIMES, NEAR_SHARES };
-	struct allow allow = { 0 };
+	struct allow allow = { 0 }, trusted = { 0 };
 	const char *wrong = allow_parse(&allow, options->allow);
 
 	if (wrong) {
 		log_error("[osc] allow: %s; no other host is allowed", wrong);
 	}
+	wrong = allow_parse(&trusted, options->trusted);
+	if (wrong) {
+		log_error("[osc] trusted: %s; no other host is trusted", wrong);
+	}
 	server->allow = allow;
+	server->trusted = trusted;
 	socket_expel(&server->sockets);
 	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
 		const struct socket_peer *peer = &server->leases.leases[i].peer;

@@ -21,6 +21,7 @@ struct server_options {
 	const char *group;	 /* whose members may use the socket; empty: root's */
 	const char *listen;	 /* numeric addresses besides loopback, separated by blanks */
 	const char *allow;	 /* other hosts, see osc/server/allow.h; empty: none */
+	const char *trusted;	 /* of them, who need no cookie; in the same form */
 	bool local_all;		 /* over UDP and TCP, this host may do all that the socket may */
 	bool remote_all;	 /* other hosts may, too */
 	uint32_t messages_per_s; /* from one source */
@@ -34,7 +35,10 @@ struct server;
  */
 struct server *server_create(struct ev_loop *loop, const struct server_options *options);
 
-/* Applies what can change while sockets are open: allow, local_all, remote_all, messages_per_s. */
+/*
+ * Applies what can change while sockets are open: allow, trusted, local_all, remote_all,
+ * messages_per_s.
+ */
 void server_reload(struct server *server, const struct server_options *options);
 
 /* Closes everything, without a message to subscribers. Accepts NULL. */

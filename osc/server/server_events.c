@@ -95,7 +95,7 @@ static void tell(struct server *server, const struct event *event)
 
 	for (struct lease *lease = lease_next(&server->leases, NULL, topic, now_ns); lease;
 	     lease = lease_next(&server->leases, lease, topic, now_ns)) {
-		struct server_sink sink = { server, &lease->peer };
+		struct server_sink sink = { server, &lease->peer, .payer = NULL };
 
 		server_begin(&batch, &sink);
 		put(&batch, server, event, lease_number(lease));
@@ -110,7 +110,7 @@ void server_tell_beat(struct server *server)
 
 	for (struct lease *lease = lease_next(&server->leases, NULL, LEASE_HEARTBEAT, now_ns);
 	     lease; lease = lease_next(&server->leases, lease, LEASE_HEARTBEAT, now_ns)) {
-		struct server_sink sink = { server, &lease->peer };
+		struct server_sink sink = { server, &lease->peer, .payer = NULL };
 
 		server_begin(&batch, &sink);
 		packet_put(&batch, "/heartbeat", "ii", lease_number(lease),
@@ -120,6 +120,8 @@ void server_tell_beat(struct server *server)
 }
 
 /* --- levels: sent a little later, once for all changes, without a number, as surfaces expect */
+
+#define ALL_TRIMS UINT64_MAX
 
 static struct server_dirty *find_dirty(struct server *server, const struct event *event)
 {
@@ -132,7 +134,8 @@ static struct server_dirty *find_dirty(struct server *server, const struct event
 	return NULL;
 }
 
-static void note(struct server *server, const struct event *event)
+/* Sent with the next ones, to all but who set it. */
+static struct server_dirty *soil(struct server *server, const struct event *event)
 {
 	static const struct socket_peer nobody;
 	const struct socket_peer *by = server->setter ? server->setter : &nobody;
@@ -148,12 +151,33 @@ static void note(struct server *server, const struct event *event)
 						.by = *by };
 	}
 	dirty->several |= !server->setter || !socket_same(&dirty->by, by);
+	if (!ev_is_active(&server->coalesce)) {
+		ev_timer_again(server->loop, &server->coalesce);
+	}
+	return dirty;
+}
+
+static void note(struct server *server, const struct event *event)
+{
+	struct server_dirty *dirty = soil(server, event);
+
 	dirty->levels |= (unsigned)event->number & EVENT_LEVELS;
 	if (event->number & EVENT_TRIM) {
 		dirty->trims |= UINT64_C(1) << (event->number / EVENT_TRIM_CHANNEL);
 	}
-	if (!ev_is_active(&server->coalesce)) {
-		ev_timer_again(server->loop, &server->coalesce);
+}
+
+/* A stream that comes has levels that nobody has heard of; so may its guest. */
+static void note_all(struct server *server, const struct event *event)
+{
+	struct guest *guest = mixer_guest_of(server->mixer, event->stream->card);
+	struct server_dirty *dirty = soil(server, event);
+
+	dirty->levels = EVENT_LEVELS;
+	dirty->trims = ALL_TRIMS;
+	if (guest) {
+		dirty = soil(server, &(struct event){ .guest = guest });
+		dirty->levels = EVENT_LEVELS;
 	}
 }
 
@@ -174,63 +198,94 @@ static void put_gain(struct packet_batch *batch, char *path, size_t length, size
 	packet_put(batch, path, "f", (double)fader_position_of_db(db));
 }
 
-static void put_stream_levels(struct packet_batch *batch, const struct server_dirty *dirty)
+/* Returns how many. */
+static unsigned put_stream_levels(struct packet_batch *batch, const struct server_dirty *dirty)
 {
 	const struct stream *stream = dirty->stream;
 	const struct fader *fader = &stream->strip.fader;
 	char path[CARD_ID_MAX + 32];
 	size_t length = (size_t)snprintf(path, sizeof(path), "/stream/%s", stream->id);
 	size_t room = sizeof(path) - length;
+	unsigned count = 0;
 
 	if (dirty->levels & EVENT_GAIN) {
 		put_gain(batch, path, length, room, fader->gain_db);
+		count += 2;
 	}
 	for (uint32_t c = 0; c < fader->channels; c++) {
 		if (dirty->trims & UINT64_C(1) << c) {
 			snprintf(path + length, room, "/gain/%u", c + 1);
 			packet_put(batch, path, "f", (double)fader->trim_db[c]);
+			count++;
 		}
 	}
 	if (dirty->levels & EVENT_MUTE) {
 		snprintf(path + length, room, "/mute");
 		packet_put(batch, path, "i", (int32_t)fader->muted);
+		count++;
 	}
 	if (dirty->levels & EVENT_SOLO) {
 		snprintf(path + length, room, "/solo");
 		packet_put(batch, path, "i", (int32_t)fader->solo);
+		count++;
 	}
+	return count;
 }
 
-static void put_guest_levels(struct packet_batch *batch, const struct server_dirty *dirty)
+static unsigned put_guest_levels(struct packet_batch *batch, const struct server_dirty *dirty)
 {
 	const struct guest *guest = dirty->guest;
 	char part[PATTERN_LENGTH_MAX], path[PATTERN_LENGTH_MAX + 32];
+	unsigned count = 0;
 	size_t length;
 
 	/* A longer one has no address. */
 	if (!tree_guest_part(guest, part, sizeof(part))) {
-		return;
+		return 0;
 	}
 	length = (size_t)snprintf(path, sizeof(path), "/guest/%s", part);
 	if (dirty->levels & EVENT_GAIN) {
 		put_gain(batch, path, length, sizeof(path) - length, guest->gain_db);
+		count += 2;
 	}
 	if (dirty->levels & EVENT_MUTE) {
 		snprintf(path + length, sizeof(path) - length, "/mute");
 		packet_put(batch, path, "i", (int32_t)guest->muted);
+		count++;
 	}
+	return count;
+}
+
+unsigned server_put_all(struct server *server, struct packet_batch *batch)
+{
+	const struct mixer *mixer = server->mixer;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < mixer->count; i++) {
+		struct server_dirty all = { .stream = mixer->streams[i],
+					    .levels = EVENT_LEVELS,
+					    .trims = ALL_TRIMS };
+
+		count += put_stream_levels(batch, &all);
+	}
+	for (unsigned i = 0; i < mixer->guests.count; i++) {
+		struct server_dirty all = { .guest = mixer->guests.all[i], .levels = EVENT_LEVELS };
+
+		count += put_guest_levels(batch, &all);
+	}
+	return count;
 }
 
 static void tell_levels(struct server *server, struct lease *lease, bool echo)
 {
-	struct server_sink sink = { server, &lease->peer };
+	struct server_sink sink = { server, &lease->peer, .payer = NULL };
 	struct packet_batch batch;
 
-	server_begin(&batch, &sink);
+	server_begin_values(&batch, &sink);
 	for (unsigned i = 0; i < server->dirty_count; i++) {
 		const struct server_dirty *dirty = &server->dirty[i];
 
-		if (echo || dirty->several || !socket_same(&dirty->by, &lease->peer)) {
+		if (echo || dirty->several || !lease_is_of(lease, &dirty->by)) {
 			if (dirty->guest) {
 				put_guest_levels(&batch, dirty);
 			} else {
@@ -270,6 +325,7 @@ void server_heard(void *arg, const struct event *event)
 		return;
 	case EVENT_STREAM_ADDED:
 		server_levels_add(server, event->stream);
+		note_all(server, event);
 		break;
 	default:
 		break;

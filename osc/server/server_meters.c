@@ -172,7 +172,7 @@ static void tell_watcher(struct server *server, const struct lease *lease)
 	unsigned place = (unsigned)(lease - server->leases.leases);
 	struct stream *const *streams = server->mixer->streams;
 	unsigned count = server->mixer->count;
-	struct server_sink sink = { server, &lease->peer };
+	struct server_sink sink = { server, &lease->peer, .payer = NULL };
 	char id[CARD_ID_MAX + 2];
 	struct packet_batch batch;
 

@@ -55,6 +55,7 @@ struct server {
 	struct ev_loop *loop;
 	struct mixer *mixer;
 	struct allow allow;
+	struct allow trusted; /* need no cookie */
 	struct tree tree;
 	struct socket_set sockets;
 	char prefix[PACKET_PREFIX_MAX + 1];
@@ -84,11 +85,15 @@ struct server {
 struct server_sink {
 	struct server *server;
 	const struct socket_peer *peer;
+	const struct socket_peer *payer; /* whose rate it counts against, or NULL */
 };
 void server_send(void *sink, const void *data, size_t size);
 
 /* Begins a batch that goes there. */
 void server_begin(struct packet_batch *batch, struct server_sink *sink);
+
+/* The same, for values: over UDP, each packet has the subscriber's next number. */
+void server_begin_values(struct packet_batch *batch, struct server_sink *sink);
 
 /* Starts and stops timers, events and meters as subscribers need them. */
 void server_settle(struct server *server);
@@ -102,6 +107,9 @@ int server_subscribe(const struct tree_call *call);
 
 /* The mixer's listener. */
 void server_heard(void *server, const struct event *event);
+
+/* Adds all values of all streams and guests to a batch. Returns how many. */
+unsigned server_put_all(struct server *server, struct packet_batch *batch);
 
 /* Sends the levels that were set. */
 void server_tell_dirty(struct server *server);

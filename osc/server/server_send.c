@@ -8,12 +8,34 @@ void server_send(void *sink, const void *data, size_t size)
 
 	/* A failure is counted there; a subscriber notices it by the sequence numbers. */
 	(void)socket_send(&to->server->sockets, to->peer, data, size);
+	/* A remote address may be forged: what its owner receives is limited, too. */
+	if (to->payer && !to->payer->local) {
+		socket_charge(&to->server->sockets, to->payer, 1);
+	}
+}
+
+/* A number in each packet of values shows the loss of the one before. */
+static void number(struct packet_batch *batch)
+{
+	const struct server_sink *to = batch->arg;
+	struct lease *lease = lease_find(&to->server->leases, to->peer);
+
+	if (lease) {
+		(void)packet_put(batch, "/event/params", "i", lease_number(lease));
+	}
 }
 
 void server_begin(struct packet_batch *batch, struct server_sink *sink)
 {
 	packet_begin(batch, server_send, sink);
 	batch->prefix = tree_prefix(&sink->server->tree, sink->peer);
+}
+
+void server_begin_values(struct packet_batch *batch, struct server_sink *sink)
+{
+	server_begin(batch, sink);
+	/* A connection loses nothing. */
+	batch->opens = sink->peer->kind == SOCKET_UDP ? number : NULL;
 }
 
 void server_settle(struct server *server)

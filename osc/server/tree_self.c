@@ -127,4 +127,5 @@ tree_handler *const tree_self_handlers[TABLE_COUNT] = {
 	[TABLE_SUBSCRIBE_METERS] = subscribe,
 	[TABLE_UNSUBSCRIBE] = subscribe,
 	[TABLE_XREMOTE] = subscribe,
+	[TABLE_REFRESH] = subscribe,
 };

@@ -38,28 +38,29 @@ struct config {
 	enum port_metadata jack_metadata;      /* readable names, order, grouping */
 	struct route routes[ROUTE_COUNT_MAX];
 	unsigned route_count;
-	uint32_t jack_rate_hz;		      /* assumed until a server is up */
-	uint32_t jack_period_frames;	      /* same */
-	uint32_t jack_port_max;		      /* of the server */
-	uint32_t limit_cards;		      /* per guest */
-	uint32_t limit_ports;		      /* same */
-	uint32_t limit_memory_kib;	      /* of buffers, per guest */
-	uint32_t limit_mappings;	      /* of this domain */
-	uint32_t limit_streams;		      /* per card */
-	uint32_t limit_channels;	      /* per stream */
-	uint32_t limit_buffer_kib;	      /* per stream */
-	uint32_t limit_requests;	      /* per guest and second */
-	uint32_t limit_resampling;	      /* percent of a JACK cycle, per guest */
-	uint32_t osc_port;		      /* 0: no network */
-	char osc_socket[CONFIG_PATH_MAX + 1]; /* empty: none */
-	char osc_group[CONFIG_TEXT_MAX + 1];  /* of the socket */
-	char osc_url[CONFIG_PATH_MAX + 1];    /* file that names the URL; empty: none */
-	char osc_prefix[CONFIG_TEXT_MAX + 1]; /* of OSC addresses on the network; empty: none */
-	char osc_listen[CONFIG_LIST_MAX + 1]; /* addresses besides loopback */
-	char osc_allow[CONFIG_LIST_MAX + 1];  /* networks allowed to connect */
-	bool osc_local_all;		      /* over UDP and TCP, this host may do everything */
-	bool osc_remote_all;		      /* other hosts may, too */
-	uint32_t osc_rate;		      /* messages per source and second */
+	uint32_t jack_rate_hz;		       /* assumed until a server is up */
+	uint32_t jack_period_frames;	       /* same */
+	uint32_t jack_port_max;		       /* of the server */
+	uint32_t limit_cards;		       /* per guest */
+	uint32_t limit_ports;		       /* same */
+	uint32_t limit_memory_kib;	       /* of buffers, per guest */
+	uint32_t limit_mappings;	       /* of this domain */
+	uint32_t limit_streams;		       /* per card */
+	uint32_t limit_channels;	       /* per stream */
+	uint32_t limit_buffer_kib;	       /* per stream */
+	uint32_t limit_requests;	       /* per guest and second */
+	uint32_t limit_resampling;	       /* percent of a JACK cycle, per guest */
+	uint32_t osc_port;		       /* 0: no network */
+	char osc_socket[CONFIG_PATH_MAX + 1];  /* empty: none */
+	char osc_group[CONFIG_TEXT_MAX + 1];   /* of the socket */
+	char osc_url[CONFIG_PATH_MAX + 1];     /* file that names the URL; empty: none */
+	char osc_prefix[CONFIG_TEXT_MAX + 1];  /* of OSC addresses on the network; empty: none */
+	char osc_listen[CONFIG_LIST_MAX + 1];  /* addresses besides loopback */
+	char osc_allow[CONFIG_LIST_MAX + 1];   /* networks allowed to connect */
+	char osc_trusted[CONFIG_LIST_MAX + 1]; /* of them, who need no cookie */
+	bool osc_local_all;		       /* over UDP and TCP, this host may do everything */
+	bool osc_remote_all;		       /* other hosts may, too */
+	uint32_t osc_rate;		       /* messages per source and second */
 	char daemon_run[CONFIG_PATH_MAX + 1];
 	char daemon_state[CONFIG_PATH_MAX + 1];
 	bool daemon_sandbox; /* no more system calls and capabilities than needed */

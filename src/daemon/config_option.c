@@ -158,6 +158,7 @@ const struct config_option config_options[] = {
 	{ "osc", "prefix", CONFIG_PREFIX, FIELD(osc_prefix), "", 0, 0, { NULL }, false },
 	{ "osc", "listen", CONFIG_HOSTS, FIELD(osc_listen), "", 0, 0, { NULL }, false },
 	{ "osc", "allow", CONFIG_NETS, FIELD(osc_allow), "", 0, 0, { NULL }, true },
+	{ "osc", "trusted", CONFIG_NETS, FIELD(osc_trusted), "", 0, 0, { NULL }, true },
 	{ "osc",
 	  "local",
 	  CONFIG_CHOICE,

@@ -39,7 +39,7 @@ struct config_option {
 };
 
 /* The compiler sees to it that this is the size of the table. */
-#define CONFIG_OPTION_COUNT 32u
+#define CONFIG_OPTION_COUNT 33u
 
 /* In the order of their sections. */
 extern const struct config_option config_options[CONFIG_OPTION_COUNT];

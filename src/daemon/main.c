@@ -206,6 +206,7 @@ static struct daemon_options options_of(const struct config *config)
 		.osc.group = config->osc_group,
 		.osc.listen = config->osc_listen,
 		.osc.allow = config->osc_allow,
+		.osc.trusted = config->osc_trusted,
 		.osc.local_all = config->osc_local_all,
 		.osc.remote_all = config->osc_remote_all,
 		.osc.messages_per_s = config->osc_rate,

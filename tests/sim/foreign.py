@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -14,6 +15,7 @@ import time
 import harness
 import osc
 
+SIOCGIFADDR = 0x8915
 FOREIGN = os.path.join(harness.HERE, "..", "foreign")
 
 
@@ -38,6 +40,20 @@ def free_port():
     """A port that is free for UDP and TCP at both loopback addresses."""
     first = PORTS_BASE + os.getpid() % 400 * PORTS_EACH
     return next(port for port in (first + n for n in PORTS) if is_free(port))
+
+
+def own_address():
+    """An IPv4 address of this machine other than loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker:
+        for _, name in socket.if_nameindex():
+            try:
+                found = fcntl.ioctl(asker, SIOCGIFADDR, struct.pack("256s", name.encode()))
+            except OSError:
+                continue
+            address = socket.inet_ntoa(found[20:24])
+            if not address.startswith("127."):
+                return address
+    raise harness.Failure("no network: this machine has only loopback addresses")
 
 
 def start(lab, port, more="", **jack):

@@ -388,6 +388,10 @@ static void test_addresses(void **state)
 				       "allow = 10.0.0.0/8, fd00::/8 192.168.1.7\n"),
 			 0);
 	assert_int_equal(load(&config, "[osc]\nlisten =\nallow =\n"), 0);
+	assert_int_equal(load(&config, "[osc]\ntrusted = 10.0.0.7, fd00::7\n"), 0);
+	assert_string_equal(config.osc_trusted, "10.0.0.7, fd00::7");
+	assert_int_equal(load(&config, "[osc]\ntrusted = tablet\n"), -EINVAL);
+	assert_non_null(strstr(lines[0], ":2: [osc] trusted must be networks"));
 	assert_int_equal(load(&config, "[osc]\nlisten = nonsense\nlisten = 10.0.0.0/8\n"
 				       "listen = 0.0.0.0 ::x\nallow = 127.0.0.2 10.0.0.0/33\n"
 				       "allow = studio.local\n"),
@@ -675,7 +679,7 @@ static void test_man_page(void **state)
 		assert_int_equal(says_later(section, name), !config_is_live(title, name));
 		options++;
 	}
-	assert_int_equal(options, 32);
+	assert_int_equal(options, 33);
 	free(text);
 	free(man);
 }

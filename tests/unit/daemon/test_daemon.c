@@ -284,6 +284,7 @@ static int set_up(void **state)
 					  .osc.group = "",
 					  .osc.listen = "",
 					  .osc.allow = "",
+					  .osc.trusted = "",
 					  .limits = { 8, 8, 65536 },
 					  .cards = 4,
 					  .card_limits = { 1000, 100000, 2048, 262144 },

@@ -112,6 +112,7 @@ static inline int open_server(struct server_options *options)
 	options->group = "";
 	options->url = "";
 	options->listen = "";
+	options->trusted = options->trusted ? options->trusted : "";
 	options->jack_version = "1.9.21";
 	options->messages_per_s = 1000;
 	options->mixer = &mixer;

@@ -71,14 +71,14 @@ static void test_ends(void **state)
 	(void)state;
 	memset(&table, 0, sizeof(table));
 	assert_int_equal(lease_topics(&table, &peer, 0), 0);
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 100 * S), 0);
-	assert_int_equal(lease_grant(&table, &peer, METERS, 20, 105 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 10, 100 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, METERS, 20, 105 * S), 0);
 	assert_int_equal(lease_topics(&table, &peer, 110 * S - 1), PARAMS | METERS);
 	assert_int_equal(lease_topics(&table, &other, 105 * S), 0);
 	assert_int_equal(count(LEASE_PARAMS, 110 * S - 1), 1);
 	assert_int_equal(count(LEASE_PARAMS, 110 * S), 0);
 	assert_int_equal(lease_topics(&table, &peer, 110 * S), METERS);
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 111 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 10, 111 * S), 0);
 	assert_int_equal(lease_topics(&table, &peer, 121 * S - 1), PARAMS | METERS);
 	lease_expire(&table, 125 * S - 1);
 	assert_int_equal(table.expired, 0);
@@ -87,8 +87,8 @@ static void test_ends(void **state)
 	assert_int_equal(table.expired, 1);
 	assert_int_equal(lease_topics(&table, &peer, 0), 0);
 	/* However long it asks for. */
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, INT32_MAX, 200 * S), 0);
-	assert_int_equal(lease_grant(&table, &other, PARAMS, INT32_MIN, 200 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, INT32_MAX, 200 * S), 0);
+	assert_int_equal(lease_grant(&table, &other, &other, PARAMS, INT32_MIN, 200 * S), 0);
 	assert_int_equal(count(LEASE_PARAMS, 202 * S - 1), 2);
 	assert_int_equal(count(LEASE_PARAMS, 202 * S), 1);
 	assert_int_equal(count(LEASE_PARAMS, 260 * S), 0);
@@ -101,7 +101,7 @@ static void test_connections(void **state)
 
 	(void)state;
 	memset(&table, 0, sizeof(table));
-	assert_int_equal(lease_grant(&table, &peer, LEASE_ALL, 2, 0), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, LEASE_ALL, 2, 0), 0);
 	lease_expire(&table, INT64_MAX - 1);
 	assert_int_equal(lease_topics(&table, &peer, INT64_MAX - 1), LEASE_ALL);
 	lease_revoke(&table, &peer, LEASE_ALL & ~METERS);
@@ -122,15 +122,15 @@ static void test_many(void **state)
 	memset(&table, 0, sizeof(table));
 	for (uint16_t i = 0; i < 16; i++) {
 		peer = udp(i);
-		assert_int_equal(lease_grant(&table, &peer, PARAMS, i ? 20 : 10, 0), 0);
+		assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, i ? 20 : 10, 0), 0);
 	}
 	peer = udp(100);
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 10 * S - 1), -EUSERS);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 10, 10 * S - 1), -EUSERS);
 	assert_int_equal(count(LEASE_PARAMS, 0), 16);
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 10, 10 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 10, 10 * S), 0);
 	assert_int_equal(table.expired, 1);
 	peer = udp(1);
-	assert_int_equal(lease_grant(&table, &peer, METERS, 10, 10 * S), 0);
+	assert_int_equal(lease_grant(&table, &peer, &peer, METERS, 10, 10 * S), 0);
 	assert_int_equal(count(LEASE_PARAMS, 10 * S), 16);
 	assert_int_equal(count(LEASE_METERS, 10 * S), 1);
 }
@@ -144,16 +144,16 @@ static void test_reserved(void **state)
 	memset(&table, 0, sizeof(table));
 	for (uint16_t i = 0; i < 16; i++) {
 		peer = udp(i);
-		assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), 0);
+		assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 60, 0), 0);
 	}
 	peer = (struct socket_peer){ .kind = SOCKET_TCP, .link = 1 };
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), -EUSERS);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 60, 0), -EUSERS);
 	for (unsigned i = 0; i < 8; i++) {
 		peer = (struct socket_peer){ .kind = SOCKET_UNIX, .link = 2 + i };
-		assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), 0);
+		assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 60, 0), 0);
 	}
 	peer.link = 100;
-	assert_int_equal(lease_grant(&table, &peer, PARAMS, 60, 0), -EUSERS);
+	assert_int_equal(lease_grant(&table, &peer, &peer, PARAMS, 60, 0), -EUSERS);
 	assert_int_equal(count(LEASE_PARAMS, 0), 24);
 }
 
@@ -165,12 +165,12 @@ static void test_numbers(void **state)
 
 	(void)state;
 	memset(&table, 0, sizeof(table));
-	assert_int_equal(lease_grant(&table, &first, PARAMS, 10, 0), 0);
-	assert_int_equal(lease_grant(&table, &second, PARAMS, 10, 0), 0);
+	assert_int_equal(lease_grant(&table, &first, &first, PARAMS, 10, 0), 0);
+	assert_int_equal(lease_grant(&table, &second, &second, PARAMS, 10, 0), 0);
 	lease = lease_next(&table, NULL, LEASE_PARAMS, 0);
 	assert_int_equal(lease_number(lease), 1);
 	assert_int_equal(lease_number(lease), 2);
-	assert_int_equal(lease_grant(&table, &first, METERS, 10, 5 * S), 0);
+	assert_int_equal(lease_grant(&table, &first, &first, METERS, 10, 5 * S), 0);
 	assert_int_equal(lease_number(lease), 3);
 	assert_int_equal(lease_number(lease_next(&table, lease, LEASE_PARAMS, 0)), 1);
 	lease->seq = INT32_MAX - 1;
@@ -178,7 +178,7 @@ static void test_numbers(void **state)
 	assert_int_equal(lease_number(lease), 1);
 	/* A new lease restarts the numbers. */
 	lease_revoke(&table, &first, ~0u);
-	assert_int_equal(lease_grant(&table, &first, PARAMS, 10, 0), 0);
+	assert_int_equal(lease_grant(&table, &first, &first, PARAMS, 10, 0), 0);
 	assert_int_equal(lease_number(lease_next(&table, NULL, LEASE_PARAMS, 0)), 1);
 }
 

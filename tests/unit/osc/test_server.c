@@ -54,6 +54,12 @@ static struct stream *stream_at(unsigned n)
 
 /* --- levels */
 
+#define STREAM(id, mute)                                                                         \
+	"/stream/" id "/gain 0\n/stream/" id "/fader 0.75\n/stream/" id "/gain/1 0\n/stream/" id \
+	"/gain/2 0\n/stream/" id "/mute " mute "\n/stream/" id "/solo 0\n"
+#define GUEST "/guest/daw/gain 0\n/guest/daw/fader 0.75\n/guest/daw/mute 0\n"
+#define VALUES STREAM("daw.main", "0") STREAM("daw.mic", "0") GUEST
+
 static void test_levels(void **state)
 {
 	int setter = client(), other = client(), echo = client(), late;
@@ -61,11 +67,11 @@ static void test_levels(void **state)
 
 	(void)state;
 	SAY(setter, "/subscribe", "s", "params");
-	expect(setter, "/reply /subscribe params 0 0\n");
+	expect(setter, "/reply /subscribe params 0  0\n" VALUES);
 	SAY(other, "/subscribe", "si", "params", 5);
-	expect(other, "/reply /subscribe params 0 0\n");
+	expect(other, "/reply /subscribe params 0  0\n" VALUES);
 	SAY(echo, "/subscribe", "s", "params,echo");
-	expect(echo, "/reply /subscribe params,echo 0 0\n");
+	expect(echo, "/reply /subscribe params,echo 0  0\n" VALUES);
 	/* Of many changes at once, only the last is sent. */
 	packet_begin(&batch, sink, &setter);
 	for (int i = 1; i <= 20; i++) {
@@ -91,11 +97,15 @@ static void test_levels(void **state)
 	SAY(other, "/stream/daw.main/gain", "f", -2.0);
 	expect(setter, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
 	expect(other, "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n");
-	/* A client that subscribes after a change does not get it. */
+	/* A client that subscribes after a change gets it once. */
 	mixer_set_muted(&mixer, stream_at(0), false);
 	late = client();
 	SAY(late, "/subscribe", "s", "params");
-	expect(late, "/reply /subscribe params 0 0\n");
+	expect(late,
+	       "/reply /subscribe params 0  0\n"
+	       "/stream/daw.main/gain -2\n/stream/daw.main/fader 0.7\n"
+	       "/stream/daw.main/gain/1 0\n/stream/daw.main/gain/2 -3\n"
+	       "/stream/daw.main/mute 0\n/stream/daw.main/solo 1\n" STREAM("daw.mic", "1") GUEST);
 	expect_silence(late);
 	expect(setter, "/stream/daw.main/mute 0\n");
 	close(late);
@@ -115,9 +125,9 @@ static void test_guest_levels(void **state)
 
 	(void)state;
 	SAY(setter, "/subscribe", "s", "params");
-	expect(setter, "/reply /subscribe params 0 0\n");
+	expect(setter, "/reply /subscribe params 0  0\n" VALUES);
 	SAY(other, "/subscribe", "s", "params");
-	expect(other, "/reply /subscribe params 0 0\n");
+	expect(other, "/reply /subscribe params 0  0\n" VALUES);
 	packet_begin(&batch, sink, &setter);
 	for (int i = 1; i <= 20; i++) {
 		packet_put(&batch, "/guest/daw/gain", "f", -(double)i);
@@ -148,7 +158,7 @@ static void test_gone_stream(void **state)
 
 	(void)state;
 	SAY(fd, "/subscribe", "s", "params,streams,echo");
-	expect(fd, "/reply /subscribe params,streams,echo 0 0\n");
+	expect(fd, "/reply /subscribe params,streams,echo 0  0\n" VALUES);
 	mixer_set_gain(&mixer, stream_at(0), -5.0f);
 	mixer_set_gain(&mixer, stream_at(1), -6.0f);
 	mixer_remove(&mixer, card);
@@ -171,11 +181,11 @@ static void test_events(void **state)
 
 	(void)state;
 	SAY(first, "/subscribe", "s", "streams,stats");
-	expect(first, "/reply /subscribe streams,stats 0 0\n");
+	expect(first, "/reply /subscribe streams,stats 0  0\n");
 	mixer_tell(&mixer, &(struct event){ .kind = EVENT_STREAM_OPENED, .stream = stream_at(0) });
 	expect(first, "/event/stream/opened 1 daw.main p main\n");
 	SAY(second, "/subscribe", "s", "streams");
-	expect(second, "/reply /subscribe streams 0 0\n");
+	expect(second, "/reply /subscribe streams 0  0\n");
 	mixer_tell(&mixer, &(struct event){ .kind = EVENT_STREAM_STARTED, .stream = stream_at(0) });
 	mixer_tell(
 		&mixer,
@@ -203,14 +213,14 @@ static void test_crowd(void **state)
 	for (unsigned i = 0; i <= LEASE_COUNT_MAX; i++) {
 		fds[i] = client();
 		SAY(fds[i], "/subscribe", "s", "jack");
-		expect(fds[i], i < LEASE_COUNT_MAX ? "/reply /subscribe jack 0 0\n"
+		expect(fds[i], i < LEASE_COUNT_MAX ? "/reply /subscribe jack 0  0\n"
 						   : "/error /subscribe 87 too many subscribers\n");
 	}
 	/* A connection that ends frees its place. */
 	close(fds[3]);
 	expect_silence(fds[LEASE_COUNT_MAX]);
 	SAY(fds[LEASE_COUNT_MAX], "/subscribe", "s", "jack");
-	expect(fds[LEASE_COUNT_MAX], "/reply /subscribe jack 0 0\n");
+	expect(fds[LEASE_COUNT_MAX], "/reply /subscribe jack 0  0\n");
 	fds[3] = fds[LEASE_COUNT_MAX];
 	for (unsigned i = 0; i < LEASE_COUNT_MAX; i++) {
 		close(fds[i]);
@@ -238,7 +248,7 @@ static void test_first_meters(void **state)
 
 	(void)state;
 	SAY(patient, "/subscribe/meters", "si", "*", 1000);
-	expect(patient, "/reply /subscribe/meters * 1000 0 0\n");
+	expect(patient, "/reply /subscribe/meters * 1000 0  0\n");
 	for (int i = 0; i < 5; i++) {
 		ev_run(loop, EVRUN_NOWAIT);
 	}
@@ -258,10 +268,10 @@ static void test_meters(void **state)
 	(void)state;
 	assert_false(meter_wanted(&stream_at(0)->strip.meter));
 	SAY(quick, "/subscribe/meters", "si", "*.main", 20);
-	expect(quick, "/reply /subscribe/meters *.main 20 0 0\n"
+	expect(quick, "/reply /subscribe/meters *.main 20 0  0\n"
 		      "/stream/daw.main/meter -193 -193\n/stream/daw.main/rms -193 -193\n");
 	SAY(slow, "/subscribe/meters", "si", "*", 200);
-	expect(slow, "/reply /subscribe/meters * 200 0 0\n"
+	expect(slow, "/reply /subscribe/meters * 200 0  0\n"
 		     "/stream/daw.main/meter -193 -193\n/stream/daw.main/rms -193 -193\n"
 		     "/stream/daw.mic/meter -193 -193\n/stream/daw.mic/rms -193 -193\n");
 	/* Every subscriber gets the same peak, however often others read it. */
@@ -302,17 +312,17 @@ static void test_meters_go_on(void **state)
 
 	(void)state;
 	SAY(quick, "/subscribe/meters", "si", "*.main", 20);
-	expect(quick, "/reply /subscribe/meters *.main 20 0 0\n"
+	expect(quick, "/reply /subscribe/meters *.main 20 0  0\n"
 		      "/stream/daw.main/meter -193 -193\n/stream/daw.main/rms -193 -193\n");
 	/* Renewing a subscription loses no peak, and sends nothing that was not measured. */
 	measure(0, 0.5f, 1.0f);
 	SAY(quick, "/subscribe/meters", "si", "*.main", 20);
-	expect(quick, "/reply /subscribe/meters *.main 20 0 0\n/stream/daw.main/meter -6.021 0\n");
+	expect(quick, "/reply /subscribe/meters *.main 20 0  0\n/stream/daw.main/meter -6.021 0\n");
 	expect(quick, "/stream/daw.main/meter -193 -193\n");
 	/* Another subscription begins anew, with every level. */
 	SAY(quick, "/subscribe/meters", "si", "daw.main", 20);
 	measure(0, 0.5f, 1.0f);
-	expect(quick, "/reply /subscribe/meters daw.main 20 0 0\n"
+	expect(quick, "/reply /subscribe/meters daw.main 20 0  0\n"
 		      "/stream/daw.main/meter -6.021 0\n/stream/daw.main/rms -193 -193\n");
 	expect(quick, "/stream/daw.main/meter -193 -193\n");
 	/* While a stream runs, between two cycles of JACK is not silence. */
@@ -365,7 +375,7 @@ static void test_cookie(void **state)
 	peer.address.in.sin_addr.s_addr = 0x0100000a;
 	peer.address.in.sin_port = 1;
 	FROM(peer, "/subscribe", "s", "params,meters");
-	assert_int_equal(sscanf(came, "/reply /subscribe params 10 %d", &cookie), 1);
+	assert_int_equal(sscanf(came, "/reply /subscribe params 10 meters %d", &cookie), 1);
 	assert_true(cookie > 0);
 	assert_int_equal(lease_topics(&server->leases, &peer, clock_now_ns()),
 			 LEASE_BIT(LEASE_PARAMS));
@@ -381,7 +391,7 @@ static void test_cookie(void **state)
 	/* Another sender has its own. */
 	peer.address.in.sin_port = 2;
 	FROM(peer, "/subscribe", "sii", "meters", 10, cookie);
-	assert_int_equal(sscanf(came, "/reply /subscribe  10 %d", &other), 1);
+	assert_int_equal(sscanf(came, "/reply /subscribe  10 meters %d", &other), 1);
 	assert_int_not_equal(cookie, other);
 	assert_int_equal(lease_topics(&server->leases, &peer, clock_now_ns()), 0);
 }

@@ -157,14 +157,18 @@ static void test_told(void **state)
 {
 	(void)state;
 	SAY(far, "/xen/subscribe", "s", "params,streams,echo");
-	expect(far, "/xen/reply /xen/subscribe params,streams,echo 10 0\n");
+	await(far, "/xen/guest/daw/mute 0\n");
+	assert_non_null(strstr(came, "/xen/reply /xen/subscribe params,streams,echo 10  0\n"
+				     "/xen/event/params 1\n/xen/stream/daw.main/gain 0\n"));
 	SAY(near, "/subscribe", "s", "params,streams");
-	expect(near, "/reply /subscribe params,streams 0 0\n");
+	await(near, "/guest/daw/mute 0\n");
+	assert_non_null(strstr(came, "/reply /subscribe params,streams 0  0\n"
+				     "/stream/daw.main/gain 0\n"));
 	mixer_tell(&mixer,
 		   &(struct event){ .kind = EVENT_STREAM_OPENED, .stream = mixer.streams[0] });
 	SAY(near, "/stream/daw.main/mute", "i", 1);
 	await(far, "/xen/stream/daw.main/mute 1\n");
-	assert_memory_equal(came, "/xen/event/stream/opened 1 daw.main p main\n", 43);
+	assert_memory_equal(came, "/xen/event/stream/opened 2 daw.main p main\n", 43);
 	SAY(far, "/xen/stream/daw.main/mute", "i", 0);
 	await(near, "/stream/daw.main/mute 0\n");
 	assert_memory_equal(came, "/event/stream/opened 1 daw.main p main\n", 39);
