@@ -233,6 +233,8 @@ const struct ctl_command ctl_commands[] = {
 	  0, "IDS clear|on off toggle" },
 	{ "meters", "[PATTERN]", "live levels, until q or Ctrl-C", ctl_meters, 0, "IDS" },
 	{ "watch", "[TOPIC,TOPIC...]", "print events as they happen", ctl_watch, 0, "TOPICS" },
+	{ "clients", "", "who is subscribed, to what and for how long", by_row, TABLE_CLIENTS,
+	  NULL },
 	{ "patch", "list | store NAME | recall NAME | delete NAME | auto [on|off|toggle]",
 	  "connections stored under a name", patch, 0, "list store recall delete auto|PATCHES" },
 	{ "save", "[NAME]", "write the state files now; with NAME, store patch and levels", by_row,

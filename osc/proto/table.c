@@ -413,6 +413,13 @@ static const struct table_row rows[TABLE_COUNT] = {
 		.answer = "i:values",
 		.text = "Sends all values of streams and guests again, to where the sender has subscribed or else to the sender, and all meters that it has subscribed to. The answer comes after the values.",
 	},
+	[TABLE_CLIENTS] = {
+		.path = "/clients",
+		.access = TABLE_CALL,
+		.answer = "s:transport s:client s:topics i:lease_s",
+		.list = true,
+		.text = "Who is subscribed, to what, and for how long yet; the lease of a connection is 0.",
+	},
 	[TABLE_REPLY] = {
 		.path = "/reply",
 		.access = TABLE_SEND,

@@ -103,6 +103,11 @@ void server_settle(struct server *server);
 /* Carries out subscriptions; the tree's `subscribe`. */
 int server_subscribe(const struct tree_call *call);
 
+/* --- server_clients.c */
+
+/* Lists the subscribers. */
+int server_clients(const struct tree_call *call);
+
 /* --- server_events.c */
 
 /* The mixer's listener. */

@@ -353,6 +353,9 @@ int server_subscribe(const struct tree_call *call)
 	case TABLE_REFRESH:
 		err = refresh(server, call);
 		break;
+	case TABLE_CLIENTS:
+		err = server_clients(call);
+		break;
 	default:
 		err = xremote(server, call);
 		break;

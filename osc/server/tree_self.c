@@ -128,4 +128,5 @@ tree_handler *const tree_self_handlers[TABLE_COUNT] = {
 	[TABLE_UNSUBSCRIBE] = subscribe,
 	[TABLE_XREMOTE] = subscribe,
 	[TABLE_REFRESH] = subscribe,
+	[TABLE_CLIENTS] = subscribe,
 };

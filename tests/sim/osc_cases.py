@@ -100,6 +100,7 @@ CASES = {
     "/subscribe": [call("/subscribe", "siii", "params,echo", 5, 0, 0, good=lambda v: v[0] == "params,echo" and v[2] == ""),
                    bad("/subscribe", "siii", "params", 5, 0, 65536, code=ERANGE), bad("/subscribe", "s", "weather", code=EINVAL), bad("/subscribe", code=EINVAL),
                    bad("/subscribe", "si", "params", 1, code=ERANGE)],
+    "/clients": [call("/clients", "", good=lambda r: any("params" in row[2] for row in r)), bad("/clients", "s", "x", code=EINVAL)],
     "/refresh": [call("/refresh", "", good=lambda v: v[0] == 6 * len(STREAMS) + 3 * 3), bad("/refresh", "s", "x", code=EINVAL)],
     "/stream/<id>/kick": [call("/stream/idle.main/kick", "i", 1, good=near(0)),
                           call(MAIN + "/kick", "i", 0, good=near(0)), bad("/stream/*/kick", code=ENOENT),

@@ -268,6 +268,8 @@ static void test_refresh_meters(void **state)
 
 static void test_two_ports(void **state)
 {
+	unsigned port, left_s;
+
 	(void)state;
 	mixer_set_gain(&mixer, mixer.streams[0], -6.0f);
 	SAY(surface, "/subscribe", "siii", "params", 20, 0, port_of(other));
@@ -288,9 +290,18 @@ static void test_two_ports(void **state)
 	SAY(surface, "/subscribe/meters", "siiii", "*", 20, 20, 0, port_of(other));
 	await(other, "/stream/daw.main/rms -193 -193\n");
 	assert_non_null(strstr(came, "/reply /subscribe/meters * 20 20  0\n"));
+	SAY(local, "/clients", "");
+	await(local, "/reply /clients end 1\n");
+	assert_int_equal(sscanf(came,
+				"/reply /clients item udp 127.0.0.1 port %u params,meters %u\n",
+				&port, &left_s),
+			 2);
+	assert_int_equal(port, port_of(other));
+	assert_in_range(left_s, 1, 20);
 	SAY(surface, "/unsubscribe", "");
 	expect(surface, "/reply /unsubscribe all\n");
-	assert_false(server->leases.leases[0].used);
+	SAY(local, "/clients", "");
+	expect(local, "/reply /clients end 0\n");
 }
 
 static void test_bad_ports(void **state)
@@ -305,7 +316,8 @@ static void test_bad_ports(void **state)
 	expect(surface, "/error /subscribe 34 out of range\n");
 	SAY(local, "/subscribe", "siii", "params", 20, 0, 9000);
 	expect(local, "/error /subscribe 22 wrong arguments\n");
-	assert_false(server->leases.leases[0].used);
+	SAY(local, "/clients", "");
+	expect(local, "/reply /clients end 0\n");
 	/* 0 is no other port, so that a request number may follow. */
 	SAY(local, "/subscribe", "siiii", "jack", 20, 0, 0, 77);
 	expect(local, "/reply /subscribe jack 0  0 77\n");
