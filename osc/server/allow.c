@@ -37,14 +37,42 @@ static bool same_network(const uint8_t *a, const uint8_t *b, unsigned bits)
 	return memcmp(a, b, whole) == 0 && (!rest || (a[whole] ^ b[whole]) >> (8 - rest) == 0);
 }
 
-bool allow_is_local(const struct sockaddr *address)
+static bool is_loopback(const uint8_t *flat)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };
 	static const uint8_t loopback4[16] = { [10] = 0xff, [11] = 0xff, [12] = 127 };
+
+	return same_network(flat, loopback, 128) || same_network(flat, loopback4, MAPPED_BITS + 8);
+}
+
+bool allow_is_local(const struct sockaddr *address)
+{
 	uint8_t flat[16];
 
-	return flatten(address, flat) && (same_network(flat, loopback, 128) ||
-					  same_network(flat, loopback4, MAPPED_BITS + 8));
+	return flatten(address, flat) && is_loopback(flat);
+}
+
+/* Whether a whole network is within one of the list's. */
+static bool has_network(const struct allow *allow, const uint8_t *address, unsigned bits)
+{
+	for (unsigned i = 0; i < allow->count; i++) {
+		if (allow->networks[i].bits <= bits &&
+		    same_network(address, allow->networks[i].address, allow->networks[i].bits)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool allow_covers(const struct allow *allow, const struct allow *others)
+{
+	for (unsigned i = 0; i < others->count; i++) {
+		if (!is_loopback(others->networks[i].address) &&
+		    !has_network(allow, others->networks[i].address, others->networks[i].bits)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool allow_has(const struct allow *allow, const struct sockaddr *address)
@@ -54,15 +82,7 @@ bool allow_has(const struct allow *allow, const struct sockaddr *address)
 	if (allow_is_local(address)) {
 		return true;
 	}
-	if (!flatten(address, flat)) {
-		return false;
-	}
-	for (unsigned i = 0; i < allow->count; i++) {
-		if (same_network(flat, allow->networks[i].address, allow->networks[i].bits)) {
-			return true;
-		}
-	}
-	return false;
+	return flatten(address, flat) && has_network(allow, flat, 128);
 }
 
 /* A network's prefix length, the text after its '/'; -1: not a number, or too large. */

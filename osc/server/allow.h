@@ -30,6 +30,9 @@ const char *allow_parse(struct allow *allow, const char *text);
 /* Whether an address is a loopback address. */
 bool allow_is_local(const struct sockaddr *address);
 
+/* Whether all of a list's addresses are loopback, or each network is within one of the other's. */
+bool allow_covers(const struct allow *allow, const struct allow *others);
+
 /* Whether an address is loopback, or in the list. */
 bool allow_has(const struct allow *allow, const struct sockaddr *address);
 

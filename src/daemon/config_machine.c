@@ -105,6 +105,26 @@ static const char *check_addresses(const struct config *config, char *list, bool
 	return wrong;
 }
 
+/* Cuts the list to the wrong one. Whoever is to be trusted has to be allowed. */
+static const char *check_networks(const struct config *config, char *list)
+{
+	char copy[CONFIG_LIST_MAX + 1], *rest = copy, *network;
+	struct allow allow = { 0 };
+
+	(void)allow_parse(&allow, config->osc_allow);
+	snprintf(copy, sizeof(copy), "%s", list);
+	while ((network = strsep(&rest, " \t,"))) {
+		struct allow one = { 0 };
+
+		(void)allow_parse(&one, network);
+		if (!allow_covers(&allow, &one)) {
+			memcpy(list, network, strlen(network) + 1);
+			return "of no use unless allow has it, too";
+		}
+	}
+	return NULL;
+}
+
 const char *config_machine_check(const struct config *config, const struct config_option *option,
 				 bool network, char culprit[CONFIG_LIST_MAX + 1])
 {
@@ -119,9 +139,10 @@ const char *config_machine_check(const struct config *config, const struct confi
 		return check_file(config, culprit);
 	case CONFIG_HOSTS:
 		return check_addresses(config, culprit, network);
+	case CONFIG_NETS:
+		return check_networks(config, culprit);
 	case CONFIG_TEXT:
 	case CONFIG_PREFIX:
-	case CONFIG_NETS:
 	case CONFIG_NUMBER:
 	case CONFIG_CHOICE:
 		break;

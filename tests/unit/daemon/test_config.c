@@ -378,6 +378,22 @@ static void test_machine(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* Whoever is to be trusted has to be allowed; this host is. */
+static void test_trusted(void **state)
+{
+	(void)state;
+	assert_string_equal(say_here("osc",
+				     "allow = 10.0.0.0/8 fd00::/8\n"
+				     "trusted = 10.1.2.3, 10.9.0.0/16 fd00::7 127.0.0.1",
+				     ""),
+			    "");
+	assert_string_equal(
+		say_here("osc", "trusted = 10.1.2.3 10.0.0.0/7\nallow = 10.0.0.0/8", ""),
+		"[osc] trusted: of no use unless allow has it, too: 10.0.0.0/7");
+	assert_string_equal(say_here("osc", "trusted = ::1 10.1.2.3", ""),
+			    "[osc] trusted: of no use unless allow has it, too: 10.1.2.3");
+}
+
 /* What the OSC server would find out later, when it is too late to refuse the file. */
 static void test_addresses(void **state)
 {
@@ -687,15 +703,25 @@ static void test_man_page(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dump_loads), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_guests),	   cmocka_unit_test(test_guest_names),
-		cmocka_unit_test(test_routes),	   cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_comments),   cmocka_unit_test(test_bom),
-		cmocka_unit_test(test_quotes),	   cmocka_unit_test(test_twice),
-		cmocka_unit_test(test_addresses),  cmocka_unit_test(test_machine),
-		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_long_line),
-		cmocka_unit_test(test_dump),	   cmocka_unit_test(test_sample_has_the_defaults),
-		cmocka_unit_test(test_man_page),   cmocka_unit_test(test_take),
+		cmocka_unit_test(test_dump_loads),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_guest_names),
+		cmocka_unit_test(test_routes),
+		cmocka_unit_test(test_sections),
+		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_bom),
+		cmocka_unit_test(test_quotes),
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_trusted),
+		cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_long_line),
+		cmocka_unit_test(test_dump),
+		cmocka_unit_test(test_sample_has_the_defaults),
+		cmocka_unit_test(test_man_page),
+		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_prefix),
 	};
 

@@ -67,6 +67,28 @@ static void test_networks(void **state)
 	assert_true(has(&allow, "2001::1"));
 }
 
+static bool covers(const char *outer, const char *inner)
+{
+	struct allow allow = { .count = 0 }, others = { .count = 0 };
+
+	assert_null(allow_parse(&allow, outer));
+	assert_null(allow_parse(&others, inner));
+	return allow_covers(&allow, &others);
+}
+
+static void test_covers(void **state)
+{
+	(void)state;
+	assert_true(covers("", ""));
+	assert_true(covers("", "127.0.0.1 ::1"));
+	assert_false(covers("", "10.0.0.1"));
+	assert_true(covers("192.168.0.0/16 10.0.0.0/8", "10.1.2.3 10.0.0.0/8 192.168.7.0/24"));
+	assert_false(covers("10.0.0.0/8", "10.0.0.0/7"));
+	assert_false(covers("10.0.0.0/8", "10.0.0.1 11.0.0.1"));
+	assert_true(covers("fd00::/8", "fd12::7"));
+	assert_false(covers("fd00::/8", "10.0.0.1"));
+}
+
 static void test_wrong(void **state)
 {
 	static const char *const wrong[] = {
@@ -101,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_covers),
 		cmocka_unit_test(test_wrong),
 	};
 
